@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { Condition, Json, Script, Value } from '../language/types.ts';
+
+/**
+ * What a step comes down to. Scripts are constant text; every value reaches them through the environment (`env`, where
+ * the actions' own names begin with `CO_`) or standard input.
+ *
+ * Exit codes of a job's scripts: `probe` 0 = nothing to do, 1 = something to do, other = error. `keep`, `apply`,
+ * `verify` 0 = well. `undo` 0 = undone, 77 = what stands there now is not what this run left, so a person must be asked.
+ */
+export type Work =
+  | JobWork
+  | { readonly kind: 'check'; readonly holds: Condition; readonly failMessage?: Value }
+  | { readonly kind: 'wait'; readonly until: Condition; readonly everyMs: number; readonly atMostMs: number }
+  | { readonly kind: 'say'; readonly text: Value };
+
+export interface JobWork {
+  readonly kind: 'job';
+  readonly env: Readonly<Record<string, Value>>;
+  /** Standard input of `apply`, for what is too long for a variable (contents of a file). */
+  readonly stdin?: Value;
+  /** Read-only. Is there anything to do? What it prints is what the dry run's preview is made from. */
+  readonly probe?: Script;
+  /** Keeps the pre-state in the folder `$CO_BEFORE` (mode 700, root's under `become`); run once, by the first attempt. */
+  readonly keep?: Script;
+  readonly apply: Script;
+  readonly verify?: Script;
+  /** Undoes `apply` from `$CO_BEFORE` with the same environment. Absent: nothing to undo by itself. */
+  readonly undo?: Script;
+  /** Programs that must be on the host beyond POSIX sh, coreutils and util-linux. */
+  readonly needs: readonly string[];
+  /** What it changes, as far as it is known; `run` knows nothing of itself, so both are empty there. */
+  readonly touches: { readonly paths: readonly Value[]; readonly units: readonly Value[] };
+}
+
+/** Exit code by which an undo says: what stands there now is not what this run left. */
+export const NOT_AS_LEFT = 77;
+
+/** What a dry run shows of a step on a host. */
+export type Preview =
+  | { readonly kind: 'nothing'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'diff'; readonly text: string };
+
+/** What a read-only look found: exit code and the (bounded) output of the probe. */
+export interface Look {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One action: its key, how its value must look, and what it comes down to. */
+export interface Action {
+  /** The key in a step, e.g. `file`. */
+  readonly name: string;
+  /** One line for `/help` and the docs. */
+  readonly summary: string;
+  /** Checks the key's value; string fields that are scripts refuse `${{`. */
+  readonly schema: z.ZodType;
+  /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
+  readonly changes: boolean;
+  /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
+  readonly undoesItself: boolean;
+  /** @param input the key's value, already accepted by `schema`. */
+  work(input: Json): Work;
+  /** In words or as a diff, what would change. `env` and `stdin` are the resolved ones. */
+  preview?(look: Look, env: Readonly<Record<string, string>>, stdin: string | undefined): Preview;
+}

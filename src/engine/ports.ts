@@ -1,0 +1,196 @@
+import type { PlanHost } from '../plan/types.ts';
+import type {
+  Captured,
+  EventBody,
+  HostReport,
+  Instant,
+  JobKey,
+  JobOrder,
+  Reached,
+  ReadResult,
+  RunEvent,
+  RunId,
+  RunState,
+  Setting,
+  Where,
+} from '../run/types.ts';
+import type { Script } from '../language/types.ts';
+
+/** Takes a job's output, stream by stream, in order, each byte once. */
+export interface LogSink {
+  /** Bytes already kept, where following goes on. */
+  offsets(): { readonly out: number; readonly err: number };
+  /** Resolves when there is room for more (backpressure). */
+  write(stream: 'out' | 'err', bytes: Uint8Array): Promise<void>;
+}
+
+export type JobReport =
+  | {
+      /** The host's own word, from the job's `exit`. */
+      readonly kind: 'finished';
+      readonly reached: Reached;
+      /** Exit code of the phase reached; null where a signal or the time-out ended it. */
+      readonly exitCode: number | null;
+      /** `nothing`: the probe said that there is nothing to do. */
+      readonly end: 'done' | 'nothing' | 'failed' | 'timed_out' | 'killed';
+      readonly durationMs: number;
+      readonly bytes: { readonly out: number; readonly err: number };
+      readonly survivors: number;
+      readonly cut: boolean;
+    }
+  /** It never started, and now never will: the host holds the proof. */
+  | { readonly kind: 'void' }
+  /** A later worker took the run over; this one can start nothing more. */
+  | { readonly kind: 'fenced'; readonly epoch: number }
+  /** The host refuses: the run is closed there, or the attempt before is not settled. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** No connection could be had, and nothing had been sent. */
+  | { readonly kind: 'unreachable'; readonly why: string }
+  /** It may have started; its end was not seen. `alive`: whether its process is, where that could be asked. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly alive?: boolean };
+
+export type Answer<T> =
+  { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'unreachable'; readonly why: string };
+
+/** A job folder found on a host. */
+export interface FoundJob {
+  readonly job: JobKey;
+  readonly state: 'prepared' | 'void' | 'running' | 'ended' | 'gone';
+}
+
+export interface PreflightNeeds {
+  readonly run: RunId;
+  /** Programs that the plan's actions used need. */
+  readonly programs: readonly string[];
+  /** Users to become by `sudo -n`. */
+  readonly becomeUsers: readonly string[];
+  /** Scripts whose form `sh -n` or `bash -n` checks, with a name for the message. */
+  readonly scripts: readonly { readonly name: string; readonly script: Script }[];
+}
+
+/** One host of a run. Connects when first needed and again when the link is lost; never throws for the host's faults. */
+export interface Host {
+  preflight(needs: PreflightNeeds): Promise<Answer<HostReport>>;
+  /** Takes or keeps the host's lock for the run; `held` says by which run and in whose words, or is absent once it is ours. */
+  lock(
+    run: RunId,
+    note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
+  ): Promise<Answer<{ readonly held?: string }>>;
+  /** Raises the run's epoch on the host; what claims later under an older one voids itself. */
+  raiseEpoch(run: RunId, epoch: number): Promise<Answer<null>>;
+  /** A read-only script (fact, condition, probe), bounded in time and output. */
+  read(script: Script, setting: Setting, timeoutMs: number): Promise<Answer<ReadResult>>;
+  /** What of a step is there: programs, folder, right to become. */
+  look(
+    programs: readonly string[],
+    setting: Setting,
+  ): Promise<
+    Answer<{
+      readonly missingPrograms: readonly string[];
+      readonly chdirMissing: boolean;
+      readonly sudoMissing: boolean;
+    }>
+  >;
+  /** Starts the job or attaches to it; the host decides which. Resolves when it has ended or can't be known. */
+  ensureJob(
+    order: JobOrder,
+    sink: LogSink,
+    started: (claim: { readonly pid: number; readonly bootId: string }) => void,
+  ): Promise<JobReport>;
+  /** Looks again at a job whose end was not seen: follows it if it lives, voids it if it never started. */
+  settle(order: JobOrder, sink: LogSink): Promise<JobReport>;
+  /** TERM, then KILL after the grace, to every process group of the job's session. */
+  kill(run: RunId, job: JobKey, graceMs: number): Promise<Answer<{ readonly killed: boolean }>>;
+  jobs(run: RunId): Promise<Answer<readonly FoundJob[]>>;
+  /** Deletes script, out and err of an ended job; `exit` stays. */
+  tidyJob(run: RunId, job: JobKey): Promise<Answer<null>>;
+  /** The run has ended: everything but a `closed` mark goes, the lock is given back. */
+  closeRun(run: RunId): Promise<Answer<null>>;
+}
+
+export interface Hosts {
+  /** The host as the plan fixed it; the same object for the same machine, so the connection stays warm. */
+  host(host: PlanHost): Host;
+  /** Ends all connections. Jobs go on. */
+  end(): Promise<void>;
+}
+
+export interface RunWriter {
+  readonly run: RunId;
+  readonly epoch: number;
+  /** Stamps, chains and appends; durable when it resolves. */
+  append(events: readonly EventBody[]): Promise<readonly RunEvent[]>;
+  release(): Promise<void>;
+}
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly writer: RunWriter; readonly events: readonly RunEvent[] }
+  /** Somebody else works on it, and lives. */
+  | { readonly kind: 'held'; readonly by: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'broken'; readonly why: string };
+
+export interface Journal {
+  /** A new run with its first event, durable, claimed by this worker (epoch 1). */
+  create(
+    first: Extract<EventBody, { type: 'run_requested' }>,
+    at: Instant,
+  ): Promise<Extract<Claim, { kind: 'claimed' }>>;
+  /** Takes a run over for writing; the epoch is one more than the last. */
+  claim(run: RunId): Promise<Claim>;
+  read(
+    run: RunId,
+  ): Promise<
+    | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
+    | { readonly kind: 'missing' }
+    | { readonly kind: 'broken'; readonly why: string }
+  >;
+  /** All runs, newest first. */
+  runs(): Promise<readonly RunId[]>;
+  /** True for exactly one caller per key, for ever (a comment's id). Durable. */
+  acceptOnce(key: string): Promise<boolean>;
+}
+
+/** A job's log as the worker keeps it. */
+export interface JobLog extends LogSink {
+  /** Makes it durable and says its digest and its captured ends. */
+  seal(): Promise<{
+    readonly sha256: string;
+    readonly stdout: Captured;
+    readonly stderr: Captured;
+    readonly bytes: { readonly out: number; readonly err: number };
+  }>;
+}
+
+export interface Logs {
+  open(run: RunId, job: JobKey): Promise<JobLog>;
+  /** The last attempt's output of a step on a host; bounded by `maxBytes` from the end. */
+  read(
+    run: RunId,
+    job: JobKey,
+    maxBytes: number,
+  ): Promise<{ readonly out: string; readonly err: string; readonly omittedBytes: number } | undefined>;
+}
+
+/** Procedures, inventory and policy at a commit. */
+export interface Source {
+  /** The newest commit of the default branch; null where the files are a plain folder. */
+  head(): Promise<string | null>;
+  /** Text of a file at that commit, undefined where there is none. Paths as in the repository, e.g. `procedures/pryv/upgrade.yml`. */
+  read(commit: string | null, path: string): Promise<string | undefined>;
+  /** All paths of files below a folder. */
+  list(commit: string | null, folder: string): Promise<readonly string[]>;
+}
+
+/** Where a run is talked about. Speaking is a projection: it may be late, it never fails a step, and it never throws. */
+export interface Conversation {
+  /** The run's state has moved on. Returns at once. */
+  changed(state: RunState): void;
+  /** Resolves when all that is to be said now has been said, or has been given up for later. */
+  settled(where: Where): Promise<void>;
+}
+
+export interface Clock {
+  now(): Instant;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}

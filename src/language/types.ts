@@ -1,0 +1,123 @@
+/** Anything that JSON can say. Params, vars, facts and resolved values are of this type. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Where something stands in a file; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with a file, in words that say what to write instead. Shown as `file:line:column: message`. */
+export interface Problem {
+  readonly place: Place;
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * A field's value: `lit` as written, or `expr`, the whole source text with at least one `${{ … }}` in it, resolved when
+ * the step starts. A text that is one single `${{ … }}` keeps the type of its result; otherwise the result is a string.
+ */
+export type Value = { readonly lit: Json } | { readonly expr: string };
+
+/** A shell script as written. Its text holds no expression: values come in through the environment. */
+export interface Script {
+  readonly shell: 'sh' | 'bash';
+  readonly text: string;
+}
+
+/** Holds or holds not: an expression (source without `${{ }}`), or a script (exit 0 = holds). */
+export type Condition = { readonly expr: string } | { readonly run: Script };
+
+export type ParamType = 'string' | 'int' | 'bool' | 'host' | 'choice';
+
+export interface Param {
+  readonly name: string;
+  readonly description: string;
+  readonly type: ParamType;
+  /** Regular expression the whole value must match. */
+  readonly pattern?: string;
+  readonly choices?: readonly string[];
+  readonly default?: Json;
+  readonly required: boolean;
+}
+
+export type FactType = 'string' | 'int' | 'bool';
+
+/** A read-only question to a host. `bool`: exit 0 true, 1-125 false, more an error; others: trimmed stdout, exit 0 needed. */
+export interface Fact {
+  readonly name: string;
+  readonly type: FactType;
+  readonly script: Script;
+}
+
+export type OnFailure = 'prompt' | 'rollback' | 'abort' | 'continue';
+
+/** What undoes a step when the procedure says so itself. */
+export type OnRollback = { readonly steps: readonly Step[] } | { readonly leave: string };
+
+/** One step as written, with defaults filled in. */
+export interface Step {
+  /** Stable and unique in the procedure; given by position (`step-3`) where the file names none. */
+  readonly id: string;
+  readonly name: string;
+  readonly place: Place;
+  /** The action's key and its value as plain data, already checked against the action's schema. */
+  readonly action: string;
+  readonly input: Json;
+  /** Hosts and groups; empty = all hosts of the procedure. */
+  readonly on: readonly string[];
+  readonly when?: Condition;
+  readonly env: Readonly<Record<string, Value>>;
+  readonly chdir?: Value;
+  /** The user to become by `sudo -n -u`, e.g. `root` for `become: true`. */
+  readonly becomeUser?: string;
+  readonly timeoutMs: number;
+  readonly doneWhen?: Condition;
+  readonly verify?: Condition;
+  readonly readOnly: boolean;
+  readonly idempotent: boolean;
+  readonly critical: boolean;
+  readonly reversible: boolean;
+  readonly onFailure: OnFailure;
+  readonly onRollback?: OnRollback;
+}
+
+/** `procedures/<system>/<verb>.yml`, read. */
+export interface Procedure {
+  readonly system: string;
+  readonly verb: string;
+  /** Path inside the repository, e.g. `procedures/pryv/upgrade.yml`. */
+  readonly file: string;
+  readonly description: string;
+  /** In the order of declaration, which is the order of bare words in a command. */
+  readonly params: readonly Param[];
+  /** Hosts and groups it may touch. */
+  readonly hosts: readonly string[];
+  readonly vars: Readonly<Record<string, Value>>;
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly steps: readonly Step[];
+}
+
+export interface InventoryHost {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Path of a private key; none: the agent, or the key text in CHANGEOVER_SSH_KEY. */
+  readonly key?: string;
+  /** `SHA256:…` as `ssh-keygen -l` prints it; none: known_hosts decides. */
+  readonly hostKey?: string;
+  /** Name of the inventory host to jump through. */
+  readonly via?: string;
+  readonly vars: Readonly<Record<string, Json>>;
+}
+
+export interface Inventory {
+  readonly file: string;
+  readonly hosts: Readonly<Record<string, InventoryHost>>;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,69 @@
+import type { Work } from '../actions/types.ts';
+import type { Condition, Fact, Json, OnFailure, Value } from '../language/types.ts';
+
+/** A host as the plan fixes it: how to reach it and the variables that hold on it. */
+export interface PlanHost {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly key?: string;
+  readonly hostKey?: string;
+  /** The host to jump through, fixed in the same way. */
+  readonly via?: PlanHost;
+  /** Procedure vars overridden by the host's, with params put in. */
+  readonly vars: Readonly<Record<string, Json>>;
+}
+
+/**
+ * What a rollback does about a step. `self`: its work's undo script. `steps`: those of `on_rollback`, in their order.
+ * `leave`: nothing, and why. `none`: it changes nothing. `irreversible`: it cannot be undone.
+ */
+export type Undo =
+  | { readonly kind: 'self' }
+  | { readonly kind: 'steps'; readonly steps: readonly PlanStep[] }
+  | { readonly kind: 'leave'; readonly reason: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'irreversible' };
+
+export interface PlanStep {
+  /** Of a step in `on_rollback`: `<step>/<id or undo-N>`. */
+  readonly id: string;
+  readonly name: string;
+  readonly action: string;
+  /** The action's value as written, for people to read. */
+  readonly input: Json;
+  readonly hosts: readonly string[];
+  readonly when?: Condition;
+  readonly work: Work;
+  readonly chdir?: Value;
+  readonly becomeUser?: string;
+  readonly timeoutMs: number;
+  /** Only where it is an expression; as a script it is the work's probe. */
+  readonly doneWhen?: string;
+  /** Only where it is an expression; as a script it is the work's verify. */
+  readonly verify?: string;
+  readonly readOnly: boolean;
+  readonly idempotent: boolean;
+  readonly critical: boolean;
+  readonly onFailure: OnFailure;
+  readonly undo: Undo;
+}
+
+/** All that a run will do, fixed before it starts. Serialisable; stands in the run's first event. */
+export interface Plan {
+  readonly system: string;
+  readonly verb: string;
+  readonly file: string;
+  /** Commit of the procedure files; null where they come from a folder outside git. */
+  readonly commit: string | null;
+  readonly description: string;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly hosts: readonly PlanHost[];
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly steps: readonly PlanStep[];
+  /** Hex SHA-256 of the procedure's files at their commit and the params: what a rehearsal proves. */
+  readonly procedure_digest: string;
+  /** Hex SHA-256 of that and hosts, environment, scripts: what an approval names. */
+  readonly plan_digest: string;
+}
