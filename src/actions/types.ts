@@ -17,7 +17,10 @@ export type Work =
 export interface JobWork {
   readonly kind: 'job';
   readonly env: Readonly<Record<string, Value>>;
-  /** Standard input of `apply`, for what is too long for a variable (contents of a file). */
+  /**
+   * Standard input of `apply`, for what is too long for a variable (contents of a file). Whoever resolves it adds
+   * `CO_STDIN_SHA256`, its hex SHA-256 as UTF-8, to the environment, since a probe gets no standard input.
+   */
   readonly stdin?: Value;
   /** Read-only. Is there anything to do? What it prints is what the dry run's preview is made from. */
   readonly probe?: Script;
@@ -57,12 +60,18 @@ export interface Action {
   readonly summary: string;
   /** Checks the key's value; string fields that are scripts refuse `${{`. */
   readonly schema: z.ZodType;
+  /**
+   * Further keys of the step that belong to the action, beside its own: `assert: …` and `fail_msg: …`. Each schema says
+   * itself whether the key may be missing. Where there are siblings, the action's input is an object of its own key and
+   * those siblings that are written: `{ assert: …, fail_msg: … }`; otherwise it is the key's value.
+   */
+  readonly siblings?: Readonly<Record<string, z.ZodType>>;
   /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
   readonly changes: boolean;
-  /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
-  readonly undoesItself: boolean;
-  /** @param input the key's value, already accepted by `schema`. */
-  work(input: Json): Work;
+  /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. Same input as `work`. */
+  undoesItself(input: Json): boolean;
+  /** @param input as written, already accepted by `schema` and `siblings`. */
+  work(input: Json, step: { readonly timeoutMs: number }): Work;
   /** In words or as a diff, what would change. `env` and `stdin` are the resolved ones. */
   preview?(look: Look, env: Readonly<Record<string, string>>, stdin: string | undefined): Preview;
 }
