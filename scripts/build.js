@@ -28,7 +28,7 @@ const COMMONJS_GLOBALS = [
 ].join('\n');
 
 /** @type {import('esbuild').BuildOptions} */
-const COMMON = { bundle: true, format: 'esm', logLevel: 'warning', legalComments: 'eof' };
+const COMMON = { bundle: true, format: 'esm', logLevel: 'warning', legalComments: 'eof', charset: 'utf8' };
 
 /** @param {(typeof ENTRIES)[number]} entry */
 async function bundleEntry({ source, bundle, command = false }) {

@@ -1,4 +1,13 @@
 /**
+ * @typedef {object} Totals What Jest counts, as far as it is used here.
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {number} numRuntimeErrorTestSuites
+ */
+
+/**
  * Prints `N passed, N failed, N skipped` as the very last line of a test run, for people and scripts that read only that.
  * Where nothing may be skipped (`CI=true`) a skipped test fails the run.
  */
@@ -8,7 +17,7 @@ export default class CountsReporter {
 
   /**
    * @param {ReadonlySet<unknown>} _contexts
-   * @param {import('@jest/reporters').AggregatedResult} results
+   * @param {Totals} results
    */
   onRunComplete(_contexts, results) {
     // A file that could not even be loaded has no tests to count; it must not pass for silence.

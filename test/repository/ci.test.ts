@@ -1,0 +1,43 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
+
+describe('continuous integration', () => {
+  it('installs every program that a test needs', () => {
+    const installed = [...read('.ci/run').matchAll(/^ {2}([\w.-]+):[\w.+-]+$/gm)].map(([, program]) => program);
+    // The tests of `needs` itself name programs that are nowhere.
+    const tests = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.test.ts') && !path.startsWith('support/'),
+    );
+    const needed = tests.flatMap((path) =>
+      [...read(`test/${path}`).matchAll(/\bneeds\(([^)]*)\)/g)].flatMap(([, names]) =>
+        [...(names ?? '').matchAll(/'([^']+)'/g)].map(([, program]) => program),
+      ),
+    );
+    expect(installed).not.toEqual([]);
+    expect(needed.filter((program) => !installed.includes(program))).toEqual([]);
+  });
+
+  it('may only read the repository', () => {
+    const workflow: unknown = parse(read('.github/workflows/ci.yml'));
+    expect(workflow).toMatchObject({ permissions: { contents: 'read' } });
+    expect(workflow).not.toHaveProperty('jobs.test.permissions');
+  });
+});
+
+describe("the App's manifest", () => {
+  it('asks for what the first version uses, and for nothing else', () => {
+    // Exact in each part: an added permission must be argued for here too.
+    expect(parse(read('app.yml'))).toEqual(
+      expect.objectContaining({
+        public: false,
+        default_permissions: { issues: 'write', contents: 'read', metadata: 'read' },
+        default_events: ['issue_comment'],
+      }),
+    );
+  });
+});
