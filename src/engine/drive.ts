@@ -1,0 +1,154 @@
+import { evolve } from '../run/evolve.ts';
+import { next } from '../run/next.ts';
+import { accept, type Accepted } from '../run/accept.ts';
+import type { Actor, Decision, Effect, EventBody, RunEvent, RunState } from '../run/types.ts';
+import { closeOnHosts } from './close.ts';
+import { keyOf, type Performed, perform } from './perform.ts';
+import type { RunWriter } from './ports.ts';
+import type { Workshop } from './workshop.ts';
+
+/** How a worker's turn at a run ended. */
+export type DriveEnd =
+  /** The run is over. */
+  | { readonly kind: 'finished'; readonly state: RunState }
+  /** Only a person can move it on. */
+  | { readonly kind: 'waiting'; readonly state: RunState }
+  /** This process was told to stop; jobs go on on their hosts. */
+  | { readonly kind: 'stopped'; readonly state: RunState }
+  /** Another worker has taken the run over. */
+  | { readonly kind: 'lost'; readonly state: RunState; readonly why: string };
+
+/** A run that this process works on. */
+export interface Drive {
+  state(): RunState;
+  /** A person's decision: recorded, or refused. `over`: this worker's turn has ended, so pick the run up and ask again. */
+  decide(decision: Decision, by: Actor, comment?: number): Promise<Accepted | 'over'>;
+  /** No new step is begun; resolves with `ended`. */
+  stop(): void;
+  readonly ended: Promise<DriveEnd>;
+}
+
+/** A decision on its way to the loop, which alone may judge and record it. */
+interface Asked {
+  readonly decision: Decision;
+  readonly by: Actor;
+  readonly comment: number | undefined;
+  readonly answer: (accepted: Accepted | 'over') => void;
+}
+
+/**
+ * Works on a run until it ends or only a person can move it on: asks the state what is next, performs it, records what
+ * came of it. One loop does all the recording, so events have one order; effects run side by side.
+ */
+export function drive(workshop: Workshop, writer: RunWriter, events: readonly RunEvent[]): Drive {
+  let state = replay(events);
+  let stopping = false;
+  const inFlight = new Map<string, Promise<void>>();
+  const done: { readonly key?: string; readonly outcome: Performed }[] = [];
+  const inbox: Asked[] = [];
+  let over = false;
+  const ending = new AbortController();
+  let wake = (): void => undefined;
+
+  async function record(bodies: readonly EventBody[]): Promise<void> {
+    if (bodies.length === 0) return;
+    for (const event of await writer.append(bodies)) state = evolve(state, event);
+    workshop.conversation.changed(state);
+  }
+
+  function start(effect: Effect): void {
+    const key = keyOf(effect);
+    if (inFlight.has(key)) return;
+    const early = (event: EventBody): void => {
+      done.push({ outcome: { kind: 'events', events: [event] } });
+      wake();
+    };
+    const work = perform(workshop, () => state, writer.epoch, effect, early, ending.signal).then((outcome) => {
+      done.push({ key, outcome });
+      wake();
+    });
+    inFlight.set(key, work);
+  }
+
+  /** Takes in all that has come; what ends this worker's turn is returned. */
+  async function takeIn(): Promise<string | undefined> {
+    const bodies: EventBody[] = [];
+    const keys: string[] = [];
+    for (const { key, outcome } of done.splice(0)) {
+      if (key !== undefined) keys.push(key);
+      if (outcome.kind === 'fenced') return outcome.why;
+      bodies.push(...outcome.events);
+    }
+    await record(bodies);
+    for (const key of keys) inFlight.delete(key);
+    for (const { decision, by, comment, answer } of inbox.splice(0)) {
+      const accepted = accept(state, decision, by, comment);
+      if (accepted.ok) await record(accepted.events);
+      answer(accepted);
+    }
+    return undefined;
+  }
+
+  async function work(): Promise<DriveEnd> {
+    for (;;) {
+      const lost = await takeIn();
+      if (lost !== undefined) return { kind: 'lost', state, why: lost };
+      const effects = next(state);
+      if (stopping) return { kind: 'stopped', state };
+      const records = effects.flatMap((effect) => (effect.do === 'record' ? [effect.event] : []));
+      if (records.length > 0) {
+        await record(records);
+        continue;
+      }
+      effects.forEach(start);
+      if (done.length > 0 || inbox.length > 0) continue;
+      if (state.endedAt !== undefined) return { kind: 'finished', state };
+      if (inFlight.size === 0) return { kind: 'waiting', state };
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (done.length > 0 || inbox.length > 0 || stopping) resolve();
+      });
+    }
+  }
+
+  const ended = work()
+    .catch((error: unknown): DriveEnd => ({
+      kind: 'lost',
+      state,
+      why: error instanceof Error ? error.message : String(error),
+    }))
+    .then(async (end) => {
+      over = true;
+      ending.abort();
+      for (const { answer } of inbox.splice(0)) answer('over');
+      if (end.kind === 'finished' || end.kind === 'waiting') await Promise.allSettled(inFlight.values());
+      if (end.kind === 'finished') await closeOnHosts(workshop, end.state);
+      await writer.release();
+      return end;
+    });
+
+  return {
+    state: () => state,
+    decide: (decision, by, comment) =>
+      new Promise((answer) => {
+        if (over) {
+          answer('over');
+          return;
+        }
+        inbox.push({ decision, by, comment, answer });
+        wake();
+      }),
+    stop: () => {
+      stopping = true;
+      wake();
+    },
+    ended,
+  };
+}
+
+/** The state that a run's events lead to; there is at least the first. */
+export function replay(events: readonly RunEvent[]): RunState {
+  const state = events.reduce<RunState | undefined>((before, event) => evolve(before, event), undefined);
+  if (state === undefined) throw new Error('A run without events cannot be worked on.');
+  return state;
+}

@@ -1,0 +1,87 @@
+import { actions } from '../actions/index.ts';
+import { createHash } from 'node:crypto';
+import { parseInventory } from '../language/inventory.ts';
+import { lintProcedure, parseProcedure } from '../language/procedure.ts';
+import { nearest } from '../language/suggest.ts';
+import type { Inventory, Parsed, Procedure, Problem } from '../language/types.ts';
+import type { Source } from './ports.ts';
+import { INVENTORY, PROCEDURES } from './workshop.ts';
+
+/** A procedure with the inventory it belongs to, and the digests of the files it was read from. */
+export interface Loaded {
+  readonly commit: string | null;
+  readonly procedure: Procedure;
+  readonly inventory: Inventory;
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** `missing`: there is no such procedure, said with the nearest ones. `faulty`: its file or the inventory has problems. */
+export type Loading =
+  | { readonly kind: 'ok'; readonly loaded: Loaded }
+  | { readonly kind: 'missing'; readonly text: string }
+  | { readonly kind: 'faulty'; readonly problems: readonly Problem[] };
+
+/** What a procedure is called by: `upgrade` of `pryv`. */
+export interface ProcedureName {
+  readonly system: string;
+  readonly verb: string;
+}
+
+/** The procedures there are, by their paths `procedures/<system>/<verb>.yml`. */
+export async function procedureNames(source: Source, commit: string | null): Promise<readonly ProcedureName[]> {
+  const paths = await source.list(commit, PROCEDURES);
+  return paths
+    .map((path) => /^procedures\/([a-z0-9][a-z0-9_-]*)\/([a-z][a-z0-9-]*)\.yml$/.exec(path))
+    .flatMap((match) =>
+      match?.[1] !== undefined && match[2] !== undefined ? [{ system: match[1], verb: match[2] }] : [],
+    )
+    .sort((a, b) => `${a.system}/${a.verb}`.localeCompare(`${b.system}/${b.verb}`));
+}
+
+/** Reads a procedure and the inventory at a commit, and checks both as `lint` does. */
+export async function load(source: Source, commit: string | null, name: ProcedureName): Promise<Loading> {
+  const path = `${PROCEDURES}/${name.system}/${name.verb}.yml`;
+  const text = await source.read(commit, path);
+  if (text === undefined) return { kind: 'missing', text: missingText(name, await procedureNames(source, commit)) };
+  const inventory = await loadInventory(source, commit);
+  const procedure = parseProcedure(text, { file: path, system: name.system, verb: name.verb, actions });
+  const problems = [...(procedure.ok ? [] : procedure.problems), ...(inventory.ok ? [] : inventory.problems)];
+  if (!procedure.ok || !inventory.ok) return { kind: 'faulty', problems };
+  const unfit = lintProcedure(procedure.value, inventory.value);
+  if (unfit.length > 0) return { kind: 'faulty', problems: unfit };
+  const files = [{ path, sha256: createHash('sha256').update(text).digest('hex') }];
+  return { kind: 'ok', loaded: { commit, procedure: procedure.value, inventory: inventory.value, files } };
+}
+
+/** The inventory at a commit; a missing file is a problem with its place. */
+export async function loadInventory(source: Source, commit: string | null): Promise<Parsed<Inventory>> {
+  const text = await source.read(commit, INVENTORY);
+  if (text !== undefined) return parseInventory(text, INVENTORY);
+  const message = 'there is no inventory; write one with `hosts:` and a name, address and user for each host';
+  return { ok: false, problems: [{ place: { file: INVENTORY, line: 1, column: 1 }, message }] };
+}
+
+function missingText({ system, verb }: ProcedureName, names: readonly ProcedureName[]): string {
+  const systems = [...new Set(names.map((each) => each.system))];
+  const verbs = names.filter((each) => each.system === system).map((each) => each.verb);
+  if (names.length === 0)
+    return `There are no procedures yet. Write the first as \`${PROCEDURES}/${system}/${verb}.yml\`.`;
+  if (verbs.length > 0) {
+    const near = nearest(verb, verbs) ?? verbs[0] ?? verb;
+    return `There is no procedure \`${verb}\` for ${system}. Did you mean \`/${near} ${system}\`? There are: ${verbs.map((each) => `\`/${each} ${system}\``).join(', ')}.`;
+  }
+  const forVerb = names.filter((each) => each.verb === verb).map((each) => each.system);
+  const near = nearest(system, forVerb) ?? nearest(system, systems);
+  const guess =
+    near === undefined
+      ? ''
+      : ` Did you mean \`/${
+          forVerb.includes(near)
+            ? verb
+            : (nearest(
+                verb,
+                names.filter((each) => each.system === near).map((each) => each.verb),
+              ) ?? verb)
+        } ${near}\`?`;
+  return `There is no system \`${system}\`.${guess} There are: ${systems.map((each) => `\`${each}\``).join(', ')}. \`/procedures\` lists what they can do.`;
+}

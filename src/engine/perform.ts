@@ -1,0 +1,126 @@
+import { finishedEvent } from '../run/finished.ts';
+import { orderOf } from '../run/order.ts';
+import { preflightNeeds } from '../run/preflight.ts';
+import type { Effect, EventBody, JobKey, RunState } from '../run/types.ts';
+import type { PlanHost } from '../plan/types.ts';
+import { look, observe } from './observe.ts';
+import type { Host, JobReport } from './ports.ts';
+import type { Workshop } from './workshop.ts';
+
+/** What came of an effect: events to record, or the news that another worker has taken the run over. */
+export type Performed =
+  | { readonly kind: 'events'; readonly events: readonly EventBody[] }
+  | { readonly kind: 'fenced'; readonly why: string };
+
+/** How often a host that another run holds is asked again. */
+const LOCK_POLL_MS = 1_000;
+/** From TERM to KILL when a person aborts. */
+const KILL_GRACE_MS = 5_000;
+
+/** Two effects with the same key are the same one: it is performed once until its events are recorded. */
+export function keyOf(effect: Effect): string {
+  if (effect.do === 'ensure_job' || effect.do === 'settle' || effect.do === 'kill') {
+    const { step, host, item, phase, attempt } = effect.job;
+    return [effect.do, phase, step, host, item, attempt].join('\n');
+  }
+  return JSON.stringify(effect);
+}
+
+/** The host of the plan with that name. */
+export function planHost(state: RunState, name: string): PlanHost {
+  const host = state.plan.hosts.find((each) => each.name === name);
+  if (host === undefined) throw new Error(`The plan of run ${state.run} has no host ${name}.`);
+  return host;
+}
+
+/**
+ * Brings one effect about. Never throws for what hosts do: that is said in the events.
+ * @param early takes events that are known before the effect has ended (a job's start).
+ */
+export async function perform(
+  workshop: Workshop,
+  current: () => RunState,
+  epoch: number,
+  effect: Exclude<Effect, { do: 'record' }>,
+  early: (event: EventBody) => void,
+  signal: AbortSignal,
+): Promise<Performed> {
+  const state = current();
+  const hostNamed = (name: string): Host => workshop.hosts.host(planHost(state, name));
+  switch (effect.do) {
+    case 'lock':
+      return events(await takeLock(workshop, current, effect.host, signal));
+    case 'preflight': {
+      const needs = preflightNeeds(state, effect.host);
+      const answer = await hostNamed(effect.host).preflight(needs);
+      const report = answer.kind === 'ok' ? answer.value : { troubles: [answer.why] };
+      return events({ type: 'observed', for: 'preflight', host: effect.host, report });
+    }
+    case 'observe':
+      return events({ type: 'observed', ...(await observe(workshop, current, effect, signal)) });
+    case 'look':
+      return events({ type: 'observed', ...(await look(workshop, state, effect)) });
+    case 'ensure_job':
+    case 'settle':
+      return doJob(workshop, state, epoch, effect, early);
+    case 'kill': {
+      await hostNamed(effect.job.host).kill(state.run, effect.job, KILL_GRACE_MS);
+      return { kind: 'events', events: [] };
+    }
+  }
+}
+
+function events(...bodies: readonly EventBody[]): Performed {
+  return { kind: 'events', events: bodies };
+}
+
+/** Starts or follows a job to its end and keeps its log. */
+async function doJob(
+  workshop: Workshop,
+  state: RunState,
+  epoch: number,
+  effect: { readonly do: 'ensure_job' | 'settle'; readonly job: JobKey },
+  early: (event: EventBody) => void,
+): Promise<Performed> {
+  const { job } = effect;
+  const host = workshop.hosts.host(planHost(state, job.host));
+  const order = orderOf(state, job, epoch);
+  const log = await workshop.logs.open(state.run, job);
+  const report: JobReport =
+    effect.do === 'settle'
+      ? await host.settle(order, log)
+      : await host.ensureJob(order, log, ({ pid, bootId }) => {
+          early({ type: 'job_started', job, boot_id: bootId, pid });
+        });
+  const sealed = await log.seal();
+  if (report.kind === 'fenced') {
+    return { kind: 'fenced', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
+  }
+  return events(finishedEvent(state, job, report, sealed));
+}
+
+/** Asks for the host's lock until it is ours or its holder is another than the state knows. */
+async function takeLock(
+  workshop: Workshop,
+  current: () => RunState,
+  name: string,
+  signal: AbortSignal,
+): Promise<EventBody> {
+  const state = current();
+  const who = state.by.kind === 'github' ? state.by.login : state.by.user;
+  const where =
+    state.where.kind === 'issue'
+      ? `${state.where.owner}/${state.where.repo}#${String(state.where.issue)}`
+      : 'a terminal';
+  const note = { who, why: `${state.plan.verb} ${state.plan.system}`, since: state.requestedAt, where };
+  const host = workshop.hosts.host(planHost(state, name));
+  for (;;) {
+    const answer = await host.lock(state.run, note);
+    if (answer.kind === 'unreachable') return { type: 'observed', for: 'lock', host: name, trouble: answer.why };
+    const { held } = answer.value;
+    if (held === undefined) return { type: 'observed', for: 'lock', host: name };
+    if (current().waitingFor !== `${name}: ${held}`) return { type: 'observed', for: 'lock', host: name, held };
+    if (signal.aborted) return { type: 'observed', for: 'lock', host: name, held };
+    await workshop.clock.sleep(LOCK_POLL_MS, signal);
+  }
+}

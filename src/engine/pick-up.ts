@@ -1,0 +1,46 @@
+import type { RunId, RunState } from '../run/types.ts';
+import { closeOnHosts } from './close.ts';
+import { drive, type Drive, replay } from './drive.ts';
+import { planAgain } from './request.ts';
+import type { Workshop } from './workshop.ts';
+
+export type PickedUp =
+  | { readonly kind: 'working'; readonly drive: Drive }
+  /** It has ended before; there is nothing to pick up. */
+  | { readonly kind: 'over'; readonly state: RunState }
+  /** Another process works on it, it is not there, or its journal or its procedure is not what it was. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/**
+ * Takes a run over: claims it, raises its epoch in the journal and then on every host, so that a worker who thinks it
+ * still has it can start nothing more, and works on. Jobs that are under way or over are found again by their keys: to
+ * ensure a job is to attach to it where it has started.
+ * @param asRecorded go on by the recorded plan though the procedure's files are others now (for files outside git).
+ */
+export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false): Promise<PickedUp> {
+  const claim = await workshop.journal.claim(run);
+  if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`status\` lists the runs.` };
+  if (claim.kind === 'held') return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.` };
+  if (claim.kind === 'broken') return { kind: 'refused', why: `The journal of run ${run} is damaged: ${claim.why}` };
+  const { writer, events } = claim;
+  const state = replay(events);
+  if (state.endedAt !== undefined) {
+    await closeOnHosts(workshop, state);
+    await writer.release();
+    return { kind: 'over', state };
+  }
+  const differs = asRecorded ? undefined : await planAgain(workshop, state);
+  if (differs !== undefined) {
+    await writer.release();
+    return { kind: 'refused', why: differs };
+  }
+  const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);
+  if (state.mode === 'apply') {
+    await Promise.all(
+      state.plan.hosts
+        .filter((host) => state.locked.includes(host.name))
+        .map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)),
+    );
+  }
+  return { kind: 'working', drive: drive(workshop, writer, [...events, ...started]) };
+}

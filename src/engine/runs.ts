@@ -1,0 +1,88 @@
+import type { Accepted } from '../run/accept.ts';
+import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
+import { type Drive, replay } from './drive.ts';
+import { pickUp } from './pick-up.ts';
+import { startRun } from './request.ts';
+import type { Workshop } from './workshop.ts';
+
+export type Decided =
+  | { readonly kind: 'decided'; readonly accepted: Accepted; readonly state: RunState }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The runs that one process works on, and the way to those that wait in the journal. */
+export interface Runs {
+  start(request: Parameters<typeof startRun>[1]): Promise<Drive>;
+  /** Brings a decision to its run, picking the run up first where it waits. */
+  decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
+  /** Takes up every run that has not ended (after a restart). */
+  pickUpAll(): Promise<void>;
+  /** The journal's runs as states, newest first; those that cannot be read are left out. */
+  states(): Promise<readonly RunState[]>;
+  /** Begins no new step and gives every run back; jobs go on on their hosts. */
+  drain(): Promise<void>;
+}
+
+export function createRuns(workshop: Workshop): Runs {
+  const working = new Map<RunId, Drive>();
+
+  function keep(drive: Drive): Drive {
+    const { run } = drive.state();
+    working.set(run, drive);
+    void drive.ended.then(() => {
+      if (working.get(run) === drive) working.delete(run);
+    });
+    return drive;
+  }
+
+  async function decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided> {
+    // A drive can end between being found and being asked; then the run waits in the journal and is picked up.
+    for (let tries = 0; tries < 3; tries += 1) {
+      let drive = working.get(run);
+      if (drive === undefined) {
+        const picked = await pickUp(workshop, run);
+        if (picked.kind === 'refused') return picked;
+        if (picked.kind === 'over') return { kind: 'refused', why: overText(picked.state) };
+        drive = keep(picked.drive);
+      }
+      const accepted = await drive.decide(decision, by, comment);
+      if (accepted !== 'over') return { kind: 'decided', accepted, state: drive.state() };
+      await drive.ended;
+    }
+    return { kind: 'refused', why: `Run ${run} is changing hands just now. Type the answer again in a moment.` };
+  }
+
+  async function states(): Promise<readonly RunState[]> {
+    const read = await Promise.all(
+      (await workshop.journal.runs()).map(async (run) => working.get(run)?.state() ?? (await stateOf(workshop, run))),
+    );
+    return read.filter((state) => state !== undefined);
+  }
+
+  return {
+    start: async (request) => keep(await startRun(workshop, request)),
+    decide,
+    states,
+    pickUpAll: async () => {
+      for (const state of await states()) {
+        if (state.endedAt !== undefined || working.has(state.run)) continue;
+        const picked = await pickUp(workshop, state.run);
+        if (picked.kind === 'working') keep(picked.drive);
+      }
+    },
+    drain: async () => {
+      const drives = [...working.values()];
+      for (const drive of drives) drive.stop();
+      await Promise.all(drives.map((drive) => drive.ended));
+    },
+  };
+}
+
+/** A run's state as its journal tells it; undefined where it is not there or damaged. */
+export async function stateOf(workshop: Pick<Workshop, 'journal'>, run: RunId): Promise<RunState | undefined> {
+  const read = await workshop.journal.read(run);
+  return read.kind === 'ok' && read.events.length > 0 ? replay(read.events) : undefined;
+}
+
+function overText(state: RunState): string {
+  return `Run ${state.run} has ended: ${state.status}. There is nothing left to decide; \`/status ${state.run}\` tells what it did.`;
+}

@@ -1,0 +1,17 @@
+import type { Clock, Conversation, Hosts, Journal, Logs, Source } from './ports.ts';
+
+/** All that a worker needs to work on runs: what the rim gives it, and where the repository's files are. */
+export interface Workshop {
+  readonly hosts: Hosts;
+  readonly journal: Journal;
+  readonly logs: Logs;
+  readonly source: Source;
+  readonly conversation: Conversation;
+  readonly clock: Clock;
+  /** Names this process in the journal: program, machine and process id. */
+  readonly worker: string;
+}
+
+/** Where procedures and the inventory stand, as the source names them. */
+export const PROCEDURES = 'procedures';
+export const INVENTORY = 'inventory.yml';
