@@ -70,11 +70,19 @@ export interface OpenedTask {
   readonly skip?: 'when' | 'done';
   /** Set: it could not be resolved (a missing fact, an undetermined value). */
   readonly trouble?: Trouble;
+  /** With `trouble`: the host did not answer, so the task never began. */
+  readonly unreachable?: true;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly chdir?: string;
   /** Of a `say` step and of a check's `fail_msg`. */
   readonly text?: string;
+  /** Dry run: what cannot be known before earlier steps have run, in words. */
+  readonly undetermined?: string;
+  /** Dry run: the fields that have no value yet (`env.release`, `chdir`). */
+  readonly unresolved?: readonly string[];
+  /** Dry run: what it would change, as far as that is known. */
+  readonly touches?: { readonly paths: readonly string[]; readonly units: readonly string[] };
 }
 
 /** Where a script runs and as whom. */
@@ -99,7 +107,33 @@ export interface JobOrder extends Setting {
   readonly capBytes: number;
 }
 
-/** What a preflight found on one host. */
+/** What a host says about a job in the end. */
+export type JobReport =
+  | {
+      /** The host's own word, from the job's `exit`. */
+      readonly kind: 'finished';
+      readonly reached: Reached;
+      /** Exit code of the phase reached; null where a signal or the time-out ended it. */
+      readonly exitCode: number | null;
+      /** `nothing`: the probe said that there is nothing to do. */
+      readonly end: 'done' | 'nothing' | 'failed' | 'timed_out' | 'killed';
+      readonly durationMs: number;
+      readonly bytes: { readonly out: number; readonly err: number };
+      readonly survivors: number;
+      readonly cut: boolean;
+    }
+  /** It never started, and now never will: the host holds the proof. */
+  | { readonly kind: 'void' }
+  /** A later worker took the run over; this one can start nothing more. */
+  | { readonly kind: 'fenced'; readonly epoch: number }
+  /** The host refuses: the run is closed there, or the attempt before is not settled. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** No connection could be had, and nothing had been sent. */
+  | { readonly kind: 'unreachable'; readonly why: string }
+  /** It may have started; its end was not seen. `alive`: whether its process is, where that could be asked. */
+  | { readonly kind: 'unknown'; readonly why: string; readonly alive?: boolean };
+
+/** What a preflight found on one host. A host that did not answer has no `machine_id`. */
 export interface HostReport {
   readonly troubles: readonly Trouble[];
   readonly machine_id?: string;
@@ -113,6 +147,10 @@ export interface LookReport {
   readonly chdir_missing: boolean;
   readonly sudo_missing: boolean;
   readonly probe?: ReadResult;
+  /** Of a `read_only` step: its script was run as the read that it is. */
+  readonly read?: ReadResult;
+  /** The host did not answer, in words. */
+  readonly unreachable?: Trouble;
 }
 
 /** Everything that was seen on hosts and that a choice used. */
@@ -126,6 +164,7 @@ export type Observation =
       readonly host: string;
       readonly facts: Readonly<Record<string, FactValue>>;
       readonly when?: ReadResult;
+      readonly unreachable?: Trouble;
     }
   | {
       readonly for: 'look';
@@ -135,15 +174,22 @@ export type Observation =
       readonly look: LookReport;
     }
   | {
-      /** A check, one poll of a wait, or `verify` as an expression after its job. */
-      readonly for: 'check' | 'wait' | 'verify';
+      /**
+       * A check, the last poll of a wait, `verify` as an expression after its job; `settle`: `done_when` and `verify` of
+       * a job whose end was not seen and of which nothing lives on.
+       */
+      readonly for: 'check' | 'wait' | 'verify' | 'settle';
       readonly step: string;
       readonly phase: Phase;
       readonly host: string;
       readonly item: string;
       readonly attempt: number;
       readonly facts: Readonly<Record<string, FactValue>>;
+      /** The script of a check or a wait; of `settle`: `verify` as a script. */
       readonly condition?: ReadResult;
+      /** Of `settle`: the probe, which is `done_when` as a script. */
+      readonly probe?: ReadResult;
+      readonly unreachable?: Trouble;
     }
   /** The host's lock: `held` says by which run, in whose words; absent: it is ours. */
   | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble };
@@ -195,14 +241,17 @@ export type EventBody =
       readonly cut: boolean;
       /** In words, where the outcome needs any (`unknown`, `unreachable`). */
       readonly why?: Trouble;
+      /** Of an unknown job: whether its process lives, where that could be asked. */
+      readonly alive?: boolean;
     }
   | {
-      /** An `unknown` job was looked at again and is now known. */
+      /** An `unknown` job was looked at again; with outcome `unknown` it still is. */
       readonly type: 'job_settled';
       readonly job: JobKey;
       readonly outcome: Outcome;
       readonly by: 'host' | 'checks' | 'person';
       readonly evidence: string;
+      readonly alive?: boolean;
     }
   | {
       readonly type: 'step_skipped';
@@ -243,14 +292,27 @@ export interface Stamp {
 
 export type RunEvent = Stamp & EventBody;
 
-/** One attempt's end as the state keeps it. */
+/** What was seen on hosts for one purpose, as the journal holds it. */
+export type ObservedFor<F extends Observation['for']> = Extract<Observation, { readonly for: F }>;
+
+/** One attempt at a task as the state keeps it. */
 export interface Attempt {
   readonly attempt: number;
+  /** When it was due: its step's opening, or the decision to retry. A wait counts from here. */
+  readonly dueAt: Instant;
+  /** True where nobody asked for it: the retry of an unknown, idempotent job. */
+  readonly byItself?: true;
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
   readonly outcome?: Outcome;
   readonly finished?: Extract<EventBody, { type: 'job_finished' }>;
   readonly settled?: Extract<EventBody, { type: 'job_settled' }>;
+  /** How often an unknown job was looked at again. */
+  readonly looks: number;
+  /** Whether an unknown job's process lives, by the last look that could tell. */
+  readonly alive?: boolean;
+  /** `done_when` and `verify` of an unknown job were looked at and did not both hold. */
+  readonly checksFailed?: true;
 }
 
 export interface TaskState extends OpenedTask {
@@ -264,8 +326,10 @@ export interface TaskState extends OpenedTask {
   /** A look or a last condition result, for the thread. */
   readonly look?: LookReport;
   readonly lastRead?: ReadResult;
-  /** Dry run: what it says cannot be known before earlier steps ran. */
-  readonly undetermined?: string;
+  /** Passed over by a person, by their prompt's id. */
+  readonly skippedAt?: string;
+  /** An unknown job that a rollback will look at once more before it undoes it. */
+  readonly lookAgain?: true;
 }
 
 export interface StepState {
@@ -275,6 +339,8 @@ export interface StepState {
   readonly openedAt?: Instant;
   readonly endedAt?: Instant;
   readonly tasks: readonly TaskState[];
+  /** What was read for its opening, by host. */
+  readonly reads: Readonly<Record<string, ObservedFor<'open'>>>;
 }
 
 export interface PromptState {
@@ -306,6 +372,8 @@ export interface RunState {
   readonly undo: readonly StepState[];
   readonly prompts: readonly PromptState[];
   readonly rollback?: { readonly because: string; readonly at: Instant };
+  /** Somebody decided to abort; jobs are being stopped. */
+  readonly aborting?: { readonly by: Actor; readonly at: Instant };
   /** Why the run ended as it did, or what blocks it. */
   readonly because?: string;
   /** Set while the run waits for a host that another run holds: `host: held by …`. */
@@ -326,7 +394,7 @@ export type Effect =
   | { readonly do: 'preflight'; readonly host: string }
   | {
       readonly do: 'observe';
-      readonly for: 'open' | 'check' | 'wait' | 'verify';
+      readonly for: 'open' | 'check' | 'wait' | 'verify' | 'settle';
       readonly step: string;
       readonly phase: Phase;
       readonly host: string;
@@ -334,7 +402,7 @@ export type Effect =
       readonly attempt: number;
       /** Facts to read, as `fact` of this host or `host fact` of another. */
       readonly facts: readonly string[];
-      /** Of a wait: poll every so many ms until it holds or this time has come, then record the last look. */
+      /** Of a wait: poll every so many ms until it holds (`waitHolds`) or this time has come, then record the last look. */
       readonly poll?: { readonly everyMs: number; readonly deadline: Instant };
     }
   | { readonly do: 'look'; readonly step: string; readonly host: string; readonly item: string }
