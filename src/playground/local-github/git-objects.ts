@@ -46,5 +46,6 @@ export function encodeCommit(commit: Omit<Commit, 'sha'>): Buffer {
   const { name, email, date } = commit.author;
   const who = `${name} <${email}> ${String(Math.floor(Date.parse(date) / 1000))} +0000`;
   const parents = commit.parents.map((parent) => `parent ${parent}\n`).join('');
-  return Buffer.from(`tree ${commit.tree}\n${parents}author ${who}\ncommitter ${who}\n\n${commit.message}`);
+  // Git ends a message with a newline, which the API does not show.
+  return Buffer.from(`tree ${commit.tree}\n${parents}author ${who}\ncommitter ${who}\n\n${commit.message}\n`);
 }

@@ -10,8 +10,8 @@ const largestRequest = 10 * 1024 * 1024;
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
+  const incoming: AsyncIterable<Buffer> = request;
+  for await (const bytes of incoming) {
     size += bytes.length;
     // Read to the end all the same: an answer sent before that would reset the connection.
     if (size <= largestRequest) chunks.push(bytes);

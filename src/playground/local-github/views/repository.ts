@@ -96,6 +96,7 @@ export function repository(base: string, state: State) {
     is_template: false,
     web_commit_signoff_required: false,
     topics: [],
+    custom_properties: {},
     visibility: 'public',
     forks: 0,
     open_issues: issues,
