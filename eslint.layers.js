@@ -9,7 +9,7 @@ import { builtinModules } from 'node:module';
  * `rooms`: the rooms it may import. `types`: those of which it may import types alone. `files`: single files of other rooms.
  * `packages`: the clients of the outside world it may use. `pure`: it computes, so no I/O, no clock, no process.
  * @typedef {{ pure?: true, rooms: Room[], types?: Room[], files?: string[], packages?: Client[] }} Row
- * @typedef {'language' | 'actions' | 'plan' | 'run' | 'policy' | 'thread' | 'engine' | 'host' | 'journal' | 'github' | 'playground'} Room
+ * @typedef {'language' | 'actions' | 'plan' | 'run' | 'policy' | 'thread' | 'engine' | 'host' | 'journal' | 'github' | 'terminal' | 'playground'} Room
  * @typedef {keyof typeof CLIENTS} Client
  */
 
@@ -37,6 +37,7 @@ export const LAYERS = {
   host: { rooms: PURE_ROOMS, files: [PORTS], packages: ['node-ssh', 'ssh2'] },
   journal: { rooms: PURE_ROOMS, files: [PORTS], packages: ['octokit'] },
   github: { rooms: [...PURE_ROOMS, 'engine'], packages: ['probot', 'octokit'] },
+  terminal: { rooms: [...PURE_ROOMS, 'engine'] },
   playground: {
     rooms: [...PURE_ROOMS, 'engine', 'host', 'journal', 'github'],
     files: ['server.ts', 'github-action.ts'],

@@ -1,0 +1,52 @@
+import { stateOf } from '../../engine/runs.ts';
+import { nearest } from '../../language/suggest.ts';
+import type { JobKey, RunId, RunState } from '../../run/types.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+
+/** Bytes of each stream shown; the files in the journal folder hold all. */
+const SHOWN = 10 * 1024 * 1024;
+
+/** The output of a step's last attempts, host by host. */
+export async function logs(session: Session, run: RunId, step: string, host: string | undefined): Promise<ExitCode> {
+  const state = await stateOf(session.workshop, run);
+  if (state === undefined) return invalid(session, `There is no run ${run}. \`changeover status\` lists the runs.`);
+  const jobs = jobsOf(state, step).filter((job) => host === undefined || job.host === host);
+  if (jobs.length === 0) return invalid(session, nothingText(state, step, host));
+  for (const job of jobs) {
+    const log = await session.workshop.logs.read(run, job, SHOWN);
+    session.say(`--- ${job.step} on ${job.host}, ${job.phase} attempt ${String(job.attempt)}`);
+    if (log === undefined) session.say('(no log: the job never started)');
+    else {
+      if (log.omittedBytes > 0)
+        session.say(`(${String(log.omittedBytes)} earlier bytes are in ${session.options.journal})`);
+      if (log.out !== '') session.say(log.out.replace(/\n$/, ''));
+      if (log.err !== '') session.say(`--- standard error\n${log.err.replace(/\n$/, '')}`);
+    }
+  }
+  return EXIT.ok;
+}
+
+/** Every attempt of a step, in the order in which they were made. */
+function jobsOf(state: RunState, step: string): readonly JobKey[] {
+  return [...state.steps, ...state.undo]
+    .filter((each) => each.id === step)
+    .flatMap((each) =>
+      each.tasks.flatMap(({ item, host, attempts }) =>
+        attempts.map(({ attempt }) => ({ step, item, host, phase: each.phase, attempt })),
+      ),
+    );
+}
+
+function nothingText(state: RunState, step: string, host: string | undefined): string {
+  const ids = state.plan.steps.map((each) => each.id);
+  if (ids.includes(step))
+    return `Step ${step} has no output${host === undefined ? '' : ` on ${host}`}: no job of it was started.`;
+  const near = nearest(step, ids);
+  return `Run ${state.run} has no step ${step}.${near === undefined ? '' : ` Did you mean ${near}?`} Its steps: ${ids.join(', ')}.`;
+}
+
+function invalid(session: Session, text: string): ExitCode {
+  session.complain(text);
+  return EXIT.invalid;
+}

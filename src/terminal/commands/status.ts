@@ -1,0 +1,28 @@
+import { stateOf } from '../../engine/runs.ts';
+import type { RunId } from '../../run/types.ts';
+import { runListText, runStatusText } from '../../thread/render-terminal.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+
+/** All runs in one table, or one run with its steps. With `--json` the run's events. */
+export async function status(session: Session, run: RunId | undefined): Promise<ExitCode> {
+  const { journal } = session.workshop;
+  if (run === undefined) {
+    const states = await Promise.all((await journal.runs()).map((each) => stateOf(session.workshop, each)));
+    session.say(runListText(states.filter((state) => state !== undefined)));
+    return EXIT.ok;
+  }
+  const read = await journal.read(run);
+  if (read.kind === 'missing') {
+    session.complain(`There is no run ${run} in ${session.options.journal}. \`changeover status\` lists the runs.`);
+    return EXIT.invalid;
+  }
+  if (read.kind === 'broken') {
+    session.complain(`The journal of run ${run} is damaged: ${read.why}`);
+    return EXIT.invalid;
+  }
+  for (const event of read.events) session.emit(event);
+  const state = await stateOf(session.workshop, run);
+  if (state !== undefined) session.say(runStatusText(state));
+  return EXIT.ok;
+}

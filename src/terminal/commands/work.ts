@@ -1,0 +1,169 @@
+import type { Drive, DriveEnd } from '../../engine/drive.ts';
+import { pickUp } from '../../engine/pick-up.ts';
+import { planCall, startRun } from '../../engine/request.ts';
+import { refusalText } from '../../run/accept.ts';
+import type { Actor, Decision, Mode, RunId, RunState } from '../../run/types.ts';
+import { promptText } from '../../thread/render-terminal.ts';
+import { ANSWERS, isAnswer, parseCall } from '../call.ts';
+import { EXIT, type ExitCode, exitOf } from '../exit-codes.ts';
+import { placed } from '../problems.ts';
+import type { Session } from '../session.ts';
+
+export interface StartOptions {
+  readonly mode: Mode;
+  readonly onFailure?: 'prompt' | 'rollback' | 'abort';
+  /** False: do not wait for a host that another run holds. */
+  readonly wait: boolean;
+}
+
+/** `plan` and `run`: checks the words, shows the plan, asks once, and works until the end or a decision. */
+export async function start(session: Session, words: readonly string[], options: StartOptions): Promise<ExitCode> {
+  const call = parseCall(words);
+  if (!call.ok) return invalid(session, call.texts);
+  const mode = call.dryrun ? 'dryrun' : options.mode;
+  const planned = await planCall(session.workshop, call.call);
+  if (planned.kind === 'refused') return invalid(session, planned.texts);
+  if (planned.kind === 'faulty') {
+    return invalid(
+      session,
+      planned.problems.map((problem) => placed(problem, session.options)),
+    );
+  }
+  const { plan } = planned;
+  if (mode === 'apply' && !session.options.yes) {
+    const title = `${plan.verb} ${plan.system} on ${plan.hosts.map((host) => host.name).join(', ')}: ${String(plan.steps.length)} steps, plan ${plan.plan_digest.slice(0, 8)}`;
+    if (!session.interactive) {
+      session.complain(`Not started: nobody can be asked here. To start "${title}" without being asked, add --yes.`);
+      return EXIT.waiting;
+    }
+    const answer = await session.ask(`Start ${title}? [y/N] `);
+    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
+      session.say('Not started.');
+      return EXIT.failed;
+    }
+  }
+  const by: Actor = { kind: 'terminal', user: session.user };
+  const { onFailure } = options;
+  const drive = await startRun(session.workshop, {
+    plan,
+    mode,
+    by,
+    where: { kind: 'terminal' },
+    ...(onFailure === undefined ? {} : { onFailure }),
+  });
+  return work(session, drive, options.wait);
+}
+
+/** `resume`: picks a run up and goes on. */
+export async function resume(session: Session, run: RunId, asRecorded: boolean): Promise<ExitCode> {
+  return take(session, run, asRecorded, (drive) => work(session, drive, true));
+}
+
+/** `decide` and `rollback`: answers the run's open prompt and goes on. */
+export async function decide(
+  session: Session,
+  run: RunId,
+  word: string,
+  prompt: string | undefined,
+  asRecorded: boolean,
+): Promise<ExitCode> {
+  if (!isAnswer(word)) return invalid(session, [`"${word}" is no answer. Type one of: ${ANSWERS.join(', ')}.`]);
+  const decision: Decision = { kind: word, ...(prompt === undefined ? {} : { prompt }) };
+  return take(session, run, asRecorded, async (drive) => {
+    const refused = await answer(session, drive, decision);
+    const code = await work(session, drive, true, refused !== undefined);
+    return refused === undefined ? code : EXIT.invalid;
+  });
+}
+
+async function take(
+  session: Session,
+  run: RunId,
+  asRecorded: boolean,
+  go: (drive: Drive) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const picked = await pickUp(session.workshop, run, asRecorded);
+  if (picked.kind === 'refused') return invalid(session, [picked.why]);
+  if (picked.kind === 'over') {
+    session.complain(`Run ${run} has ended: ${picked.state.status}. Nothing is left to do.`);
+    return exitOf({ kind: 'finished', state: picked.state });
+  }
+  return go(picked.drive);
+}
+
+/** Works until the run ends or waits; at a terminal a person is asked, and the run goes on. */
+async function work(session: Session, first: Drive, wait: boolean, quiet = false): Promise<ExitCode> {
+  let drive = first;
+  for (;;) {
+    const current = drive;
+    session.onStop(() => {
+      current.stop();
+    });
+    const end = await (wait ? current.ended : endOrQueued(current));
+    if (end.kind === 'stopped') session.complain(handedBack(end.state));
+    if (end.kind === 'lost') {
+      session.complain(end.why);
+      return EXIT.unknown;
+    }
+    if (end.kind !== 'waiting' || quiet) return exitOf(end);
+    const decision = await askPerson(session, end.state);
+    if (decision === undefined) return exitOf(end);
+    const picked = await pickUp(session.workshop, end.state.run, true);
+    if (picked.kind !== 'working') return exitOf(end);
+    drive = picked.drive;
+    await answer(session, drive, decision);
+  }
+}
+
+/** With `--no-wait` a run that would have to queue for a host is given back instead. */
+async function endOrQueued(drive: Drive): Promise<DriveEnd> {
+  const watch = setInterval(() => {
+    if (drive.state().waitingFor !== undefined) drive.stop();
+  }, 20);
+  const end = await drive.ended;
+  clearInterval(watch);
+  return end;
+}
+
+async function answer(session: Session, drive: Drive, decision: Decision): Promise<string | undefined> {
+  const accepted = await drive.decide(decision, { kind: 'terminal', user: session.user });
+  const refused =
+    accepted === 'over'
+      ? 'The run has just ended.'
+      : accepted.ok
+        ? undefined
+        : refusalText(accepted.refusal, drive.state());
+  if (refused !== undefined) session.complain(refused);
+  return refused;
+}
+
+async function askPerson(session: Session, state: RunState): Promise<Decision | undefined> {
+  const prompt = state.prompts.find((each) => each.answer === undefined);
+  if (prompt === undefined) return undefined;
+  session.say(promptText(state, prompt));
+  if (!session.interactive) {
+    session.complain(
+      `Run ${state.run} waits for a decision: changeover decide ${state.run} ${prompt.answers.join('|')}`,
+    );
+    return undefined;
+  }
+  for (let tries = 0; tries < 20; tries += 1) {
+    const word = (await session.ask(`${prompt.answers.join(' / ')}? `))?.trim().replace(/^\//, '');
+    if (word === undefined) return undefined;
+    if (isAnswer(word) && prompt.answers.includes(word)) return { kind: word, prompt: prompt.id };
+    session.say(`Please type one of: ${prompt.answers.join(', ')}. Ctrl-D leaves the run waiting.`);
+  }
+  return undefined;
+}
+
+function handedBack(state: RunState): string {
+  if (state.waitingFor !== undefined) {
+    return `Run ${state.run} waits for ${state.waitingFor}. Go on later with: changeover resume ${state.run}`;
+  }
+  return `Stopped. Jobs that are under way go on on their hosts. Go on with: changeover resume ${state.run}`;
+}
+
+function invalid(session: Session, texts: readonly string[]): ExitCode {
+  for (const text of texts) session.complain(text);
+  return EXIT.invalid;
+}

@@ -1,0 +1,89 @@
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import type { Clock, Hosts, Journal, Logs, Source } from '../engine/ports.ts';
+import { replay } from '../engine/drive.ts';
+import { evolve } from '../run/evolve.ts';
+import type { RunEvent, RunId, RunState } from '../run/types.ts';
+import { progressLines } from '../thread/render-terminal.ts';
+import { type Options, type Session, watched } from './session.ts';
+
+/** The rim's parts, which the entry makes. */
+export interface Rim {
+  readonly hosts: Hosts;
+  readonly journal: Journal;
+  readonly logs: Logs;
+  readonly source: Source;
+  readonly clock: Clock;
+}
+
+/** Opens the terminal as the place where a run is talked about: events as JSON lines, or as lines for people. */
+export function openSession(options: Options, rim: Rim): Session & { close(): Promise<void> } {
+  const interactive = process.stdin.isTTY && process.stdout.isTTY && !options.json;
+  const states = new Map<RunId, RunState>();
+  const stops = new Set<() => void>();
+  let asking: AbortController | undefined;
+
+  const say = (line: string): void => {
+    if (!options.json) process.stdout.write(`${line}\n`);
+  };
+  const emit = (event: RunEvent): void => {
+    if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+  };
+
+  function see(event: RunEvent): void {
+    emit(event);
+    const state = evolve(states.get(event.run), event);
+    states.set(event.run, state);
+    for (const line of progressLines(event, state)) say(line);
+  }
+
+  const onSignal = (): void => {
+    asking?.abort();
+    for (const stop of stops) stop();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  return {
+    options,
+    interactive,
+    user: `${userInfo().username}@${hostname()}`,
+    workshop: {
+      ...rim,
+      journal: watched(rim.journal, see, (events) => {
+        const [first] = events;
+        if (first !== undefined) states.set(first.run, replay(events));
+      }),
+      conversation: { changed: () => undefined, settled: () => Promise.resolve() },
+      worker: `cli ${hostname()} ${String(process.pid)}`,
+    },
+    say,
+    emit,
+    complain: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+    ask: async (question) => {
+      asking = new AbortController();
+      const lines = createInterface({ input: process.stdin, output: process.stdout });
+      const closed = new Promise<undefined>((resolve) => {
+        lines.once('close', () => {
+          resolve(undefined);
+        });
+      });
+      try {
+        return await Promise.race([lines.question(question, { signal: asking.signal }).catch(() => undefined), closed]);
+      } finally {
+        lines.close();
+      }
+    },
+    onStop: (stop) => {
+      stops.clear();
+      stops.add(stop);
+    },
+    close: async () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+      await rim.hosts.end();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Workshop } from '../engine/workshop.ts';
+import type { Journal, RunWriter } from '../engine/ports.ts';
+import type { EventBody, RunEvent } from '../run/types.ts';
+
+/** The options that every command takes, resolved. */
+export interface Options {
+  readonly procedures: string;
+  readonly inventory: string;
+  readonly journal: string;
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly yes: boolean;
+}
+
+/** What a command works with: the engine's workshop, the options, and where to write. */
+export interface Session {
+  readonly options: Options;
+  readonly workshop: Workshop;
+  /** Whether a person can be asked: both ends are a terminal and `--json` is not set. */
+  readonly interactive: boolean;
+  /** A line for people on standard output; with `--json` nothing, since only events stand there. */
+  say(line: string): void;
+  /** An event as a JSON line, with `--json` only. */
+  emit(event: RunEvent): void;
+  /** A line on standard error. */
+  complain(line: string): void;
+  /** Asks on the terminal; undefined where input has ended. */
+  ask(question: string): Promise<string | undefined>;
+  /** Who sits here, for the journal. */
+  readonly user: string;
+  /** Called when the process is told to stop. */
+  onStop(stop: () => void): void;
+}
+
+/**
+ * The journal, watched: `see` is shown every event once it is durable, `known` those that a claimed run already had.
+ */
+export function watched(
+  journal: Journal,
+  see: (event: RunEvent) => void,
+  known: (events: readonly RunEvent[]) => void,
+): Journal {
+  function watch(writer: RunWriter): RunWriter {
+    const append = async (bodies: readonly EventBody[]): Promise<readonly RunEvent[]> => {
+      const events = await writer.append(bodies);
+      events.forEach(see);
+      return events;
+    };
+    return { run: writer.run, epoch: writer.epoch, append, release: () => writer.release() };
+  }
+  return {
+    create: async (first, at) => {
+      const claim = await journal.create(first, at);
+      claim.events.forEach(see);
+      return { ...claim, writer: watch(claim.writer) };
+    },
+    claim: async (run) => {
+      const claim = await journal.claim(run);
+      if (claim.kind !== 'claimed') return claim;
+      known(claim.events);
+      return { ...claim, writer: watch(claim.writer) };
+    },
+    read: (run) => journal.read(run),
+    runs: () => journal.runs(),
+    acceptOnce: (key) => journal.acceptOnce(key),
+  };
+}
