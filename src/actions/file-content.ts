@@ -1,0 +1,85 @@
+/** Scripts of `file` with `state: file`. */
+import { BEGUN, DRESS, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { keepReplaced, undoReplaced } from './replace.ts';
+
+/** Contents up to this many bytes are printed by the probe, in base64, for the dry run's diff. */
+export const SHOWN_BYTES = 32_768;
+
+const AS_FILE = sh`
+now=$(seen "$path") || exit
+case $now in
+  file* | absent) ;;
+  link*) refuse "$path is a symbolic link: write the path of the file that it leads to" ;;
+  folder*) refuse "$path is a folder, where a file is wanted" ;;
+  *) refuse "$path is neither a file nor a folder: it is left alone" ;;
+esac`;
+
+export const fileContent = {
+  probe: scriptOf(
+    REFUSE,
+    PATH,
+    SEEN,
+    LOOK,
+    DRESS,
+    AS_FILE,
+    sh`
+if [ "$look" = yes ]; then
+  case $now in
+    absent) if [ -d "$folder" ]; then printf 'kind absent\n'; else printf 'kind absent\nfolder missing\n'; fi ;;
+    *)
+      stat --printf 'kind file\nmode %a\nowner %U\ngroup %G\nsize %s\n' -- "$path"
+      if [ "$(stat -c %s -- "$path")" -le ${String(SHOWN_BYTES)} ]; then printf 'content %s\n' "$(base64 -w 0 <"$path")"; fi
+      ;;
+  esac
+fi`,
+    BEGUN,
+    sh`
+if [ "$now" = absent ]; then exit 1; fi
+hash=\${now#file }
+[ "\${hash%% *}" = "\${CO_STDIN_SHA256-}" ] || exit 1
+fits "$path" || exit 1`,
+  ),
+  keep: keepReplaced,
+  apply: scriptOf(
+    REFUSE,
+    PATH,
+    SEEN,
+    RECORD,
+    NEW,
+    DRESS,
+    AS_FILE,
+    sh`
+[ -d "$folder" ] || refuse "the folder $folder is missing: make it in an earlier step"
+rm -rf -- "$new"
+trap 'rm -f -- "$new"' EXIT
+# Nobody else may read it before it has its mode; never through a link that somebody put there.
+(
+  umask 077
+  set -C
+  cat >"$new"
+)
+made=$(sha256sum <"$new")
+made=\${made%% *}
+[ "\${CO_STDIN_SHA256-$made}" = "$made" ] || refuse "the content did not arrive whole: $path is as it was"
+if [ "$now" = absent ]; then
+  chmod -- =rw "$new"
+else
+  cp -a --attributes-only -- "$path" "$new"
+  touch -- "$new"
+fi
+dress "$new"
+if [ "$now" != absent ]; then
+  [ -n "\${CO_OWNER-}" ] || [ "$(stat -c %u -- "$new")" = "$(stat -c %u -- "$path")" ] ||
+    refuse "$path cannot keep its owner: become root for this step"
+  [ -n "\${CO_GROUP-}" ] || [ "$(stat -c %g -- "$new")" = "$(stat -c %g -- "$path")" ] ||
+    refuse "$path cannot keep its group: become root for this step"
+fi
+if [ -n "\${CO_VALIDATE-}" ]; then
+  CO_NEW=$new sh -eu -c "$CO_VALIDATE" </dev/null || refuse "the new content is not valid (see above): $path is as it was"
+fi
+left=$(seen "$new") || exit
+record left "$left"
+mv -fT -- "$new" "$path"`,
+  ),
+  undo: undoReplaced,
+};

@@ -1,0 +1,17 @@
+import { assert } from './assert.ts';
+import { comment } from './comment.ts';
+import { file } from './file.ts';
+import { move } from './move.ts';
+import { run } from './run.ts';
+import { service } from './service.ts';
+import { symlink } from './symlink.ts';
+import type { Action } from './types.ts';
+import { waitFor } from './wait-for.ts';
+
+/** All actions, in the order in which `/help` and the docs list them. */
+export const actions: readonly Action[] = [run, assert, file, symlink, move, service, waitFor, comment];
+
+const byName = new Map(actions.map((action) => [action.name, action]));
+
+/** The action of this key, or undefined where there is none. */
+export const actionNamed = (name: string): Action | undefined => byName.get(name);
