@@ -311,8 +311,8 @@ export interface Attempt {
   readonly looks: number;
   /** Whether an unknown job's process lives, by the last look that could tell. */
   readonly alive?: boolean;
-  /** `done_when` and `verify` of an unknown job were looked at and did not both hold. */
-  readonly checksFailed?: true;
+  /** `done_when` and `verify` of an unknown job were looked at: whether both hold, and what was seen. */
+  readonly checks?: { readonly hold: boolean; readonly evidence: string };
 }
 
 export interface TaskState extends OpenedTask {
@@ -336,6 +336,8 @@ export interface StepState {
   readonly id: string;
   readonly phase: Phase;
   readonly status: 'pending' | 'opening' | 'open' | 'done';
+  /** Where it is taken; of a rollback, where there is something to undo. */
+  readonly hosts: readonly string[];
   readonly openedAt?: Instant;
   readonly endedAt?: Instant;
   readonly tasks: readonly TaskState[];
@@ -410,5 +412,4 @@ export type Effect =
   /** Look again at an unknown job: its exit, its process, or win its never having started. */
   | { readonly do: 'settle'; readonly job: JobKey }
   | { readonly do: 'kill'; readonly job: JobKey }
-  | { readonly do: 'record'; readonly event: EventBody }
-  | { readonly do: 'tidy' };
+  | { readonly do: 'record'; readonly event: EventBody };

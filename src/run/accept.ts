@@ -1,0 +1,88 @@
+import { unknownAttempt } from './attempts.ts';
+import { openPrompt } from './evolve-decision.ts';
+import { planStep, taskState } from './steps.ts';
+import type { Actor, Decision, DecisionKind, EventBody, PromptState, RunState, RunStatus, TaskKey } from './types.ts';
+
+/** Why a decision is not taken. `refusalText` says it in words. */
+export type Refusal =
+  | { readonly kind: 'ended'; readonly status: RunStatus }
+  | { readonly kind: 'aborting'; readonly by: Actor }
+  /** Nothing is asked now. */
+  | { readonly kind: 'no_prompt'; readonly decision: DecisionKind }
+  | { readonly kind: 'no_such_prompt'; readonly prompt: string; readonly open?: string }
+  | { readonly kind: 'answered'; readonly prompt: PromptState; readonly open?: string }
+  /** Such an answer does not exist here; `why` where it would elsewhere. */
+  | {
+      readonly kind: 'not_allowed';
+      readonly decision: DecisionKind;
+      readonly why?: 'critical' | 'rolling_back';
+      readonly prompt: PromptState;
+    }
+  /** A retry would run beside the attempt before: its process lives. */
+  | { readonly kind: 'still_running'; readonly tasks: readonly TaskKey[]; readonly prompt: PromptState };
+
+export type Accepted =
+  | { readonly ok: true; readonly events: readonly EventBody[] }
+  | { readonly ok: false; readonly run: string; readonly refusal: Refusal };
+
+/**
+ * Judges a decision of somebody who may decide. Every refusal lives here; who may decide is judged before, at the same
+ * moment. The first decision that answers a prompt wins.
+ * @param comment id of the comment that decided
+ */
+export function accept(state: RunState, decision: Decision, by: Actor, comment?: number): Accepted {
+  const refusal = refusalOf(state, decision);
+  if (refusal !== undefined) return { ok: false, run: state.run, refusal };
+  const prompt = openPrompt(state)?.id;
+  return {
+    ok: true,
+    events: [
+      {
+        type: 'decision_made',
+        decision: decision.kind,
+        by,
+        ...(prompt === undefined ? {} : { prompt }),
+        ...(comment === undefined ? {} : { comment }),
+      },
+    ],
+  };
+}
+
+function refusalOf(state: RunState, { kind, prompt: named }: Decision): Refusal | undefined {
+  if (state.endedAt !== undefined) return { kind: 'ended', status: state.status };
+  const prompt = openPrompt(state);
+  const open = prompt === undefined ? {} : { open: prompt.id };
+  if (named !== undefined && named !== prompt?.id) {
+    const meant = state.prompts.find((each) => each.id === named);
+    return meant === undefined
+      ? { kind: 'no_such_prompt', prompt: named, ...open }
+      : { kind: 'answered', prompt: meant, ...open };
+  }
+  if (state.aborting !== undefined) return { kind: 'aborting', by: state.aborting.by };
+  // To abort is possible at any time.
+  if (kind === 'abort') return undefined;
+  if (prompt === undefined) {
+    const last = state.prompts.at(-1);
+    return last === undefined ? { kind: 'no_prompt', decision: kind } : { kind: 'answered', prompt: last };
+  }
+  if (!prompt.answers.includes(kind))
+    return { kind: 'not_allowed', decision: kind, prompt, ...whyNot(state, prompt, kind) };
+  return kind === 'retry' ? stillRunning(state, prompt) : undefined;
+}
+
+function whyNot(
+  state: RunState,
+  prompt: PromptState,
+  kind: DecisionKind,
+): { readonly why?: 'critical' | 'rolling_back' } {
+  if (kind === 'rollback' && prompt.phase === 'undo') return { why: 'rolling_back' };
+  return kind === 'skip' && planStep(state.plan, prompt.step, prompt.phase).critical ? { why: 'critical' } : {};
+}
+
+function stillRunning(state: RunState, prompt: PromptState): Refusal | undefined {
+  const tasks = prompt.tasks.filter((key) => {
+    const task = taskState(state, { ...key, phase: prompt.phase });
+    return task?.outcome === 'unknown' && unknownAttempt(task)?.alive === true;
+  });
+  return tasks.length === 0 ? undefined : { kind: 'still_running', tasks, prompt };
+}

@@ -1,0 +1,87 @@
+import type { Context, Reference, StepFields } from '../language/expressions.ts';
+import type { Json } from '../language/types.ts';
+import { lastAttempt } from './attempts.ts';
+import { planHost, stepState } from './steps.ts';
+import type { Captured, FactValue, RunState, TaskState } from './types.ts';
+
+type FactsRead = Readonly<Record<string, FactValue>>;
+
+/** The facts that references ask for on a host, as `fact`, or `host fact` where it is another's; each once. */
+export function factsAsked(asked: readonly Reference[], host: string): readonly string[] {
+  const keys = asked.flatMap((each) => {
+    if (each.kind !== 'fact') return [];
+    return [each.host === undefined || each.host === host ? each.name : `${each.host} ${each.name}`];
+  });
+  return [...new Set(keys)].sort();
+}
+
+/** Which host and which fact a key of `factsAsked` means. */
+export function factOf(key: string, host: string): { readonly host: string; readonly fact: string } {
+  const [first = key, second] = key.split(' ');
+  return second === undefined ? { host, fact: first } : { host: first, fact: second };
+}
+
+/**
+ * What an expression sees on a host. Facts are those that were read for it, never older ones; of the steps, those that
+ * it asks for.
+ */
+export function contextOf(state: RunState, host: string, read: FactsRead, asked: readonly Reference[]): Context {
+  const hosts: Record<string, { facts: Record<string, Json> }> = { [host]: { facts: {} } };
+  for (const [key, value] of Object.entries(read)) {
+    const at = factOf(key, host);
+    const facts = (hosts[at.host] ??= { facts: {} }).facts;
+    if ('value' in value) facts[at.fact] = value.value;
+  }
+  const ids = new Set(asked.flatMap((each) => (each.kind === 'step' ? [each.id] : [])));
+  return {
+    params: state.plan.params,
+    vars: planHost(state.plan, host).vars,
+    facts: hosts[host]?.facts ?? {},
+    hosts,
+    steps: Object.fromEntries([...ids].map((id) => [id, stepFields(state, id, host)])),
+    run: { id: state.run, date: state.requestedAt.slice(0, 10) },
+  };
+}
+
+/** Of all facts read, those that could not be had, in words. */
+export function factTroubles(read: FactsRead): readonly string[] {
+  return Object.entries(read).flatMap(([key, value]) => ('trouble' in value ? [`fact ${key}: ${value.trouble}`] : []));
+}
+
+function stepFields(state: RunState, id: string, host: string): Context['steps'][string] {
+  const tasks = [...(stepState(state, id, 'apply')?.tasks ?? []), ...(stepState(state, id, 'undo')?.tasks ?? [])];
+  const hosts = Object.fromEntries(tasks.map((task) => [task.host, fieldsOf(state, task)]));
+  return { ...hosts[host], hosts };
+}
+
+function fieldsOf(state: RunState, task: TaskState): StepFields {
+  if (task.outcome === undefined) return {};
+  const read = task.lastRead;
+  const finished = lastAttempt(task)?.finished;
+  if (state.mode === 'dryrun' && read === undefined) {
+    // A step that would change something has not run; only one with nothing to do is known to end so.
+    return task.outcome === 'skipped' || nothingToDo(task) ? { outcome: task.outcome } : {};
+  }
+  const output = read ?? {
+    exit_code: finished?.exit_code ?? undefined,
+    stdout: whole(finished?.captured.stdout),
+    stderr: whole(finished?.captured.stderr),
+  };
+  return {
+    outcome: task.outcome,
+    ...(output.exit_code === undefined ? {} : { exit_code: output.exit_code }),
+    ...(output.stdout === undefined ? {} : { stdout: withoutLastBreaks(output.stdout) }),
+    ...(output.stderr === undefined ? {} : { stderr: withoutLastBreaks(output.stderr) }),
+  };
+}
+
+/** A dry run found the task's work done, and nothing before it would change that. */
+export const nothingToDo = (task: TaskState): boolean =>
+  task.undetermined === undefined && (task.skip === 'done' || task.look?.probe?.exit_code === 0);
+
+/** Output of which a part was left out is not known. */
+const whole = (captured: Captured | undefined): string | undefined =>
+  captured !== undefined && 'text' in captured ? captured.text : undefined;
+
+/** As the shell's `$(…)` takes output, so that texts can be compared. */
+const withoutLastBreaks = (text: string): string => text.replace(/(\r?\n)+$/, '');

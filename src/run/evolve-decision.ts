@@ -1,0 +1,78 @@
+import { unknownAttempt, wentWell } from './attempts.ts';
+import { conclude, withNextAttempt } from './conclude.ts';
+import { stepState, undoneStep, withStep, withTask } from './steps.ts';
+import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey } from './types.ts';
+
+type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
+
+/** The prompt that waits for an answer. */
+export function openPrompt(state: RunState): PromptState | undefined {
+  const last = state.prompts.at(-1);
+  return last?.answer === undefined ? last : undefined;
+}
+
+/** A person has decided. What a skip and a rollback lead to is recorded next; a retry and an abort begin at once. */
+export function decided(state: RunState, event: Event<'decision_made'>, at: Instant): RunState {
+  const prompt = openPrompt(state);
+  const { decision, by } = event;
+  const prompts = state.prompts.map((each) =>
+    each.id === prompt?.id ? { ...each, answer: { decision, by, at } } : each,
+  );
+  const answered = { ...state, prompts };
+  if (decision === 'abort') return aborting({ ...answered, aborting: { by, at } }, at);
+  return decision === 'retry' && prompt !== undefined ? retry(answered, prompt, at) : answered;
+}
+
+/**
+ * Nothing new is begun from here on. What is only waited for is given up; a job whose end nobody saw, and which may
+ * live, is stopped and looked at once more.
+ */
+function aborting(state: RunState, at: Instant): RunState {
+  const given = (steps: readonly StepState[]): readonly StepState[] =>
+    steps.map((step) => ({
+      ...step,
+      tasks: step.tasks.map((task) => {
+        const unknown = unknownAttempt(task);
+        const look = unknown !== undefined && unknown.alive !== false ? ({ lookAgain: true } as const) : {};
+        return { ...conclude(state, task, at), ...look };
+      }),
+    }));
+  return { ...state, steps: given(state.steps), undo: given(state.undo) };
+}
+
+function retry(state: RunState, prompt: PromptState, at: Instant): RunState {
+  return prompt.tasks.reduce((before, key) => retryTask(before, prompt, key, at), state);
+}
+
+/** Due once more; what could not be opened is opened again, from what is then read. */
+function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, at: Instant): RunState {
+  const task = stepState(state, step, phase)?.tasks.find((each) => each.host === key.host && each.item === key.item);
+  if (task?.outcome === undefined || wentWell(task.outcome)) return state;
+  if (task.trouble === undefined) {
+    return withTask(state, { ...key, phase }, (each) => withNextAttempt(each, at, false));
+  }
+  const reopened = withStep(state, step, phase, (each) => {
+    const { [key.host]: stale, ...reads } = each.reads;
+    return { ...each, status: 'opening', reads, tasks: each.tasks.filter(({ host }) => host !== key.host) };
+  });
+  const undone = phase === 'undo' ? undoneStep(state.plan, step) : undefined;
+  if (undone === undefined) return reopened;
+  // Its job may have ended meanwhile: look, before nothing is undone once more.
+  return withTask(reopened, { ...key, step: undone.id, phase: 'apply' }, (each) =>
+    unknownAttempt(each) === undefined ? each : { ...each, lookAgain: true },
+  );
+}
+
+/** Passed over by a person: the record says by which prompt, and never that it went well. */
+export function stepSkipped(state: RunState, event: Event<'step_skipped'>): RunState {
+  const prompt = state.prompts.find((each) => each.id === event.prompt);
+  return event.tasks.reduce(
+    (before, key) =>
+      withTask(before, { ...key, phase: prompt?.phase ?? 'apply' }, (task) =>
+        task.outcome === undefined || wentWell(task.outcome)
+          ? task
+          : { ...task, outcome: 'skipped', skippedAt: event.prompt },
+      ),
+    state,
+  );
+}

@@ -1,0 +1,140 @@
+import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
+import { conclude, wantsVerify } from './conclude.ts';
+import { changesBefore, lookVerdict } from './dry.ts';
+import { preflightDone, preflightTroubles } from './preflight.ts';
+import { NO_ITEM, planStep, withStep, withTask } from './steps.ts';
+import type { HostReport, Instant, Observation, ObservedFor, RunState, TaskState } from './types.ts';
+import { scriptVerdict, type Verdict, verdictOf } from './verdict.ts';
+import { span } from './time.ts';
+
+type OfCondition = ObservedFor<'check' | 'wait' | 'verify' | 'settle'>;
+type Ending = Pick<TaskState, 'outcome' | 'detail' | 'undetermined'>;
+
+/** What was seen on hosts, taken in. */
+export function observed(state: RunState, seen: Observation, at: Instant): RunState {
+  switch (seen.for) {
+    case 'lock':
+      return lockSeen(state, seen);
+    case 'preflight':
+      return withReport(state, seen.host, seen.report);
+    case 'open':
+      return withStep(state, seen.step, seen.phase, (step) =>
+        step.status === 'pending' || step.status === 'opening'
+          ? { ...step, status: 'opening', reads: { ...step.reads, [seen.host]: seen } }
+          : step,
+      );
+    case 'look':
+      return withTask(state, { ...seen, phase: 'apply' }, (task) => {
+        if (task.outcome !== undefined) return task;
+        const read = seen.look.read === undefined ? {} : { lastRead: seen.look.read };
+        const ending = lookVerdict(state, planStep(state.plan, seen.step, 'apply'), task, seen.look);
+        return { ...task, look: seen.look, ...read, ...ending };
+      });
+    case 'check':
+    case 'wait':
+    case 'verify':
+    case 'settle':
+      return withTask(state, { ...seen, item: NO_ITEM }, (task) =>
+        task.outcome === undefined && lastAttempt(task)?.attempt === seen.attempt
+          ? conditionSeen(state, task, seen, at)
+          : task,
+      );
+  }
+}
+
+function lockSeen(state: RunState, seen: ObservedFor<'lock'>): RunState {
+  const { waitingFor, ...rest } = state;
+  if (seen.held !== undefined) return { ...rest, waitingFor: `${seen.host}: ${seen.held}` };
+  if (seen.trouble !== undefined) return withReport(rest, seen.host, { troubles: [seen.trouble] });
+  return state.locked.includes(seen.host) ? rest : { ...rest, locked: [...state.locked, seen.host] };
+}
+
+function withReport(state: RunState, host: string, report: HostReport): RunState {
+  if (state.hosts[host] !== undefined) return state;
+  const reported = { ...state, hosts: { ...state.hosts, [host]: report } };
+  return preflightDone(reported) ? { ...reported, blocked: preflightTroubles(reported) } : reported;
+}
+
+function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: Instant): TaskState {
+  const step = planStep(state.plan, task.step, task.phase);
+  const { work } = step;
+  const read = seen.condition === undefined ? {} : { lastRead: seen.condition };
+  if (seen.for === 'check' && work.kind === 'check') {
+    const verdict = verdictOf(state, task.host, work.holds, seen);
+    return { ...task, ...read, ...unlessStale(state, task, checkEnding(state, task, verdict)) };
+  }
+  if (seen.for === 'wait' && work.kind === 'wait') {
+    const verdict = verdictOf(state, task.host, work.until, seen);
+    return { ...task, ...read, ...unlessStale(state, task, waitEnding(state, verdict, work.atMostMs)) };
+  }
+  if (seen.for === 'verify' && step.verify !== undefined && wantsVerify(state, task)) {
+    return { ...task, ...verifyEnding(task, verdictOf(state, task.host, { expr: step.verify }, seen)) };
+  }
+  return seen.for === 'settle' ? checksSeen(state, task, seen, at) : task;
+}
+
+/** In a dry run, a condition on a host that an earlier step would change is as of now. */
+function unlessStale(state: RunState, task: TaskState, ending: Ending): Ending {
+  const earlier = state.mode === 'dryrun' ? changesBefore(state, task.step, task.host) : undefined;
+  if (earlier === undefined) return ending;
+  const now = ending.undetermined ?? ending.detail ?? 'holds';
+  return { outcome: 'ok', undetermined: `${earlier} would run before; now: ${now}` };
+}
+
+function checkEnding(state: RunState, task: TaskState, verdict: Verdict): Ending {
+  switch (verdict.kind) {
+    case 'holds':
+      return { outcome: 'ok' };
+    case 'not':
+      return { outcome: 'failed', detail: [task.text, verdict.detail].flatMap((part) => part ?? []).join(' — ') };
+    case 'unknown':
+      return state.mode === 'dryrun'
+        ? { outcome: 'ok', undetermined: verdict.why }
+        : { outcome: 'failed', detail: verdict.why };
+    case 'trouble':
+      return { outcome: verdict.unreachable === true ? 'unreachable' : 'failed', detail: verdict.why };
+  }
+}
+
+/** A wait's last look decides; a dry run looks once and waits for nothing. */
+function waitEnding(state: RunState, verdict: Verdict, atMostMs: number): Ending {
+  if (verdict.kind === 'holds') return { outcome: 'ok' };
+  const why = verdict.kind === 'not' ? verdict.detail : verdict.why;
+  if (state.mode === 'dryrun') {
+    return verdict.kind === 'unknown'
+      ? { outcome: 'ok', undetermined: why }
+      : { outcome: 'ok', detail: `not now (${why}); it would wait for ${span(atMostMs)} at most` };
+  }
+  if (verdict.kind === 'unknown') return { outcome: 'failed', detail: why };
+  const unreachable = verdict.kind === 'trouble' && verdict.unreachable === true;
+  return { outcome: unreachable ? 'unreachable' : 'timed_out', detail: `after ${span(atMostMs)}: ${why}` };
+}
+
+/** The job itself went well; its step has only when what it was for is seen to be so. */
+function verifyEnding(task: TaskState, verdict: Verdict): Ending {
+  const attempt = lastAttempt(task);
+  const outcome = attempt && outcomeOf(attempt);
+  if (verdict.kind === 'holds' && outcome !== undefined) return { outcome };
+  const why = verdict.kind === 'not' ? verdict.detail : verdict.kind === 'holds' ? '' : verdict.why;
+  return { outcome: 'failed', detail: `verify: ${why}` };
+}
+
+/** `done_when` and `verify` of a job whose end nobody saw: only both together say that its work is done. */
+function checksSeen(state: RunState, task: TaskState, seen: OfCondition, at: Instant): TaskState {
+  const step = planStep(state.plan, task.step, task.phase);
+  const judge = (expr: string | undefined, result: OfCondition['probe']): Verdict =>
+    expr !== undefined && seen.unreachable === undefined
+      ? verdictOf(state, task.host, { expr }, { facts: seen.facts })
+      : scriptVerdict(result);
+  const done = judge(step.doneWhen, seen.probe);
+  const verified = judge(step.verify, seen.condition);
+  const hold = done.kind === 'holds' && verified.kind === 'holds';
+  const evidence =
+    seen.unreachable ??
+    `done_when ${done.kind === 'holds' ? 'holds' : 'does not hold'}, verify ${verified.kind === 'holds' ? 'holds' : 'does not'}, and no process of it is left`;
+  return conclude(
+    state,
+    withAttempt(task, seen.attempt, (attempt) => ({ ...attempt, checks: { hold, evidence } })),
+    at,
+  );
+}

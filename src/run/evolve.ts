@@ -1,0 +1,118 @@
+import { hashOf, lineOf } from './chain.ts';
+import { decided, stepSkipped } from './evolve-decision.ts';
+import { jobFinished, jobSettled, jobStarted } from './evolve-job.ts';
+import { observed } from './evolve-observed.ts';
+import { stepOpened } from './evolve-opened.ts';
+import { settleSteps } from './settle-steps.ts';
+import type { RunEvent, RunState, RunStatus } from './types.ts';
+import { undoSteps } from './undo.ts';
+
+type Requested = Extract<RunEvent, { readonly type: 'run_requested' }>;
+
+/**
+ * The state after an event. Total over what `next` and `accept` lead to, in any order; an event that finds nothing to
+ * say something about (the look of a step that was aborted meanwhile) changes nothing but the chain's head.
+ * @throws where a run does not begin with `run_requested`, or is requested twice
+ */
+export function evolve(state: RunState | undefined, event: RunEvent): RunState {
+  if (state === undefined) {
+    if (event.type === 'run_requested') return requested(event);
+    throw new Error(`Run ${event.run} begins with ${event.type} instead of run_requested: its journal is not whole.`);
+  }
+  const stamped = { ...state, lastAt: event.at, seq: event.seq, head: hashOf(lineOf(event)) };
+  // What was under way when the run ended may still be heard of; the end stands.
+  if (state.endedAt !== undefined) return stamped;
+  const settled = settleSteps(apply(stamped, event), event.at);
+  return { ...settled, status: statusOf(settled) };
+}
+
+function apply(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'run_requested':
+      throw new Error(`Run ${event.run} is requested twice, again by event ${String(event.seq)}.`);
+    case 'run_started':
+      return { ...state, worker: event.worker, epoch: event.epoch, startedAt: state.startedAt ?? event.at };
+    case 'observed':
+      return observed(state, event, event.at);
+    case 'step_opened':
+      return stepOpened(state, event, event.at);
+    case 'job_started':
+      return jobStarted(state, event, event.at);
+    case 'job_finished':
+      return jobFinished(state, event, event.at);
+    case 'job_settled':
+      return jobSettled(state, event, event.at);
+    case 'step_skipped':
+      return stepSkipped(state, event);
+    case 'prompt_opened': {
+      const { prompt: id, step, phase, tasks, answers } = event;
+      return { ...state, prompts: [...state.prompts, { id, step, phase, tasks, answers, openedAt: event.at }] };
+    }
+    case 'decision_made':
+      return decided(state, event, event.at);
+    case 'rollback_started':
+      return rollbackStarted(state, event.because, event.at);
+    case 'run_finished': {
+      const because = event.because === undefined ? {} : { because: event.because };
+      return { ...given(state), status: event.status, endedAt: event.at, ...because };
+    }
+  }
+}
+
+function requested(event: Requested): RunState {
+  const { run, at, seq, plan, mode, by, where } = event;
+  return {
+    run,
+    mode,
+    plan,
+    by,
+    where,
+    onFailure: event.on_failure,
+    status: 'planned',
+    requestedAt: at,
+    epoch: 0,
+    hosts: {},
+    steps: plan.steps.map(({ id, hosts }) => ({ id, phase: 'apply', status: 'pending', hosts, tasks: [], reads: {} })),
+    undo: [],
+    prompts: [],
+    locked: [],
+    blocked: [],
+    lastAt: at,
+    seq,
+    head: hashOf(lineOf(event)),
+  };
+}
+
+/** From here on the run goes backwards. Jobs whose end nobody saw will be looked at once more before they are undone. */
+function rollbackStarted(state: RunState, because: string, at: string): RunState {
+  const steps = state.steps.map((step) => ({
+    ...step,
+    tasks: step.tasks.map((task) =>
+      task.attempts.some((attempt) => (attempt.settled?.outcome ?? attempt.outcome) === 'unknown')
+        ? ({ ...task, lookAgain: true } as const)
+        : task,
+    ),
+  }));
+  return { ...state, steps, undo: undoSteps(state), rollback: { because, at } };
+}
+
+/** What was still being looked at or waited for when the run ended was given up. */
+function given(state: RunState): RunState {
+  const steps = (list: RunState['steps']): RunState['steps'] =>
+    list.map((step) => ({
+      ...step,
+      tasks: step.tasks.map((task) => (task.outcome === undefined ? { ...task, outcome: 'aborted' } : task)),
+    }));
+  return { ...state, steps: steps(state.steps), undo: steps(state.undo) };
+}
+
+function statusOf(state: RunState): RunStatus {
+  if (state.endedAt !== undefined) return state.status;
+  if (state.epoch === 0) return 'planned';
+  if (state.aborting === undefined) {
+    if (state.waitingFor !== undefined) return 'queued';
+    const prompt = state.prompts.at(-1);
+    if (prompt !== undefined && prompt.answer === undefined) return 'waiting';
+  }
+  return state.rollback === undefined ? 'running' : 'rolling_back';
+}

@@ -1,0 +1,42 @@
+import { lastAttempt, outcomeOf, unknownAttempt } from './attempts.ts';
+import { wantsLook } from './conclude.ts';
+import { jobOf, stopAndLook } from './next-opening.ts';
+import { isJob } from './steps.ts';
+import type { Effect, RunState, TaskState } from './types.ts';
+
+/**
+ * Somebody decided to abort: jobs under way are stopped and their ends awaited, then the run ends. Nothing new is begun:
+ * a job of which no start is known is settled (the host proves that it never will start), not ensured.
+ */
+export function aborting(state: RunState): readonly Effect[] {
+  const tasks = [...state.steps, ...state.undo].flatMap((step) => step.tasks);
+  const stopping = tasks.flatMap((task) => stop(state, task));
+  return stopping.length > 0 ? stopping : [ended(state)];
+}
+
+function stop(state: RunState, task: TaskState): readonly Effect[] {
+  const attempt = lastAttempt(task);
+  if (attempt === undefined || state.mode === 'dryrun') return [];
+  const unknown = task.lookAgain === true ? unknownAttempt(task) : undefined;
+  if (unknown !== undefined) return stopAndLook(jobOf(task, unknown.attempt), unknown.alive);
+  const job = jobOf(task, attempt.attempt);
+  if (wantsLook(state, attempt)) return stopAndLook(job, attempt.alive);
+  if (outcomeOf(attempt) !== undefined || !isJob(state.plan, task) || task.outcome !== undefined) return [];
+  if (attempt.startedAt === undefined) return stopAndLook(job, undefined);
+  // Started for certain: to ensure it can only be to follow it.
+  return [
+    { do: 'kill', job },
+    { do: 'ensure_job', job },
+  ];
+}
+
+function ended(state: RunState): Effect {
+  const by = state.aborting?.by;
+  const who = by === undefined ? 'somebody' : by.kind === 'github' ? by.login : by.user;
+  const unknown = [...state.steps, ...state.undo]
+    .flatMap((step) => step.tasks)
+    .filter((task) => unknownAttempt(task) !== undefined && task.outcome === 'unknown')
+    .map((task) => `how step ${task.step} ended on ${task.host} is not known`);
+  const because = [`aborted by ${who}`, ...unknown].join('; ');
+  return { do: 'record', event: { type: 'run_finished', status: 'aborted', because } };
+}

@@ -1,0 +1,38 @@
+import { passes, policyOf } from './policy.ts';
+import { keyOf, planStep } from './steps.ts';
+import type { DecisionKind, Effect, EventBody, RunState, StepState } from './types.ts';
+
+/** All tasks of the step have settled, and some did not end well. */
+export function failing(state: RunState, step: StepState): Effect {
+  return { do: 'record', event: whatFollows(state, step) };
+}
+
+function whatFollows(state: RunState, step: StepState): EventBody {
+  const bad = step.tasks.filter((task) => !passes(state, step, task));
+  const tasks = bad.map(keyOf);
+  const last = state.prompts.at(-1);
+  if (last?.step === step.id && last.phase === step.phase && last.answer !== undefined) {
+    const { decision, by } = last.answer;
+    const who = by.kind === 'github' ? by.login : by.user;
+    if (decision === 'skip') return { type: 'step_skipped', step: step.id, prompt: last.id, tasks };
+    if (decision === 'rollback') return { type: 'rollback_started', because: `${who} decided so at ${last.id}` };
+  }
+  switch (policyOf(state, step, bad)) {
+    case 'rollback':
+      return { type: 'rollback_started', because: `step ${step.id} did not go well` };
+    case 'abort':
+      return { type: 'run_finished', status: 'aborted', because: `step ${step.id} did not go well` };
+    case 'prompt':
+    case 'continue': {
+      const prompt = `p${String(state.prompts.length + 1)}`;
+      return { type: 'prompt_opened', prompt, step: step.id, phase: step.phase, tasks, answers: answers(state, step) };
+    }
+  }
+}
+
+/** What a person may answer: in a rollback there is nothing to roll back to, and what is critical cannot be skipped. */
+function answers(state: RunState, step: StepState): readonly DecisionKind[] {
+  if (step.phase === 'undo') return ['retry', 'skip', 'abort'];
+  const critical = planStep(state.plan, step.id, step.phase).critical;
+  return critical ? ['retry', 'rollback', 'abort'] : ['retry', 'skip', 'rollback', 'abort'];
+}

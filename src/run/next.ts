@@ -1,0 +1,45 @@
+import { aborting } from './next-abort.ts';
+import { failing } from './next-failure.ts';
+import { finished } from './next-end.ts';
+import { opening } from './next-opening.ts';
+import { working } from './next-task.ts';
+import { openPrompt } from './evolve-decision.ts';
+import { currentStep } from './policy.ts';
+import { preflightDone } from './preflight.ts';
+import { firstChange } from './steps.ts';
+import type { Effect, RunState, StepState } from './types.ts';
+
+/**
+ * What is to be brought about now. Only the state decides, so the same state gives the same effects: whoever performs
+ * them leaves out those that are under way. At most one of them is a `record`. None: the run has ended, or has not been
+ * claimed, or waits for a person.
+ */
+export function next(state: RunState): readonly Effect[] {
+  if (state.endedAt !== undefined || state.epoch === 0) return [];
+  if (state.aborting !== undefined) return aborting(state);
+  if (openPrompt(state) !== undefined) return [];
+  if (!preflightDone(state)) return beforeSteps(state);
+  const step = currentStep(state);
+  if (step === undefined) return [finished(state)];
+  if (mayNotBegin(state, step)) return [finished(state)];
+  if (step.status !== 'open') return opening(state, step);
+  const effects = step.tasks.flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
+  const record = effects.find((effect) => effect.do === 'record');
+  if (record !== undefined) return [record];
+  return effects.length > 0 ? effects : [failing(state, step)];
+}
+
+/** Locks one after the other, in the order of names, so that two runs can never hold one each and wait for the other. */
+function beforeSteps(state: RunState): readonly Effect[] {
+  const names = state.plan.hosts.map((host) => host.name).sort();
+  const unlocked = names.find((host) => !state.locked.includes(host));
+  const locking = state.mode === 'apply' && Object.keys(state.hosts).length === 0;
+  if (locking && unlocked !== undefined) return [{ do: 'lock', host: unlocked }];
+  return names.filter((host) => state.hosts[host] === undefined).map((host) => ({ do: 'preflight', host }));
+}
+
+/** With anything found wrong before it, the first change is not begun. */
+function mayNotBegin(state: RunState, step: StepState): boolean {
+  const first = state.plan.steps[firstChange(state.plan)];
+  return state.blocked.length > 0 && step.phase === 'apply' && step.status === 'pending' && step.id === first?.id;
+}

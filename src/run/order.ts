@@ -1,0 +1,56 @@
+import { toEnv } from '../language/expressions.ts';
+import type { Json } from '../language/types.ts';
+import type { PlanStep } from '../plan/types.ts';
+import { planHost, planStep, taskState, undoesItself } from './steps.ts';
+import type { JobKey, JobOrder, RunState, Setting, TaskState } from './types.ts';
+
+/** Output kept on the host per stream: 1 GiB. */
+const CAP_BYTES = 2 ** 30;
+
+/**
+ * All that a host needs to do a job, as it was resolved when its step opened.
+ * @throws where the job's step has not been opened there: nothing that `next` asks for
+ */
+export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
+  const task = taskState(state, job);
+  const step = planStep(state.plan, job.step, job.phase);
+  const { work } = step;
+  if (task === undefined || work.kind !== 'job') throw new Error(`Step ${job.step} has no job on ${job.host}.`);
+  const common = {
+    ...taskSetting(state, step, task),
+    run: state.run,
+    epoch,
+    job,
+    ...(task.stdin === undefined ? {} : { stdin: task.stdin }),
+    timeoutMs: step.timeoutMs,
+    capBytes: CAP_BYTES,
+  };
+  if (job.phase === 'undo' && undoesItself(state.plan, job.step)) {
+    if (work.undo === undefined) throw new Error(`Step ${job.step} has nothing that undoes it.`);
+    return { ...common, apply: work.undo };
+  }
+  const { probe, keep, apply, verify } = work;
+  return {
+    ...common,
+    ...(probe === undefined ? {} : { probe }),
+    ...(keep === undefined ? {} : { keep }),
+    apply,
+    ...(verify === undefined ? {} : { verify }),
+  };
+}
+
+/** Where, as whom and with which variables a task's scripts run. */
+export function taskSetting(state: RunState, step: PlanStep, task: TaskState): Setting {
+  return {
+    env: { ...hostEnv(state, task.host), ...task.env },
+    ...(task.chdir === undefined ? {} : { chdir: task.chdir }),
+    ...(step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser }),
+  };
+}
+
+/** What every script on the host has: params and vars. A var stands over a param of the same name, as the nearer one. */
+export function hostEnv(state: RunState, host: string): Readonly<Record<string, string>> {
+  const texts = (values: Readonly<Record<string, Json>>): [string, string][] =>
+    Object.entries(values).map(([name, value]) => [name, toEnv(value)]);
+  return Object.fromEntries([...texts(state.plan.params), ...texts(planHost(state.plan, host).vars)]);
+}

@@ -1,0 +1,81 @@
+import type { Script } from '../language/types.ts';
+import type { PlanStep } from '../plan/types.ts';
+import { scriptOf } from './opening.ts';
+import type { HostReport, RunId, RunState, Trouble } from './types.ts';
+
+/** What a host must have for the run, for its preflight. */
+export interface Needs {
+  readonly run: RunId;
+  readonly programs: readonly string[];
+  readonly becomeUsers: readonly string[];
+  readonly scripts: readonly { readonly name: string; readonly script: Script }[];
+}
+
+/** All that the plan's steps, and what undoes them, will need on the host. */
+export function preflightNeeds(state: RunState, host: string): Needs {
+  const { plan } = state;
+  const steps = plan.steps
+    .flatMap((step) => [step, ...(step.undo.kind === 'steps' ? step.undo.steps : [])])
+    .filter((step) => step.hosts.includes(host));
+  const facts = Object.values(plan.facts).map(({ name, script }) => ({ name: `fact ${name}`, script }));
+  return {
+    run: state.run,
+    programs: unique(steps.flatMap((step) => (step.work.kind === 'job' ? step.work.needs : []))),
+    becomeUsers: unique(steps.flatMap((step) => step.becomeUser ?? [])),
+    scripts: [...facts, ...steps.flatMap(scriptsOf)],
+  };
+}
+
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
+
+function scriptsOf(step: PlanStep): Needs['scripts'] {
+  const { work } = step;
+  const named = (name: string, script: Script | undefined): Needs['scripts'] =>
+    script === undefined ? [] : [{ name: `step ${step.id}${name}`, script }];
+  const when = named(', when', scriptOf(step.when));
+  switch (work.kind) {
+    case 'job':
+      return [
+        ...when,
+        ...named(', done_when', work.probe),
+        ...named(', keeping what was before', work.keep),
+        ...named('', work.apply),
+        ...named(', verify', work.verify),
+        ...named(', undo', work.undo),
+      ];
+    case 'check':
+      return [...when, ...named('', scriptOf(work.holds))];
+    case 'wait':
+      return [...when, ...named('', scriptOf(work.until))];
+    case 'say':
+      return when;
+  }
+}
+
+/** Every trouble that the preflight found, `host: trouble`, and what only shows when hosts are seen together. */
+export function preflightTroubles(state: RunState): readonly Trouble[] {
+  const reports = Object.entries(state.hosts).sort(([a], [b]) => (a < b ? -1 : 1));
+  const own = reports.flatMap(([host, report]) => report.troubles.map((trouble) => `${host}: ${trouble}`));
+  return [...own, ...sameMachine(reports)];
+}
+
+/** Two names of one machine would be taken for two hosts: its lock, its job folders and its users would be mixed up. */
+function sameMachine(reports: readonly (readonly [string, HostReport])[]): readonly Trouble[] {
+  return reports.flatMap(([host, report], index) => {
+    const { machine_id: machine, login_user: user } = report;
+    const other = reports.slice(0, index).find(([, before]) => before.machine_id === machine);
+    if (machine === undefined || other === undefined) return [];
+    const [name, { login_user: otherUser }] = other;
+    const users = user === otherUser ? '' : `, logged in to as ${otherUser ?? '?'} and as ${user ?? '?'}`;
+    return [
+      `${host}: it is the same machine as ${name}${users} (machine id ${machine}); keep one of the two in the inventory`,
+    ];
+  });
+}
+
+/** The host answered in the preflight. */
+export const answered = (state: RunState, host: string): boolean => state.hosts[host]?.machine_id !== undefined;
+
+/** Every host has been looked at. */
+export const preflightDone = (state: RunState): boolean =>
+  state.plan.hosts.every((host) => state.hosts[host.name] !== undefined);

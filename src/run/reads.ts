@@ -1,0 +1,93 @@
+import type { Script } from '../language/types.ts';
+import type { PlanStep } from '../plan/types.ts';
+import { factOf } from './context.ts';
+import { changes, planStep, taskState } from './steps.ts';
+import { scriptOf } from './opening.ts';
+import { hostEnv, taskSetting } from './order.ts';
+import type { Effect, RunState, Setting, TaskState } from './types.ts';
+
+/** An effect that reads on hosts and changes nothing. */
+export type ReadEffect = Extract<Effect, { readonly do: 'observe' | 'look' }>;
+
+/** A read-only script to run. `name` says what for: `fact version`, `when`, `condition`, `probe`, `read`. */
+export interface Read {
+  readonly name: string;
+  readonly host: string;
+  readonly script: Script;
+  readonly setting: Setting;
+  readonly timeoutMs: number;
+}
+
+/** A question that takes longer is no fact but a job. */
+const FACT_TIMEOUT_MS = 60_000;
+
+/** The scripts whose results make the effect's observation, all independent of each other. None: it needs no host. */
+export function readsOf(state: RunState, effect: ReadEffect): readonly Read[] {
+  if (effect.do === 'look') return lookReads(state, effect);
+  const facts = effect.facts.map((key) => factRead(state, key, effect.host));
+  const step = planStep(state.plan, effect.step, effect.phase);
+  if (effect.for === 'open') {
+    const script = scriptOf(step.when);
+    // Before the step is opened it has no variables of its own and no folder.
+    const become = step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser };
+    const setting = { env: hostEnv(state, effect.host), ...become };
+    const when = { name: 'when', host: effect.host, setting, timeoutMs: step.timeoutMs };
+    return script === undefined ? facts : [...facts, { ...when, script }];
+  }
+  const task = taskState(state, effect);
+  if (task === undefined) return facts;
+  const scripts = conditionScripts(step, effect.for);
+  return [...facts, ...scripts.map(([name, script]) => scriptRead(state, step, task, name, script))];
+}
+
+function factRead(state: RunState, key: string, host: string): Read {
+  const at = factOf(key, host);
+  const fact = state.plan.facts[at.fact];
+  if (fact === undefined) throw new Error(`The plan has no fact ${at.fact}.`);
+  const setting = { env: hostEnv(state, at.host) };
+  return { name: `fact ${key}`, host: at.host, script: fact.script, setting, timeoutMs: FACT_TIMEOUT_MS };
+}
+
+function scriptRead(state: RunState, step: PlanStep, task: TaskState, name: string, script: Script): Read {
+  const timeoutMs = step.timeoutMs;
+  return { name, host: task.host, script, setting: taskSetting(state, step, task), timeoutMs };
+}
+
+type Named = readonly [string, Script];
+
+function conditionScripts(step: PlanStep, what: 'check' | 'wait' | 'verify' | 'settle'): readonly Named[] {
+  const { work } = step;
+  const named = (name: string, script: Script | undefined): readonly Named[] =>
+    script === undefined ? [] : [[name, script]];
+  if (what === 'check') return work.kind === 'check' ? named('condition', scriptOf(work.holds)) : [];
+  if (what === 'wait') return work.kind === 'wait' ? named('condition', scriptOf(work.until)) : [];
+  if (what === 'verify' || work.kind !== 'job') return [];
+  return [
+    ...named('probe', step.doneWhen === undefined ? work.probe : undefined),
+    ...named('condition', step.verify === undefined ? work.verify : undefined),
+  ];
+}
+
+/**
+ * What a dry run runs of a job: its probe; of a read-only step its script, since it is a read. Nothing where a value is
+ * not known yet: half a command is another command.
+ */
+function lookReads(state: RunState, { step: id, host }: Extract<ReadEffect, { do: 'look' }>): readonly Read[] {
+  const step = planStep(state.plan, id, 'apply');
+  const task = taskState(state, { step: id, host, phase: 'apply' });
+  const { work } = step;
+  if (task === undefined || work.kind !== 'job' || task.unresolved !== undefined) return [];
+  if (!changes(step) && work.stdin === undefined) return [scriptRead(state, step, task, 'read', work.apply)];
+  return work.probe === undefined ? [] : [scriptRead(state, step, task, 'probe', work.probe)];
+}
+
+/** What a look asks the host beside the reads: programs, folder, the right to become. */
+export function lookOf(
+  state: RunState,
+  effect: Extract<ReadEffect, { do: 'look' }>,
+): { readonly programs: readonly string[]; readonly setting: Setting } {
+  const step = planStep(state.plan, effect.step, 'apply');
+  const task = taskState(state, { ...effect, phase: 'apply' });
+  if (task === undefined || step.work.kind !== 'job') throw new Error(`Step ${effect.step} has no job to look at.`);
+  return { programs: step.work.needs, setting: taskSetting(state, step, task) };
+}

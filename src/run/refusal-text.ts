@@ -1,0 +1,60 @@
+import type { Refusal } from './accept.ts';
+import type { Actor, DecisionKind, PromptState } from './types.ts';
+
+/**
+ * A refusal in words that name what to type instead.
+ * @param run the run's id, for what must name it
+ */
+export function refusalText(run: string, refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'ended':
+      return `Run ${run} has ended (${refusal.status}), so nothing can be decided about it any more. \`/status ${run}\` shows it.`;
+    case 'aborting':
+      return `${nameOf(refusal.by)} has already aborted run ${run}; it ends as soon as its jobs have stopped. \`/status ${run}\` shows it.`;
+    case 'no_prompt':
+      return `Run ${run} is not asking anything now, so there is nothing to answer with \`/${refusal.decision}\`. \`/abort ${run}\` stops it; \`/status ${run}\` shows where it is.`;
+    case 'no_such_prompt':
+      return `Run ${run} has never asked ${refusal.prompt}. ${openText(run, refusal.open)}`;
+    case 'answered':
+      return answeredText(run, refusal.prompt, refusal.open);
+    case 'not_allowed':
+      return `${notAllowed(refusal)} ${choices(run, refusal.prompt)}`;
+    case 'still_running': {
+      const where = refusal.tasks.map((task) => `step ${task.step} on ${task.host}`).join(', ');
+      return `${where}: the process of the last attempt is still alive there, and a retry would run beside it. ${others(run, refusal.prompt)}`;
+    }
+  }
+}
+
+const nameOf = (by: Actor): string => (by.kind === 'github' ? `@${by.login}` : by.user);
+
+const openText = (run: string, open: string | undefined): string =>
+  open === undefined
+    ? `It is not asking anything now; \`/status ${run}\` shows where it is.`
+    : `It is asking ${open} now: answer \`/retry ${run} ${open}\`, or see \`/status ${run}\`.`;
+
+function answeredText(run: string, { id, answer }: PromptState, open: string | undefined): string {
+  const said = answer === undefined ? '' : ` by ${nameOf(answer.by)} with \`/${answer.decision}\` (${answer.at})`;
+  return `${id} of run ${run} was answered already${said}. ${openText(run, open)}`;
+}
+
+function notAllowed({ decision, why, prompt }: Extract<Refusal, { kind: 'not_allowed' }>): string {
+  if (why === 'critical')
+    return `Step ${prompt.step} is critical: what comes after it rests on it, so it cannot be skipped.`;
+  if (why === 'rolling_back') return 'The run is rolling back already.';
+  return `\`/${decision}\` is no answer to ${prompt.id}.`;
+}
+
+const choices = (run: string, prompt: PromptState): string => `Answer ${listed(run, prompt, prompt.answers)}.`;
+
+const others = (run: string, prompt: PromptState): string =>
+  `Answer ${listed(
+    run,
+    prompt,
+    prompt.answers.filter((answer) => answer !== 'retry'),
+  )}.`;
+
+function listed(run: string, prompt: PromptState, answers: readonly DecisionKind[]): string {
+  const typed = answers.map((answer) => `\`/${answer} ${run} ${prompt.id}\``);
+  return [typed.slice(0, -1).join(', '), typed.at(-1)].filter(Boolean).join(' or ');
+}

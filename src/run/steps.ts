@@ -1,0 +1,84 @@
+import type { Plan, PlanHost, PlanStep } from '../plan/types.ts';
+import type { Phase, RunState, StepState, TaskKey, TaskState } from './types.ts';
+
+/** The item of a step without a loop. */
+export const NO_ITEM = '-';
+
+/** Whether taking the step may change a host. */
+export const changes = (step: PlanStep): boolean => step.work.kind === 'job' && !step.readOnly;
+
+/** Where in the plan the first step stands that may change a host; past the end where none does. */
+export function firstChange(plan: Plan): number {
+  const index = plan.steps.findIndex(changes);
+  return index < 0 ? plan.steps.length : index;
+}
+
+/** Whether the step stands before everything that may change a host: what it finds blocks the run. */
+export function isEarly(plan: Plan, id: string): boolean {
+  const index = plan.steps.findIndex((step) => step.id === id);
+  return index >= 0 && index < firstChange(plan);
+}
+
+/** A step of the plan; in the rollback also one of an `on_rollback`. */
+export function planStep(plan: Plan, id: string, phase: Phase): PlanStep {
+  const own = plan.steps.find((step) => step.id === id);
+  const found = own ?? (phase === 'undo' ? subSteps(plan).find((step) => step.id === id) : undefined);
+  if (found === undefined) throw new Error(`The plan ${plan.verb} ${plan.system} has no step ${id}.`);
+  return found;
+}
+
+/** True where undoing is the work's own undo script, false where it is a step of an `on_rollback`. */
+export const undoesItself = (plan: Plan, id: string): boolean => plan.steps.some((step) => step.id === id);
+
+/** The step whose `on_rollback` a step of the rollback belongs to; itself where its work undoes itself. */
+export function undoneStep(plan: Plan, id: string): PlanStep | undefined {
+  return plan.steps.find(
+    (step) => step.id === id || (step.undo.kind === 'steps' && step.undo.steps.some((sub) => sub.id === id)),
+  );
+}
+
+function subSteps(plan: Plan): readonly PlanStep[] {
+  return plan.steps.flatMap((step) => (step.undo.kind === 'steps' ? step.undo.steps : []));
+}
+
+export function planHost(plan: Plan, name: string): PlanHost {
+  const found = plan.hosts.find((host) => host.name === name);
+  if (found === undefined) throw new Error(`The plan ${plan.verb} ${plan.system} has no host ${name}.`);
+  return found;
+}
+
+/** The steps that are being taken: the rollback's once it has started, else the plan's. */
+export const stepsUnderWay = (state: RunState): readonly StepState[] =>
+  state.rollback === undefined ? state.steps : state.undo;
+
+export const stepState = (state: RunState, id: string, phase: Phase): StepState | undefined =>
+  (phase === 'apply' ? state.steps : state.undo).find((step) => step.id === id);
+
+export const taskState = (
+  state: RunState,
+  key: Pick<TaskKey, 'step' | 'host'> & { readonly phase: Phase },
+): TaskState | undefined => stepState(state, key.step, key.phase)?.tasks.find((task) => task.host === key.host);
+
+export const keyOf = (task: TaskKey): TaskKey => ({ step: task.step, item: task.item, host: task.host });
+
+/** Whether the task is done by a job, rather than by looking or speaking. */
+export const isJob = (plan: Plan, task: { readonly step: string; readonly phase: Phase }): boolean =>
+  (task.phase === 'undo' && undoesItself(plan, task.step)) || planStep(plan, task.step, task.phase).work.kind === 'job';
+
+/** The state with one step changed. */
+export function withStep(state: RunState, id: string, phase: Phase, change: (step: StepState) => StepState): RunState {
+  const list = phase === 'apply' ? 'steps' : 'undo';
+  return { ...state, [list]: state[list].map((step) => (step.id === id ? change(step) : step)) };
+}
+
+/** The state with one task changed. */
+export function withTask(
+  state: RunState,
+  key: TaskKey & { readonly phase: Phase },
+  change: (task: TaskState) => TaskState,
+): RunState {
+  return withStep(state, key.step, key.phase, (step) => ({
+    ...step,
+    tasks: step.tasks.map((task) => (task.host === key.host && task.item === key.item ? change(task) : task)),
+  }));
+}
