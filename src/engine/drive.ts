@@ -56,7 +56,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     workshop.conversation.changed(state);
   }
 
-  function start(effect: Effect): void {
+  function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {
     const key = keyOf(effect);
     if (inFlight.has(key)) return;
     const early = (event: EventBody): void => {
@@ -100,7 +100,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
         await record(records);
         continue;
       }
-      effects.forEach(start);
+      for (const effect of effects) if (effect.do !== 'record') start(effect);
       if (done.length > 0 || inbox.length > 0) continue;
       if (state.endedAt !== undefined) return { kind: 'finished', state };
       if (inFlight.size === 0) return { kind: 'waiting', state };

@@ -1,8 +1,8 @@
-import { finishedEvent } from '../run/finished.ts';
+import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
+import { planHost } from '../run/steps.ts';
 import type { Effect, EventBody, JobKey, RunState } from '../run/types.ts';
-import type { PlanHost } from '../plan/types.ts';
 import { look, observe } from './observe.ts';
 import type { Host, JobReport } from './ports.ts';
 import type { Workshop } from './workshop.ts';
@@ -26,13 +26,6 @@ export function keyOf(effect: Effect): string {
   return JSON.stringify(effect);
 }
 
-/** The host of the plan with that name. */
-export function planHost(state: RunState, name: string): PlanHost {
-  const host = state.plan.hosts.find((each) => each.name === name);
-  if (host === undefined) throw new Error(`The plan of run ${state.run} has no host ${name}.`);
-  return host;
-}
-
 /**
  * Brings one effect about. Never throws for what hosts do: that is said in the events.
  * @param early takes events that are known before the effect has ended (a job's start).
@@ -41,12 +34,12 @@ export async function perform(
   workshop: Workshop,
   current: () => RunState,
   epoch: number,
-  effect: Exclude<Effect, { do: 'record' }>,
+  effect: Exclude<Effect, { readonly do: 'record' }>,
   early: (event: EventBody) => void,
   signal: AbortSignal,
 ): Promise<Performed> {
   const state = current();
-  const hostNamed = (name: string): Host => workshop.hosts.host(planHost(state, name));
+  const hostNamed = (name: string): Host => workshop.hosts.host(planHost(state.plan, name));
   switch (effect.do) {
     case 'lock':
       return events(await takeLock(workshop, current, effect.host, signal));
@@ -57,7 +50,7 @@ export async function perform(
       return events({ type: 'observed', for: 'preflight', host: effect.host, report });
     }
     case 'observe':
-      return events({ type: 'observed', ...(await observe(workshop, current, effect, signal)) });
+      return events({ type: 'observed', ...(await observe(workshop, state, effect, signal)) });
     case 'look':
       return events({ type: 'observed', ...(await look(workshop, state, effect)) });
     case 'ensure_job':
@@ -83,7 +76,7 @@ async function doJob(
   early: (event: EventBody) => void,
 ): Promise<Performed> {
   const { job } = effect;
-  const host = workshop.hosts.host(planHost(state, job.host));
+  const host = workshop.hosts.host(planHost(state.plan, job.host));
   const order = orderOf(state, job, epoch);
   const log = await workshop.logs.open(state.run, job);
   const report: JobReport =
@@ -96,7 +89,7 @@ async function doJob(
   if (report.kind === 'fenced') {
     return { kind: 'fenced', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
   }
-  return events(finishedEvent(state, job, report, sealed));
+  return events(...finishedEvents(state, job, report, sealed));
 }
 
 /** Asks for the host's lock until it is ours or its holder is another than the state knows. */
@@ -113,7 +106,7 @@ async function takeLock(
       ? `${state.where.owner}/${state.where.repo}#${String(state.where.issue)}`
       : 'a terminal';
   const note = { who, why: `${state.plan.verb} ${state.plan.system}`, since: state.requestedAt, where };
-  const host = workshop.hosts.host(planHost(state, name));
+  const host = workshop.hosts.host(planHost(state.plan, name));
   for (;;) {
     const answer = await host.lock(state.run, note);
     if (answer.kind === 'unreachable') return { type: 'observed', for: 'lock', host: name, trouble: answer.why };

@@ -1,7 +1,7 @@
 import type { Drive, DriveEnd } from '../../engine/drive.ts';
 import { pickUp } from '../../engine/pick-up.ts';
 import { planCall, startRun } from '../../engine/request.ts';
-import { refusalText } from '../../run/accept.ts';
+import { refusalText } from '../../run/refusal-text.ts';
 import type { Actor, Decision, Mode, RunId, RunState } from '../../run/types.ts';
 import { promptText } from '../../thread/render-terminal.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
@@ -132,7 +132,7 @@ async function answer(session: Session, drive: Drive, decision: Decision): Promi
       ? 'The run has just ended.'
       : accepted.ok
         ? undefined
-        : refusalText(accepted.refusal, drive.state());
+        : refusalText(accepted.run, accepted.refusal);
   if (refused !== undefined) session.complain(refused);
   return refused;
 }

@@ -1,0 +1,15 @@
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from './engine/system-clock.ts';
+import { checkRun } from './engine/check-run.ts';
+import { createHosts } from './host/hosts.ts';
+import { createFileLogs } from './host/logs.ts';
+import { fetchHostKey, knownHostsLine } from './host/trust.ts';
+import { createFileJournal } from './journal/file.ts';
+import { folderSource } from './terminal/folder-source.ts';
+import { openSession } from './terminal/open-session.ts';
+import { runCommandLine } from './terminal/program.ts';

@@ -1,0 +1,44 @@
+import { lookObservation, observationOf, type ReadAnswer, type ReadAnswers } from '../run/observation.ts';
+import { lookOf, type ReadEffect, readsOf } from '../run/reads.ts';
+import { planHost } from '../run/steps.ts';
+import type { Observation, RunState } from '../run/types.ts';
+import { waitHolds } from '../run/verdict.ts';
+import type { Workshop } from './workshop.ts';
+
+type Observe = Extract<ReadEffect, { readonly do: 'observe' }>;
+type Look = Extract<ReadEffect, { readonly do: 'look' }>;
+
+/** Reads what the effect asks for. A wait is polled here until it holds or its time has come; only that look is told. */
+export async function observe(
+  workshop: Workshop,
+  state: RunState,
+  effect: Observe,
+  signal: AbortSignal,
+): Promise<Observation> {
+  for (;;) {
+    const observed = observationOf(state, effect, await readAll(workshop, state, effect));
+    const { poll } = effect;
+    if (poll === undefined || observed.for === 'open' || waitHolds(state, observed)) return observed;
+    const left = Date.parse(poll.deadline) - Date.parse(workshop.clock.now());
+    if (left <= 0 || signal.aborted) return observed;
+    await workshop.clock.sleep(Math.min(poll.everyMs, left), signal);
+  }
+}
+
+/** What a dry run can see of a job that would change something. */
+export async function look(workshop: Workshop, state: RunState, effect: Look): Promise<Observation> {
+  const { programs, setting } = lookOf(state, effect);
+  const host = workshop.hosts.host(planHost(state.plan, effect.host));
+  const [looked, answers] = await Promise.all([host.look(programs, setting), readAll(workshop, state, effect)]);
+  return lookObservation(effect, looked, answers);
+}
+
+async function readAll(workshop: Workshop, state: RunState, effect: ReadEffect): Promise<ReadAnswers> {
+  const answers = await Promise.all(
+    readsOf(state, effect).map(async ({ name, host, script, setting, timeoutMs }): Promise<[string, ReadAnswer]> => {
+      const answer = await workshop.hosts.host(planHost(state.plan, host)).read(script, setting, timeoutMs);
+      return [name, answer];
+    }),
+  );
+  return Object.fromEntries(answers);
+}
