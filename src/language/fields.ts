@@ -6,7 +6,7 @@
  * found, and what is wrong with them can be told at their place in the file.
  */
 import * as z from 'zod';
-import { ID, ID_RULE, HOST, HOST_RULE, USER, USER_RULE, VARIABLE, VARIABLE_RULE } from './names.ts';
+import { isBuiltIn, ID, ID_RULE, HOST, HOST_RULE, USER, USER_RULE, VARIABLE, VARIABLE_RULE } from './names.ts';
 import { didYouMean } from './suggest.ts';
 import { hasExpression, parseTemplate } from './template.ts';
 import type { Condition, Script, Value } from './types.ts';
@@ -59,13 +59,13 @@ export const choice = <const Words extends readonly [string, ...string[]]>(...wo
   });
 
 /** A step's id. */
-export const stepId = () => plainText().regex(ID, { error: `an id is made of ${ID_RULE}` });
+export const stepId = () => named(ID, `an id is made of ${ID_RULE}`);
 
 /** The name of a param, var, fact or `env` variable. */
-export const variableName = () => plainText().regex(VARIABLE, { error: `a name is made of ${VARIABLE_RULE}` });
+export const variableName = () => named(VARIABLE, `a name is made of ${VARIABLE_RULE}`);
 
 /** The name of a host or a group. */
-export const hostName = () => plainText().regex(HOST, { error: `a host or group is named by ${HOST_RULE}` });
+export const hostName = () => named(HOST, `a host or group is named by ${HOST_RULE}`);
 
 /** A user of a host. */
 export const userName = () => plainText().regex(USER, { error: `a user is named by ${USER_RULE}` });
@@ -110,6 +110,7 @@ export function described(input: unknown): string {
   return Array.isArray(input) ? 'a list' : 'a map';
 }
 
+const BUILT_IN = 'this name has a meaning of its own to the program: choose another';
 const LONGEST_MS = 480 * 3_600_000;
 const FLAG_WANTED = 'true, false, or one ${{ }} that gives one of them is wanted here';
 const DURATION_WANTED =
@@ -127,6 +128,11 @@ const plainText = () =>
           '(1.10 would be 1.1, and 0640 would be 640)'
         : `a text is wanted here, and this is ${described(input)}`,
   });
+
+const named = (pattern: RegExp, error: string) =>
+  plainText()
+    .regex(pattern, { error })
+    .refine((name) => !isBuiltIn(name), { error: BUILT_IN });
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

@@ -52,3 +52,6 @@ export function forbiddenVariable(name: string): string | undefined {
         'where that is really meant'
     : undefined;
 }
+
+/** Names that every object of JavaScript already has; no step, host or variable can hide behind one of them. */
+export const isBuiltIn = (name: string): boolean => name in Object.prototype;

@@ -13,7 +13,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     if (candidate.length > LONGEST || candidate === word) continue;
-    const far = distance(folded(word), folded(candidate));
+    const far = slips(folded(word), folded(candidate));
     if (far < bestDistance) {
       best = candidate;
       bestDistance = far;
@@ -26,6 +26,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const near = nearest(word, candidates);
   return near === undefined ? '' : `; did you mean "${near}"?`;
+}
+
+/** Two neighbours that changed places are one slip of the finger. */
+function slips(word: string, candidate: string): number {
+  const at = [...word].findIndex((letter, index) => letter !== candidate[index]);
+  const swapped = word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
+  return at >= 0 && swapped === candidate ? 1 : distance(word, candidate);
 }
 
 const folded = (word: string): string => word.toLowerCase().replaceAll('-', '_');

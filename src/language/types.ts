@@ -86,6 +86,13 @@ export interface Step {
   readonly onRollback?: OnRollback;
 }
 
+/** Where a procedure names a host or group, for the check against an inventory. `expr`: a host, in an expression. */
+export interface HostMention {
+  readonly in: 'hosts' | 'on' | 'default' | 'expr';
+  readonly name: string;
+  readonly place: Place;
+}
+
 /** `procedures/<system>/<verb>.yml`, read. */
 export interface Procedure {
   readonly system: string;
@@ -100,6 +107,8 @@ export interface Procedure {
   readonly vars: Readonly<Record<string, Value>>;
   readonly facts: Readonly<Record<string, Fact>>;
   readonly steps: readonly Step[];
+  /** In the order of the file. */
+  readonly mentions?: readonly HostMention[];
 }
 
 export interface InventoryHost {

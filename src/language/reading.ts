@@ -1,0 +1,43 @@
+import type * as z from 'zod';
+import { check, sorted, type CheckOptions } from './check.ts';
+import { notYet } from './not-yet.ts';
+import type { Parsed, Place, Problem } from './types.ts';
+import type { Path, YamlFile } from './yaml-file.ts';
+
+/** A file on its way to be something: what is wrong is gathered, so that a person sees all of it at once. */
+export interface Reading {
+  readonly yaml: YamlFile;
+  readonly wrong: (place: Place, message: string) => void;
+  /** The value at a path as the schema gives it back, or undefined once its problems are noted. */
+  readonly take: <Schema extends z.ZodType>(
+    schema: Schema,
+    path: Path,
+    explain?: CheckOptions['explain'],
+  ) => z.output<Schema> | undefined;
+}
+
+/** Reads with `read`, which gives undefined where it could not; any problem noted on the way makes it fail. */
+export function reading<T>(yaml: YamlFile, read: (file: Reading) => T | undefined): Parsed<T> {
+  const problems: Problem[] = [];
+  const value = read({
+    yaml,
+    wrong: (place, message) => {
+      problems.push({ place, message });
+    },
+    take: (schema, path, explain) => {
+      const checked = check(schema, yaml, { path, explain: (key) => explain?.(key) ?? notYet(key) });
+      if (checked.ok) return checked.value;
+      problems.push(...checked.problems);
+      return undefined;
+    },
+  });
+  if (problems.length === 0 && value !== undefined) return { ok: true, value };
+  return { ok: false, problems: sorted(problems) };
+}
+
+/** The entries of a map in the file, none where there is no map. */
+export function entriesAt(yaml: YamlFile, path: Path): readonly (readonly [name: string, path: Path])[] {
+  const data = yaml.at(path);
+  if (data === undefined || data === null || typeof data !== 'object') return [];
+  return Object.keys(data).map((name) => [name, [...path, name]]);
+}
