@@ -1,0 +1,74 @@
+import type { Action } from '../actions/types.ts';
+import type { Inventory, Json, Problem, Procedure } from '../language/types.ts';
+import { planDigest, procedureDigest, type PlanFile } from './digest.ts';
+import { planHosts } from './hosts.ts';
+import { planStep, type Ground } from './steps.ts';
+import type { Plan } from './types.ts';
+
+export interface PlanRequest {
+  readonly procedure: Procedure;
+  /** As `bindParams` gives them. */
+  readonly params: Readonly<Record<string, Json>>;
+  readonly inventory: Inventory;
+  /** The procedure's files; the inventory is none of them, as what counts of it stands in the plan. */
+  readonly files: readonly PlanFile[];
+  readonly commit: string | null;
+  readonly actions: readonly Action[];
+}
+
+export type MadePlan =
+  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** All that a run would do, fixed: the same request gives the same plan and the same digests, everywhere. */
+export function makePlan({ procedure, params, inventory, files, commit, actions }: PlanRequest): MadePlan {
+  const place = { file: procedure.file, line: 1, column: 1 };
+  const made = planHosts(procedure, params, inventory);
+  if (!made.ok) return { ok: false, problems: made.problems.map((message) => ({ place, message })) };
+  const problems: Problem[] = strangers(
+    procedure,
+    params,
+    made.hosts.map((host) => host.name),
+  ).map((message) => ({
+    place,
+    message,
+  }));
+  const ground: Ground = { params, inventory, hosts: made.hosts, actions };
+  const steps = procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []);
+  for (const id of doubled(
+    steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),
+  )) {
+    problems.push({ place, message: `two steps have the id ${id}: give one of them another` });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const plan = {
+    system: procedure.system,
+    verb: procedure.verb,
+    file: procedure.file,
+    commit,
+    description: procedure.description,
+    params,
+    hosts: made.hosts,
+    facts: procedure.facts,
+    steps,
+    procedure_digest: procedureDigest(files, params),
+  };
+  return { ok: true, plan: { ...plan, plan_digest: planDigest(plan) } };
+}
+
+/** Params of type `host` that are none of the plan's. */
+function strangers(
+  procedure: Procedure,
+  params: Readonly<Record<string, Json>>,
+  hosts: readonly string[],
+): readonly string[] {
+  return procedure.params.flatMap(({ name, type }) => {
+    const value = params[name];
+    return type === 'host' && typeof value === 'string' && !hosts.includes(value)
+      ? [`params.${name}: ${value} is none of the procedure's hosts (${hosts.join(', ')})`]
+      : [];
+  });
+}
+
+const doubled = (ids: readonly string[]): readonly string[] => [
+  ...new Set(ids.filter((id, at) => ids.indexOf(id) !== at)),
+];

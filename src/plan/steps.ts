@@ -1,0 +1,129 @@
+import type { Action, JobWork, Work } from '../actions/types.ts';
+import type { Inventory, Json, OnRollback, Problem, Step, Value } from '../language/types.ts';
+import { withDoneWhen } from './done-when.ts';
+import { environmentValues } from './environment.ts';
+import { expand, unknownName } from './hosts.ts';
+import type { PlanHost, PlanStep, Undo } from './types.ts';
+
+/** What a step's plan rests on. */
+export interface Ground {
+  readonly params: Readonly<Record<string, Json>>;
+  readonly inventory: Inventory;
+  /** All hosts of the plan, in their order. */
+  readonly hosts: readonly PlanHost[];
+  readonly actions: readonly Action[];
+}
+
+/** One step as the plan fixes it. What is wrong with it is added to `problems`, and there is no step then. */
+export function planStep(ground: Ground, step: Step, problems: Problem[]): PlanStep | undefined {
+  const fault = (message: string): void => {
+    problems.push({ place: step.place, message: `step ${step.id}: ${message}` });
+  };
+  const action = ground.actions.find((each) => each.name === step.action);
+  if (action === undefined) {
+    fault(`there is no action "${step.action}"`);
+    return undefined;
+  }
+  const hosts = hostsOf(ground, step, fault);
+  const given = action.work(step.input, { timeoutMs: step.timeoutMs });
+  const work = given.kind === 'job' ? jobOf(ground, step, given, hosts) : given;
+  if (work.kind !== 'job' && (step.doneWhen ?? step.verify) !== undefined) {
+    fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
+    return undefined;
+  }
+  const undo = undoOf(ground, step, action, problems, fault);
+  if (hosts === undefined || undo === undefined) return undefined;
+  return {
+    id: step.id,
+    name: step.name,
+    action: step.action,
+    input: step.input,
+    // What is said is said once, unless the step names the hosts that it is said for.
+    hosts: (work.kind === 'say' && step.on.length === 0 ? hosts.slice(0, 1) : hosts).map((host) => host.name),
+    ...(step.when === undefined ? {} : { when: step.when }),
+    work,
+    ...(step.chdir === undefined ? {} : { chdir: step.chdir }),
+    ...(step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser }),
+    timeoutMs: step.timeoutMs,
+    ...(step.doneWhen !== undefined && 'expr' in step.doneWhen ? { doneWhen: step.doneWhen.expr } : {}),
+    ...(step.verify !== undefined && 'expr' in step.verify ? { verify: step.verify.expr } : {}),
+    readOnly: step.readOnly || !action.changes,
+    idempotent: step.idempotent,
+    critical: step.critical,
+    onFailure: step.onFailure,
+    undo,
+  };
+}
+
+function hostsOf(
+  { hosts, inventory }: Ground,
+  step: Step,
+  fault: (message: string) => void,
+): readonly PlanHost[] | undefined {
+  if (step.on.length === 0) return hosts;
+  const wanted = expand(step.on, inventory);
+  for (const name of wanted.unknown) fault(`on: ${unknownName(name, inventory)}`);
+  const outside = wanted.hosts.filter((name) => !hosts.some((host) => host.name === name));
+  if (outside.length > 0) fault(`on: ${outside.join(', ')} is not among the procedure's hosts; add it to hosts:`);
+  if (wanted.unknown.length > 0 || outside.length > 0) return undefined;
+  return hosts.filter((host) => wanted.hosts.includes(host.name));
+}
+
+/** The action's work with the step's own environment and checks. */
+function jobOf(ground: Ground, step: Step, work: JobWork, hosts: readonly PlanHost[] | undefined): Work {
+  const env: Readonly<Record<string, Value>> = {
+    ...environmentValues(ground.params, hosts ?? []),
+    ...step.env,
+    ...work.env,
+  };
+  const verified =
+    step.verify !== undefined && 'run' in step.verify ? { ...work, env, verify: step.verify.run } : { ...work, env };
+  return step.doneWhen !== undefined && 'run' in step.doneWhen ? withDoneWhen(verified, step.doneWhen.run) : verified;
+}
+
+function undoOf(
+  ground: Ground,
+  step: Step,
+  action: Action,
+  problems: Problem[],
+  fault: (message: string) => void,
+): Undo | undefined {
+  if (step.readOnly || !action.changes) return { kind: 'none' };
+  if (step.onRollback !== undefined) return declared(ground, step, step.onRollback, problems);
+  if (!step.reversible) return { kind: 'irreversible' };
+  if (action.undoesItself(step.input)) return { kind: 'self' };
+  fault(
+    'it changes a host, and nothing says how that is undone: add on_rollback (a step, a list of steps, or ' +
+      '{leave: reason}), reversible: false, or read_only: true where it changes nothing',
+  );
+  return undefined;
+}
+
+/** The steps of an `on_rollback`: where they say nothing else, on the hosts, in the folder and as the user of their step. */
+function declared(ground: Ground, step: Step, onRollback: OnRollback, problems: Problem[]): Undo | undefined {
+  if ('leave' in onRollback) return { kind: 'leave', reason: onRollback.leave };
+  const steps = onRollback.steps.map((sub, at) => {
+    const chdir = sub.chdir ?? step.chdir;
+    const becomeUser = sub.becomeUser ?? step.becomeUser;
+    return planStep(
+      ground,
+      {
+        ...sub,
+        id: idWithin(step.id, sub.id, at),
+        on: sub.on.length === 0 ? step.on : sub.on,
+        env: { ...step.env, ...sub.env },
+        ...(chdir === undefined ? {} : { chdir }),
+        ...(becomeUser === undefined ? {} : { becomeUser }),
+      },
+      problems,
+    );
+  });
+  const planned = steps.flatMap((sub) => (sub === undefined ? [] : [{ ...sub, undo: { kind: 'none' } as const }]));
+  return planned.length === steps.length ? { kind: 'steps', steps: planned } : undefined;
+}
+
+/** `stop/undo-1`; steps that name themselves keep their name: `stop/start-again`. */
+function idWithin(parent: string, id: string, at: number): string {
+  if (id.startsWith(`${parent}/`)) return id;
+  return `${parent}/${/^(step-\d+)?$/.test(id) ? `undo-${at + 1}` : id}`;
+}
