@@ -1,0 +1,60 @@
+import type { JobReport } from '../engine/ports.ts';
+import type { Reached } from '../run/types.ts';
+
+/** What a host says about a job. `bytes`: how long its streams are, known once it has ended. */
+export type JobAnswer =
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fenced'; readonly epoch: number }
+  | { readonly kind: 'void'; readonly topEpoch: number }
+  | { readonly kind: 'running' | 'gone'; readonly claim: Claim }
+  | { readonly kind: 'ended'; readonly claim: Claim; readonly report: Extract<JobReport, { kind: 'finished' }> };
+
+export interface Claim {
+  readonly pid: number;
+  readonly bootId: string;
+}
+
+type Finished = Extract<JobReport, { kind: 'finished' }>;
+const REACHED: readonly Reached[] = ['prepare', 'probe', 'keep', 'apply', 'verify'];
+const ENDS: readonly Finished['end'][] = ['done', 'nothing', 'failed', 'timed_out', 'killed'];
+
+const REFUSALS: Readonly<Record<string, (word: string) => string>> = {
+  closed: () => 'the run is closed on this host; nothing of it can start there any more',
+  later: (word) => `a later attempt (${word}) stands on the host; this one can no longer start`,
+  unsettled: (word) => `an earlier attempt (${word}) has not ended on the host; settle it first`,
+  folder: () =>
+    'the job could not be written to ~/.changeover on the host; look whether its disk is full, read-only, or the folder somebody else\'s',
+};
+
+/** Reads the kit's answer to `co_job`, `co_follow` and `co_settle`. */
+export function readJobAnswer(lines: readonly string[]): JobAnswer {
+  const words = lines[0]?.split(' ') ?? [];
+  if (words[0] === 'refused') {
+    if (words[1] === 'epoch') return { kind: 'fenced', epoch: Number(words[2]) };
+    const say = REFUSALS[words[1] ?? ''];
+    if (say) return { kind: 'refused', why: say(words[2] ?? '') };
+  }
+  const [, how, top, pid, bootId, end, reached, code, took, out, err, survivors, cut] = words;
+  if (how === 'none') return { kind: 'none' };
+  if (how === 'void' || end === 'void') return { kind: 'void', topEpoch: Number(top) };
+  const claim = { pid: Number(pid), bootId: bootId ?? '' };
+  if (how === 'running' || how === 'gone') return { kind: how, claim };
+  const knownEnd = ENDS.find((each) => each === end);
+  const knownReached = REACHED.find((each) => each === reached);
+  if (how !== 'ended' || knownEnd === undefined || knownReached === undefined) {
+    // A half-written or foreign `exit`: it may have run, and nothing here says how it ended.
+    return { kind: 'gone', claim };
+  }
+  const report: Finished = {
+    kind: 'finished',
+    reached: knownReached,
+    exitCode: code === '-' ? null : Number(code),
+    end: knownEnd,
+    durationMs: Number(took) * 10,
+    bytes: { out: Number(out), err: Number(err) },
+    survivors: Number(survivors),
+    cut: cut === '1',
+  };
+  return { kind: 'ended', claim, report };
+}

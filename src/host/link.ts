@@ -1,0 +1,195 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import type { PlanHost } from '../plan/types.ts';
+import { connect, type Dial, dialTcp, showKey } from './connect.ts';
+import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
+import type { Settings } from './options.ts';
+import { Shell } from './shell.ts';
+import { Slots } from './slots.ts';
+
+/** sshd frees a channel late: six that come and go quickly fail, four never did. */
+const CHANNELS = 4;
+/** Job shells wait for their job; the other channels stay for following, killing and reading. */
+const JOB_SHELLS = 2;
+const CHANNEL_TRIES = 20;
+const CHANNEL_LIMIT_MS = 60_000;
+
+/** One connection, for as long as it lasts. */
+class Connection {
+  readonly client: Client;
+  readonly #slots = new Slots(CHANNELS);
+  readonly #jobShells: { shell: Promise<Shell>; busy: boolean }[] = [];
+  readonly #jobSlots = new Slots(JOB_SHELLS);
+  #control: Promise<Shell> | undefined;
+
+  constructor(client: Client, onClose: () => void) {
+    this.client = client;
+    // Its end ends every channel and every pending opening, so nobody waits for ever.
+    client.once('close', onClose);
+  }
+
+  /** A channel running `command`, and the function that gives its slot back. */
+  async channel(command: string): Promise<{ channel: ClientChannel; free: () => void }> {
+    const free = await this.#slots.take();
+    try {
+      return { channel: await this.#open(command), free };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  /** The shell for short requests; it stays. */
+  async control(): Promise<Shell> {
+    this.#control ??= this.#shell();
+    return this.#control;
+  }
+
+  /** Lends a shell that may be kept busy for as long as a job takes. */
+  async withJobShell<T>(use: (shell: Shell) => Promise<T>): Promise<T> {
+    const free = await this.#jobSlots.take();
+    let entry = this.#jobShells.find((each) => !each.busy);
+    if (!entry) {
+      entry = { shell: this.#shell(), busy: true };
+      this.#jobShells.push(entry);
+    }
+    entry.busy = true;
+    try {
+      return await use(await entry.shell);
+    } finally {
+      entry.busy = false;
+      free();
+    }
+  }
+
+  end(): void {
+    this.client.end();
+    this.client.destroy();
+  }
+
+  async #shell(): Promise<Shell> {
+    const { channel } = await this.channel('exec sh');
+    return Shell.over(channel);
+  }
+
+  async #open(command: string): Promise<ClientChannel> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await openOnce(this.client, command);
+      } catch (error) {
+        // Reason 2: the server has not yet freed a channel that has ended. It never began, so trying again is safe.
+        if (error instanceof LinkLost || !isOpenFailure(error) || tries >= CHANNEL_TRIES) {
+          throw error instanceof LinkLost ? error : new LinkLost(`no channel could be opened: ${wordsOf(error)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10 * tries));
+      }
+    }
+  }
+}
+
+/** The way to a host: connects when first needed, and again after the connection was lost. */
+export class Link {
+  readonly #host: PlanHost;
+  readonly #settings: Settings;
+  readonly #via: Link | undefined;
+  #connection: Promise<Connection> | undefined;
+  #ended = false;
+
+  constructor(host: PlanHost, settings: Settings, via: Link | undefined) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#via = via;
+  }
+
+  /** The connection, made if there is none. @throws CannotConnect */
+  async connection(): Promise<Connection> {
+    if (this.#ended) throw new CannotConnect(`${this.#host.name}: all connections have been ended`, true);
+    if (!this.#connection) {
+      const made = this.#connect();
+      this.#connection = made;
+      made.catch(() => {
+        this.#forget(made);
+      });
+    }
+    return this.#connection;
+  }
+
+  /** Gives the connection up, so that the next use makes a new one. */
+  async drop(): Promise<void> {
+    const old = this.#connection;
+    this.#connection = undefined;
+    await old?.then(
+      (connection) => {
+        connection.end();
+      },
+      () => undefined,
+    );
+  }
+
+  end(): void {
+    this.#ended = true;
+    void this.drop();
+  }
+
+  async showKey(): Promise<Buffer> {
+    return showKey(this.#host, this.#dial(), this.#settings);
+  }
+
+  async #connect(): Promise<Connection> {
+    const client = await connect(this.#host, this.#dial(), this.#settings);
+    const made = this.#connection;
+    return new Connection(client, () => {
+      this.#forget(made);
+    });
+  }
+
+  #forget(made: Promise<Connection> | undefined): void {
+    if (made !== undefined && this.#connection === made) this.#connection = undefined;
+  }
+
+  #dial(): Dial {
+    const via = this.#via;
+    return via ? async (host) => via.#forward(host) : dialTcp;
+  }
+
+  async #forward(host: PlanHost): Promise<Duplex> {
+    const { client } = await this.connection();
+    return new Promise((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 0, host.address, host.port, (error, stream) => {
+        if (!error) {
+          stream.on('error', () => undefined);
+          resolve(stream);
+          return;
+        }
+        const from = this.#host.name;
+        reject(
+          new CannotConnect(
+            `${host.name} (${host.address}, port ${host.port}) cannot be reached from its jump host ${from}: ${error.message}`,
+            false,
+          ),
+        );
+      });
+    });
+  }
+}
+
+async function openOnce(client: Client, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new LinkLost('the host opens no channel'));
+    }, CHANNEL_LIMIT_MS);
+    client.exec(command, (error, channel) => {
+      clearTimeout(timer);
+      if (error) {
+        reject(error);
+        return;
+      }
+      channel.on('error', () => undefined);
+      resolve(channel);
+    });
+  });
+}
+
+function isOpenFailure(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && Number(error.reason) === 2;
+}

@@ -1,0 +1,124 @@
+import type { PreflightNeeds } from '../engine/ports.ts';
+import type { HostReport } from '../run/types.ts';
+import { printing, quote } from './quote.ts';
+import { userTrouble } from './script-text.ts';
+
+/** What the kit itself uses: POSIX sh's builtins apart, all of it coreutils, grep, findutils and util-linux. */
+const OWN_PROGRAMS = [
+  ...['mkdir', 'ln', 'mv', 'rm', 'stat', 'dd', 'head', 'truncate', 'timeout', 'sleep', 'find', 'grep', 'id', 'setsid'],
+];
+
+/** File systems that forget at a reboot, and those that another machine serves. */
+const MEMORY = /^(tmpfs|ramfs)$/;
+const NETWORK = /^(nfs.*|cifs|smb.*|afs|ceph|fuse|fuseblk|v9fs|lustre|gpfs|gfs.*|ocfs2|panfs|coda|novell|acfs|vboxsf)$/;
+/** They know no hard links, and a job is claimed by one. */
+const LINKLESS = /^(msdos|vfat|exfat)$/;
+
+/** A script that only looks, and prints `word rest` lines for `readPreflight`. */
+export function preflightScript(needs: PreflightNeeds, loginUser: string): string {
+  const programs = [...new Set([...OWN_PROGRAMS, ...needs.programs])];
+  const others = needs.becomeUsers.filter((user) => user !== loginUser && userTrouble(user) === undefined);
+  const shells = new Set(needs.scripts.map(({ script }) => script.shell));
+  return `
+umask 077
+for p in ${programs.map(quote).join(' ')}; do command -v "$p" >/dev/null 2>&1 || echo "missing $p"; done
+read -r machine 2>/dev/null </etc/machine-id && echo "machine $machine"
+read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id && echo "boot $boot"
+[ -r /proc/self/stat ] && [ -r /proc/uptime ] && [ -r /proc/loadavg ] || echo noproc
+user=$(id -un) && echo "user $user"
+setsid -f -w true 2>/dev/null || echo nosetsid
+dd if=/dev/null iflag=skip_bytes,count_bytes skip=0 count=0 status=none 2>/dev/null || echo nodd
+for f in "$HOME/.changeover/runs" "$HOME/.changeover" "$HOME" none; do [ ! -e "$f" ] || break; done
+if [ "$f" = none ]; then echo nohome
+else
+  [ -w "$f" ] && [ -x "$f" ] || echo "closed $f"
+  echo "files $(stat -f -c %T -- "$f" 2>/dev/null)"
+fi
+if [ -d /run/systemd/system ] && command -v busctl >/dev/null 2>&1; then
+  m="org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager"
+  [ "$(timeout 5 busctl get-property $m KillUserProcesses 2>/dev/null)" != 'b true' ] || {
+    case "$(timeout 5 busctl get-property $m KillExcludeUsers 2>/dev/null) " in *"\\"$user\\""*) ;; *) echo kills ;; esac
+  }
+fi
+${others.map((user) => `sudo -n -u ${user} -- sh -c : </dev/null >/dev/null 2>&1 || echo 'nosudo ${user}'`).join('\n')}
+${[...shells].map((shell) => `command -v ${shell} >/dev/null 2>&1 || echo 'missing ${shell}'`).join('\n')}
+${needs.scripts.map(({ script }, index) => formCheck(index, script.shell, script.text)).join('\n')}
+echo done
+`;
+}
+
+function formCheck(index: number, shell: string, text: string): string {
+  return `command -v ${shell} >/dev/null 2>&1 && { e=$({ ${printing(text)}; } | ${shell} -n 2>&1) || { printf 'form ${index} '; printf '%s' "$e" | head -n 1; echo; }; }`;
+}
+
+/** Turns what the script printed into a report; every trouble says what to do. */
+export function readPreflight(stdout: string, needs: PreflightNeeds): HostReport {
+  const found = new Map<string, string>();
+  const troubles: string[] = [];
+  const missing: string[] = [];
+  for (const line of stdout.split('\n')) {
+    const space = line.indexOf(' ');
+    const word = space < 0 ? line : line.slice(0, space);
+    const rest = space < 0 ? '' : line.slice(space + 1);
+    if (word === 'missing') missing.push(rest);
+    else if (['machine', 'boot', 'user', 'done'].includes(word)) found.set(word, rest);
+    else troubles.push(...troubleOf(word, rest, needs, found.get('user') ?? ''));
+  }
+  if (missing.length > 0) troubles.unshift(`missing on the host: ${[...new Set(missing)].join(', ')}; install them`);
+  troubles.push(...needs.becomeUsers.flatMap((user) => userTrouble(user) ?? []));
+  if (!found.has('done')) troubles.push('the look at the host did not come to its end; try again');
+  const machine = found.get('machine');
+  const boot = found.get('boot');
+  const user = found.get('user');
+  return {
+    troubles,
+    ...(machine === undefined || !/^[0-9a-f]{32}$/.test(machine) ? {} : { machine_id: machine }),
+    ...(boot === undefined ? {} : { boot_id: boot }),
+    ...(user === undefined ? {} : { login_user: user }),
+  };
+}
+
+function troubleOf(word: string, rest: string, needs: PreflightNeeds, user: string): readonly string[] {
+  switch (word) {
+    case 'noproc':
+      return ['/proc is not there or not readable; Changeover needs a Linux host with /proc mounted'];
+    case 'nosetsid':
+      return ['its `setsid` knows no --fork and --wait; install util-linux 2.24 or later'];
+    case 'nodd':
+      return ['its `dd` knows no iflag=skip_bytes; install GNU coreutils'];
+    case 'nohome':
+      return ['the login user has no home folder; Changeover keeps its state in ~/.changeover'];
+    case 'closed':
+      return [`${rest} cannot be written by the login user; Changeover keeps its state below it`];
+    case 'files':
+      return fileSystemTrouble(rest);
+    case 'kills':
+      return [
+        `systemd-logind ends all of a user's processes at logout (KillUserProcesses=yes), so a job would die with the connection; set KillUserProcesses=no, or KillExcludeUsers=${user}, in /etc/systemd/logind.conf and restart systemd-logind`,
+      ];
+    case 'nosudo':
+      return [
+        `sudo does not let the login user become ${rest} without a password; allow it in /etc/sudoers.d (${user} ALL=(${rest}) NOPASSWD: ALL), without requiretty`,
+      ];
+    case 'form': {
+      const space = rest.indexOf(' ');
+      const name = needs.scripts[Number(rest.slice(0, space))]?.name ?? 'a script';
+      return [`${name}: the shell cannot read this script: ${rest.slice(space + 1)}`];
+    }
+    default:
+      return [];
+  }
+}
+
+function fileSystemTrouble(type: string): readonly string[] {
+  const why = MEMORY.test(type)
+    ? 'is in memory: a reboot would forget what has been done'
+    : NETWORK.test(type)
+      ? 'is on a network file system, where a claim is not safe'
+      : LINKLESS.test(type)
+        ? 'has no hard links, by which jobs are claimed'
+        : undefined;
+  return why === undefined
+    ? []
+    : [`~/.changeover ${why} (${type}); make it, or a link to it, on a local disk`];
+}

@@ -1,0 +1,86 @@
+import type { ClientChannel } from 'ssh2';
+import { ByteReader } from './byte-reader.ts';
+import { LinkLost } from './faults.ts';
+import { newNonce } from './job-text.ts';
+import { bootstrap } from './kit.ts';
+
+/** Raw bytes of a job's stream, from an offset on. */
+export type TakeBytes = (stream: 'out' | 'err', offset: number, bytes: Buffer) => Promise<void>;
+
+/** A channel on which one `sh` answers requests, one after the other. */
+export class Shell {
+  readonly #channel: ClientChannel;
+  readonly #reader: ByteReader;
+  readonly #tag: string;
+  #last: Promise<unknown>;
+
+  private constructor(channel: ClientChannel, tag: string) {
+    this.#channel = channel;
+    this.#reader = new ByteReader(channel);
+    this.#tag = tag;
+    this.#last = Promise.resolve();
+    channel.stderr.resume();
+  }
+
+  /** @param channel of `exec sh`. Nothing is waited for: the first request's answer shows whether it works. */
+  static over(channel: ClientChannel): Shell {
+    const tag = `co:${newNonce()}`;
+    const shell = new Shell(channel, tag);
+    channel.write(bootstrap(tag));
+    shell.#last = shell.#until('ready');
+    shell.#last.catch(() => undefined);
+    return shell;
+  }
+
+  /**
+   * Sends a request of the kit and gives back its answer's lines, without tag, as words.
+   * @param limitMs the host has this long; past it the channel is given up.
+   * @throws LinkLost
+   */
+  async request(text: string, limitMs: number, take: TakeBytes = refuseBytes): Promise<readonly string[]> {
+    const answer = this.#last.then(async () => {
+      const timer = setTimeout(() => {
+        this.#channel.destroy();
+      }, limitMs);
+      try {
+        return await this.#until('over', take);
+      } finally {
+        clearTimeout(timer);
+      }
+    });
+    this.#last = answer;
+    this.#channel.write(`${text}co_say over\n`);
+    return answer;
+  }
+
+  end(): void {
+    this.#channel.destroy();
+  }
+
+  async #until(word: string, take: TakeBytes = refuseBytes): Promise<readonly string[]> {
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.#reader.line();
+      // Login files may print before we begin.
+      if (!line.startsWith(`${this.#tag} `)) continue;
+      const said = line.slice(this.#tag.length + 1);
+      if (said === word) return lines;
+      const data = /^data (out|err) (\d+) (\d+)$/.exec(said);
+      if (data) await this.#data(data[1] === 'err' ? 'err' : 'out', Number(data[2]), Number(data[3]), take);
+      else lines.push(said);
+    }
+  }
+
+  async #data(stream: 'out' | 'err', offset: number, count: number, take: TakeBytes): Promise<void> {
+    let done = 0;
+    while (done < count) {
+      const bytes = await this.#reader.some(count - done);
+      await take(stream, offset + done, bytes);
+      done += bytes.length;
+    }
+  }
+}
+
+async function refuseBytes(): Promise<void> {
+  return Promise.reject(new LinkLost('the host sent bytes that were not asked for'));
+}

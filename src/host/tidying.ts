@@ -1,0 +1,46 @@
+import type { Answer } from '../engine/ports.ts';
+
+/** Long enough to gather what ends together, short enough to leave nothing lying about. */
+const GATHER_MS = 200;
+
+/** Gathers ended jobs of a host, so that deleting their output costs no round trip each. */
+export class Tidying {
+  readonly #send: (run: string, jobs: readonly string[]) => Promise<Answer<null>>;
+  readonly #waiting = new Map<string, Set<string>>();
+  #flush: Promise<Answer<null>> | undefined;
+  #now: (() => void) | undefined;
+
+  constructor(send: (run: string, jobs: readonly string[]) => Promise<Answer<null>>) {
+    this.#send = send;
+  }
+
+  /** Resolves when the host has deleted it. */
+  async add(run: string, job: string): Promise<Answer<null>> {
+    const jobs = this.#waiting.get(run) ?? new Set();
+    this.#waiting.set(run, jobs.add(job));
+    this.#flush ??= this.#later();
+    return this.#flush;
+  }
+
+  /** Does at once what is waiting. */
+  async flush(): Promise<void> {
+    this.#now?.();
+    await this.#flush;
+  }
+
+  async #later(): Promise<Answer<null>> {
+    await new Promise<void>((resolve) => {
+      this.#now = resolve;
+      setTimeout(resolve, GATHER_MS);
+    });
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    this.#flush = undefined;
+    let answer: Answer<null> = { kind: 'ok', value: null };
+    for (const [run, jobs] of all) {
+      const done = await this.#send(run, [...jobs]);
+      if (done.kind === 'unreachable') answer = done;
+    }
+    return answer;
+  }
+}

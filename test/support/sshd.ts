@@ -1,0 +1,233 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { PlanHost } from '../../src/plan/types.ts';
+
+export interface SshdOptions {
+  /** Home folder of whoever logs in; default a fresh one, removed at the end. */
+  readonly home?: string;
+  /** More lines for sshd_config. */
+  readonly config?: readonly string[];
+  /** Type of the host key; default ed25519. */
+  readonly hostKeyType?: 'ed25519' | 'rsa' | 'ecdsa';
+  /** PATH of those who log in, for stand-in programs. */
+  readonly path?: string;
+}
+
+/** A real OpenSSH server on loopback with its own port, keys and configuration. */
+export interface Sshd {
+  readonly port: number;
+  readonly user: string;
+  readonly home: string;
+  /** Private key that is let in. */
+  readonly keyFile: string;
+  readonly hostKeySha256: string;
+  /** Path of a `known_hosts` file that knows this server. */
+  readonly knownHosts: string;
+  /** Folder for what a test wants to leave beside; removed at the end. */
+  readonly folder: string;
+  /** A plan's host that leads here, with its host key pinned. */
+  planHost(name: string, changes?: Partial<PlanHost>): PlanHost;
+  /** Kills the processes behind all present connections, as when a link is reset. */
+  killConnections(): void;
+  /** Stops them, as when a link hangs; `resume` lets them go on. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** sshd wants to be called by its whole path. Not from needs.ts, so that measurements can use this module without Jest. */
+const PROGRAMS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd', '/usr/bin/sshd'];
+
+/** The state folder must be on a disk, and /tmp is memory on many machines. */
+function diskFolder(): string {
+  try {
+    return mkdtempSync('/var/tmp/changeover-test-');
+  } catch {
+    return mkdtempSync(join(tmpdir(), 'changeover-test-'));
+  }
+}
+
+export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
+  const program = PROGRAMS.find((path) => existsSync(path));
+  if (program === undefined) throw new Error('sshd is not installed; wrap these tests in needs("sshd")');
+  const folder = diskFolder();
+  // Somebody whom `become_user` names has to pass through.
+  chmodSync(folder, 0o711);
+  const home = options.home ?? join(folder, 'home');
+  mkdirSync(home, { recursive: true });
+  if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const hostKey = join(folder, 'host_key');
+  const keyFile = join(folder, 'key');
+  keygen(hostKey, options.hostKeyType ?? 'ed25519');
+  keygen(keyFile, 'ed25519');
+  writeFileSync(join(folder, 'authorized_keys'), readFileSync(`${keyFile}.pub`), { mode: 0o600 });
+  const user = userInfo().username;
+
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort();
+    const config = join(folder, 'sshd_config');
+    writeFileSync(config, configText({ folder, port, hostKey, home, options }));
+    const child = spawn(program, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-4_000);
+    });
+    if (await listens(child, port)) return running(child, { port, user, home, keyFile, hostKey, folder });
+    await ended(child);
+    if (tries === 5) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(`sshd did not start: ${said}`);
+    }
+  }
+}
+
+function running(
+  child: ChildProcess,
+  it: { port: number; user: string; home: string; keyFile: string; hostKey: string; folder: string },
+): Sshd {
+  const knownHosts = join(it.folder, 'known_hosts');
+  const [type, key] = readFileSync(`${it.hostKey}.pub`, 'utf8').split(' ');
+  writeFileSync(knownHosts, `[127.0.0.1]:${it.port} ${type} ${key}\n`);
+  const printed = spawnSync('ssh-keygen', ['-l', '-f', `${it.hostKey}.pub`], { encoding: 'utf8' }).stdout;
+  const hostKeySha256 = /SHA256:\S+/.exec(printed)![0];
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of connectionsOf(child.pid!)) kill(pid, name);
+  };
+  return {
+    port: it.port,
+    user: it.user,
+    home: it.home,
+    keyFile: it.keyFile,
+    hostKeySha256,
+    knownHosts,
+    folder: it.folder,
+    planHost: (name, changes = {}) => ({
+      name,
+      address: '127.0.0.1',
+      port: it.port,
+      user: it.user,
+      key: it.keyFile,
+      hostKey: hostKeySha256,
+      vars: {},
+      ...changes,
+    }),
+    killConnections: () => {
+      signal('SIGKILL');
+    },
+    pause: () => {
+      signal('SIGSTOP');
+    },
+    resume: () => {
+      signal('SIGCONT');
+    },
+    stop: async () => {
+      signal('SIGKILL');
+      child.kill('SIGKILL');
+      await ended(child);
+      rmSync(it.folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function configText(it: {
+  folder: string;
+  port: number;
+  hostKey: string;
+  home: string;
+  options: SshdOptions;
+}): string {
+  const environment = [`HOME=${it.home}`, ...(it.options.path === undefined ? [] : [`PATH=${it.options.path}`])];
+  return [
+    `Port ${it.port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${it.hostKey}`,
+    `AuthorizedKeysFile ${join(it.folder, 'authorized_keys')}`,
+    `PidFile ${join(it.folder, 'sshd.pid')}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'PermitRootLogin yes',
+    'MaxStartups 100',
+    'LogLevel ERROR',
+    `SetEnv ${environment.map((each) => `"${each}"`).join(' ')}`,
+    ...(it.options.config ?? []),
+    '',
+  ].join('\n');
+}
+
+function keygen(path: string, type: string): void {
+  const done = spawnSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'test', '-f', path], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`ssh-keygen failed: ${done.stderr}`);
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function listens(child: ChildProcess, port: number): Promise<boolean> {
+  for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    if (open) return true;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return false;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Processes that sshd has made for its connections: its children, and theirs where it separates privileges. */
+function connectionsOf(sshd: number): readonly number[] {
+  const children = childrenOf(sshd);
+  return children.flatMap((pid) => [pid, ...childrenOf(pid).filter((each) => /^sshd/.test(nameOf(each)))]);
+}
+
+function childrenOf(parent: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+        return Number(fields[1]) === parent;
+      } catch {
+        return false;
+      }
+    });
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
