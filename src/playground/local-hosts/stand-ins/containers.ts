@@ -4,11 +4,12 @@ export const CONTAINERS = `# Part of the stand-ins of Changeover's playground: c
 # status. As with real bind mounts, a container keeps the tree it was started on when a link is switched later.
 containers=$folder/state/containers
 
-get() { cat "$containers/$1/$2"; }
+# Without a process of its own, since this is asked for all the time.
+get() { IFS= read -r got <"$containers/$1/$2" && printf '%s\\n' "$got"; }
 put() { printf '%s\\n' "$3" >"$containers/$1/$2.new" && mv "$containers/$1/$2.new" "$containers/$1/$2"; }
 known() { [ -d "$containers/$1" ] || die "Error response from daemon: No such container: $1"; }
-running() { [ "$(get "$1" status)" = running ]; }
-of_new_version() { case $(get "$1" image) in *:1.5) return 1 ;; esac; }
+running() { IFS= read -r got <"$containers/$1/status" && [ "$got" = running ]; }
+of_new_version() { IFS= read -r got <"$containers/$1/image" && case $got in *:1.5) return 1 ;; esac; }
 
 start_container() {
   running "$1" && return 0

@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Client } from 'ssh2';
+import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
+import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
+import type { LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
+import { connect, run, startTestHost } from '../playground/local-hosts-client.ts';
+import { readProcedure, runSteps, scriptsOf, undoSteps } from './runner.ts';
+
+const FILE = 'procedures/pryv/upgrade.yml';
+const { steps, vars } = readProcedure(FILE);
+
+let host: LocalHost;
+let end: () => Promise<void>;
+let client: Client;
+let env: Record<string, string>;
+let old: string;
+
+beforeEach(async () => {
+  ({ host, end } = await startTestHost(seedPryv));
+  client = await connect(host);
+  const root = join(host.folder, 'var/pryv');
+  old = `${root}1.5`;
+  env = { ...vars, version: '1.6', from: '1.5', root };
+});
+afterEach(async () => {
+  client.end();
+  await end();
+});
+
+const at = (path: string): string => join(host.folder, path);
+const commands = (): string => readFileSync(at('logs/commands.log'), 'utf8');
+/** What `core-data` says it leaves, and nothing else. */
+const LEFT = '+ var/pryv1.6/pryv/core/data/';
+
+it('has scripts that every POSIX shell can read', () => {
+  const scripts = scriptsOf(steps);
+  expect(scripts.length).toBeGreaterThan(30);
+  for (const { text } of scripts) {
+    expect(text).not.toContain('${{');
+    execFileSync('/bin/sh', ['-n'], { input: text });
+  }
+});
+
+it('says for every step that changes something how it is undone, or why not', () => {
+  for (const step of steps.filter((each) => each.run !== undefined)) {
+    expect([step.id, step.on_rollback]).toEqual([step.id, expect.anything()]);
+  }
+});
+
+describe('run through', () => {
+  it('brings the platform to the new version with every document, attachment and key', async () => {
+    const tree = async (path: string): Promise<unknown> =>
+      [...(await snapshot(at(path)))].map(([name, what]) => `${name} ${what}`);
+    const database = await tree('var/pryv1.5/pryv/mongodb/data/pryv-node');
+    const before = await snapshot(at('var/pryv1.5'));
+
+    expect(await runSteps(client, steps, env)).not.toHaveProperty('failed');
+
+    expect(readlinkSync(at('var/pryv'))).toBe(at('var/pryv1.6'));
+    expect((await run(client, 'docker ps --format "{{.Names}} {{.Image}}"')).out.trimEnd().split('\n')).toEqual(
+      ['config_follower', 'config_leader', 'core', 'mongodb', 'nginx', 'redis'].map(
+        (name) => `pryvio_${name} pryvio/${name.replace('_', '-')}:1.6`,
+      ),
+    );
+    expect(await tree('var/pryv1.6/pryv/mongodb/data/pryv-node')).toEqual(database);
+    for (const path of [...(vars['carried'] ?? '').split(' '), 'pryv/core/data']) {
+      expect(await tree(`var/pryv1.6/${path}`)).toEqual(await tree(`var/pryv1.5/${path}`));
+    }
+    const changed = differences(before, await snapshot(at('var/pryv1.5'))).map((line) => line.replace(/:.*/, ''));
+    expect(changed.filter((line) => !line.startsWith('+ pryv/mongodb/backup/pryv-node'))).toEqual([
+      '~ pryv/mongodb/data/mongod.lock',
+    ]);
+  });
+
+  it('repeats none of the mistakes that the page makes', async () => {
+    await runSteps(client, steps, env);
+    expect(commands()).not.toMatch(/mongodump.*--drop/);
+    expect(commands()).not.toMatch(/^docker exec -(t|ti|it) /m);
+  });
+
+  it('can be taken back whole, and tried again', async () => {
+    const before = await snapshot(host.folder);
+    const { begun } = await runSteps(client, steps, env);
+    await undoSteps(client, begun, env, old);
+    expect(differences(before, await snapshot(host.folder)).filter((line) => !line.startsWith(LEFT))).toEqual([]);
+    expect(await runSteps(client, steps, env)).not.toHaveProperty('failed');
+  });
+});
+
+describe('failing', () => {
+  const failures: readonly (readonly [step: string, command: string])[] = [
+    ['new-tree', 'config-follower/conf/'],
+    ['stop-services', 'docker stop pryvio_redis'],
+    ['dump', 'getCollectionNames'],
+    ['stop-mongo', 'docker stop --time 120 pryvio_mongodb'],
+    ['core-data', 'core/data'],
+    ['start-mongo', 'up -d mongodb'],
+    ['restore', 'backup/pryv-node'],
+    ['start-services', 'up -d core redis'],
+  ];
+
+  it.each(failures)('in %s (%s) leaves everything as before once undone', async (id, command) => {
+    const before = await snapshot(host.folder);
+    // Which step a command belongs to is told by arming the fault when that step's turn comes.
+    const index = steps.findIndex((step) => step.id === id);
+    const first = await runSteps(client, steps.slice(0, index), env);
+    expect(first).not.toHaveProperty('failed');
+    await host.failCommand(command);
+    const rest = await runSteps(client, steps.slice(index), env);
+    expect([rest.begun.map((step) => step.id), rest.failed?.err]).toEqual([[id], expect.stringContaining('fault switch')]);
+
+    await undoSteps(client, [...first.begun, ...rest.begun], env, old);
+    const left = differences(before, await snapshot(host.folder));
+    expect(left.filter((line) => !line.startsWith(LEFT))).toEqual([]);
+    expect(left.length > 0).toBe(index > steps.findIndex((step) => step.id === 'core-data'));
+  });
+
+  it.each([
+    ['mongodump-fails', 'dump'],
+    ['mongo-not-ready', 'mongo-ready'],
+    ['mongorestore-fails', 'restore'],
+    ['core-unhealthy', 'core-answers'],
+  ] as const)('by the switch %s stops in %s, and everything is as before once undone', async (fault, id) => {
+    const before = await snapshot(host.folder);
+    await host.setFault(fault, true);
+    const { begun, failed } = await runSteps(client, steps, env);
+    expect([begun.at(-1)?.id, failed?.code]).toEqual([id, expect.any(Number)]);
+    await undoSteps(client, begun, env, old);
+    expect(differences(before, await snapshot(host.folder)).filter((line) => !line.startsWith(LEFT))).toEqual([]);
+  });
+
+  it('in a restore can be repeated, since it begins each collection anew', async () => {
+    await host.setFault('mongorestore-fails', true);
+    const { begun } = await runSteps(client, steps, env);
+    expect(begun.at(-1)?.id).toBe('restore');
+    expect(await runSteps(client, steps.slice(begun.length - 1), env)).not.toHaveProperty('failed');
+  });
+});
+
+describe('the first steps', () => {
+  it.each([
+    ['layout', 'the root is a real folder', 'rm $root; mv ${root}1.5 $root'],
+    ['layout', 'the root leads elsewhere', 'ln -sfn ${root}1.6 $root'],
+    ['layout', 'the new folder is missing', 'rm -r ${root}1.6'],
+    ['layout', 'the new folder has no run-pryv', 'rm ${root}1.6/run-pryv'],
+    ['nothing-left', 'a dump lies there', 'mkdir ${root}1.5/pryv/mongodb/backup/pryv-node'],
+    ['nothing-left', 'the new database is not empty', 'touch ${root}1.6/pryv/mongodb/data/WiredTiger'],
+    ['nothing-left', 'the new folder has a configuration', 'mkdir ${root}1.6/config-leader/conf'],
+    ['healthy-before', 'a service is down', 'docker stop pryvio_config_leader'],
+    ['healthy-before', 'core does not answer', 'docker stop pryvio_redis; docker start pryvio_redis; docker restart pryvio_core; docker stop pryvio_mongodb'],
+    ['room', 'the disk is full', `printf '#!/bin/sh\\necho F 1 1 1; echo /dev/x 9 9 9 99%% /\\n' > $bin/df; chmod +x $bin/df`],
+  ])('refuse in %s when %s, and change nothing', async (id, _, spoil) => {
+    await run(client, `root=${at('var/pryv')}; bin=${at('bin')}; ${spoil}`);
+    const before = await snapshot(host.folder);
+    const { begun, failed } = await runSteps(client, steps, env);
+    expect([begun.at(-1)?.id, failed?.code]).toEqual([id, expect.any(Number)]);
+    expect(`${failed?.out ?? ''}${failed?.err ?? ''}`).not.toBe('');
+    expect(differences(before, await snapshot(host.folder))).toEqual([]);
+  });
+});
