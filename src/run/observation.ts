@@ -44,8 +44,8 @@ export function observationOf(
   return { for: effect.for, ...common, item, attempt, ...results };
 }
 
-function result<N extends string>(name: N, answer: ReadAnswer | undefined): { readonly [K in N]?: ReadResult } {
-  const some: { [K in N]?: ReadResult } = {};
+function result<N extends string>(name: N, answer: ReadAnswer | undefined): Readonly<Partial<Record<N, ReadResult>>> {
+  const some: Partial<Record<N, ReadResult>> = {};
   if (answer?.kind === 'ok') some[name] = answer.value;
   return some;
 }

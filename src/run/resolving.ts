@@ -24,22 +24,23 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
   const bare = { host, item: NO_ITEM } as const;
 
   /** Where there is no value: trouble, or in a dry run a doubt. */
-  function missing(name: string, kind: 'unknown' | 'trouble', why: string): undefined {
+  function missing(name: string, kind: 'unknown' | 'trouble', why: string): void {
     const doubtful = state.mode === 'dryrun' && (kind === 'unknown' || stale !== undefined);
     (doubtful ? doubts : troubles).push(`${name}: ${why}`);
     if (doubtful) unresolved.push(name);
-    return undefined;
   }
 
   function valueOf(name: string, value: Value): Json | undefined {
     const resolved = resolve(value, contextOf(state, host, facts, referencesOf(value)));
     if (resolved.kind === 'value') return resolved.value;
-    return missing(name, kindOf(resolved, facts), [resolved.why, ...factTroubles(facts)].join('; '));
+    missing(name, kindOf(resolved, facts), [resolved.why, ...factTroubles(facts)].join('; '));
+    return undefined;
   }
 
   function judged(name: string, verdict: Verdict): boolean | undefined {
-    if (verdict.kind === 'holds') return true;
-    return verdict.kind === 'not' ? false : missing(name, verdict.kind, verdict.why);
+    if (verdict.kind === 'holds' || verdict.kind === 'not') return verdict.kind === 'holds';
+    missing(name, verdict.kind, verdict.why);
+    return undefined;
   }
 
   const when = step.when && judged('when', whenVerdict(state, step.when, host, read));

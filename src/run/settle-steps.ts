@@ -7,7 +7,7 @@ import type { Instant, RunState, StepState, Trouble } from './types.ts';
 /** Ends the step at hand once none of its tasks holds it back, and keeps what it found wrong before the first change. */
 export function settleSteps(state: RunState, at: Instant): RunState {
   const open = stepsUnderWay(state).find((step) => step.status === 'open');
-  if (open === undefined || !open.tasks.every((task) => passes(state, open, task))) return state;
+  if (!open?.tasks.every((task) => passes(state, open, task))) return state;
   const ended = withStep(state, open.id, open.phase, (step) => ({ ...step, status: 'done', endedAt: at }));
   return { ...ended, blocked: [...state.blocked, ...reasons(state, open)] };
 }
