@@ -30,9 +30,10 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 
 /** Two neighbours that changed places are one slip of the finger. */
 function slips(word: string, candidate: string): number {
-  const at = [...word].findIndex((letter, index) => letter !== candidate[index]);
+  let at = 0;
+  while (at < word.length && word[at] === candidate[at]) at += 1;
   const swapped = word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2);
-  return at >= 0 && swapped === candidate ? 1 : distance(word, candidate);
+  return swapped === candidate ? 1 : distance(word, candidate);
 }
 
 const folded = (word: string): string => word.toLowerCase().replaceAll('-', '_');

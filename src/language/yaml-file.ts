@@ -74,7 +74,7 @@ function inWords({ code, message }: YAMLError): string {
     case 'BAD_ALIAS':
       return 'there is no anchor for this alias; a text that begins with * or & must be quoted';
     default:
-      if (/call stack/.test(message)) return 'nested too deeply';
+      if (message.includes('call stack')) return 'nested too deeply';
       return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   }
 }

@@ -1,0 +1,37 @@
+/** A procedure against the inventory that it is to run with. */
+import { sorted } from './check.ts';
+import { expandHosts } from './inventory.ts';
+import { didYouMean } from './suggest.ts';
+import type { HostMention, Inventory, Problem, Procedure } from './types.ts';
+
+/** Hosts and groups that do not exist, and steps that reach beyond the procedure's `hosts`. */
+export function lintProcedure(procedure: Procedure, inventory: Inventory): readonly Problem[] {
+  const allowed = new Set(expandHosts(inventory, procedure.hosts));
+  return sorted(
+    (procedure.mentions ?? []).flatMap((mention) => {
+      const message = unknownName(mention, inventory) ?? beyond(mention, inventory, allowed);
+      return message === undefined ? [] : [{ place: mention.place, message }];
+    }),
+  );
+}
+
+function unknownName({ in: where, name }: HostMention, inventory: Inventory): string | undefined {
+  const groups = where === 'hosts' || where === 'on' ? Object.keys(inventory.groups) : [];
+  const known = [...Object.keys(inventory.hosts), ...groups];
+  if (known.includes(name)) return undefined;
+  const what = groups.length > 0 ? 'host or group' : 'host';
+  const near = didYouMean(name, known);
+  return `there is no ${what} "${name}" in ${inventory.file}${near === '' ? `; there are: ${known.join(', ')}` : near}`;
+}
+
+function beyond(
+  { in: where, name }: HostMention,
+  inventory: Inventory,
+  allowed: ReadonlySet<string>,
+): string | undefined {
+  if (where === 'hosts') return undefined;
+  const outside = expandHosts(inventory, [name]).filter((host) => !allowed.has(host));
+  if (outside.length === 0) return undefined;
+  const who = outside.join(', ') === name ? `"${name}" is` : `"${name}" has ${outside.join(', ')}, which is`;
+  return `${who} not among the procedure's hosts: add it to hosts, or name another`;
+}

@@ -1,0 +1,100 @@
+/** `procedures/<system>/<verb>.yml`: read, and checked as far as it can be by itself. */
+import * as z from 'zod';
+import { checkEmbedded, type Visible } from './embedded.ts';
+import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
+import { valueAt } from './literals.ts';
+import { checkVariable, readParams } from './params.ts';
+import { entriesAt, reading, type Reading } from './reading.ts';
+import { asList, hostList, type ActionSyntax } from './step-schema.ts';
+import { readSteps } from './steps.ts';
+import type { Fact, HostMention, Parsed, Procedure, Value } from './types.ts';
+import { readYaml, type Path } from './yaml-file.ts';
+
+export { lintProcedure } from './lint.ts';
+export type { ActionSyntax } from './step-schema.ts';
+
+export interface ProcedureOrigin {
+  /** Path inside the repository, which places of problems name. */
+  readonly file: string;
+  readonly system: string;
+  readonly verb: string;
+  /** The actions that there are. */
+  readonly actions: readonly ActionSyntax[];
+}
+
+const document = keys({
+  description: fixedText().regex(/^[^\n]+\n?$/, { error: 'one line is wanted here, which /help shows' }),
+  params: mapOf(z.unknown()).optional(),
+  hosts: hostList(),
+  vars: mapOf(z.unknown()).optional(),
+  facts: mapOf(z.unknown()).optional(),
+  steps: z
+    .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
+    .min(1, { error: 'a procedure has at least one step' }),
+});
+
+const factSchema = z.union(
+  [
+    script(),
+    keys({ run: script(), type: choice('string', 'int', 'bool').default('string'), shell: shell().default('sh') }),
+  ],
+  { error: 'a fact is a script, or {run: script, type: string, int or bool}' },
+);
+
+/** Reads a procedure; all that is wrong is told, in the order of the file, each with its place. */
+export function parseProcedure(text: string, { file, system, verb, actions }: ProcedureOrigin): Parsed<Procedure> {
+  const yaml = readYaml(text, file);
+  if (!yaml.ok) return yaml;
+  return reading(yaml.value, (given): Procedure | undefined => {
+    const top = given.take(document, []);
+    const { params, mentions: defaults } = readParams(given, ['params']);
+    const names = (key: string): readonly string[] => entriesAt(given.yaml, [key]).map(([name]) => name);
+    const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };
+    const vars = readVars(given, ['vars'], visible.params);
+    const facts = readFacts(given, ['facts']);
+    const { steps, mentions } = readSteps(given, ['steps'], { actions, visible });
+    if (top === undefined) return undefined;
+    const hosts = asList(top.hosts);
+    return {
+      ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
+      mentions: [...defaults, ...namedHosts(given, hosts), ...mentions],
+    };
+  });
+}
+
+function namedHosts({ yaml }: Reading, hosts: readonly string[]): readonly HostMention[] {
+  const listed = Array.isArray(yaml.at(['hosts']));
+  return hosts.map((name, at) => ({ in: 'hosts', name, place: yaml.place(listed ? ['hosts', at] : ['hosts']) }));
+}
+
+function readVars(file: Reading, path: Path, params: readonly string[]): Readonly<Record<string, Value>> {
+  const { yaml, wrong } = file;
+  // What a var says holds for the whole run, so it can rest on nothing but what the command gave.
+  const visible: Visible = { params, vars: [], facts: [], steps: [], laterSteps: [], onlyParams: true };
+  const vars = entriesAt(yaml, path).map(([name, at]): [string, Value] => {
+    if (params.includes(name))
+      wrong(yaml.keyPlace(at), `a param is called "${name}" already: give the var another name`);
+    checkVariable(file, name, at);
+    const value = valueAt(file, at);
+    checkEmbedded(file, value, at, visible);
+    return [name, value];
+  });
+  return Object.fromEntries(vars);
+}
+
+function readFacts(file: Reading, path: Path): Readonly<Record<string, Fact>> {
+  const { yaml, wrong } = file;
+  const facts = entriesAt(yaml, path).flatMap(([name, at]): [string, Fact][] => {
+    const named = variableName().safeParse(name);
+    if (!named.success) wrong(yaml.keyPlace(at), named.error.issues[0]?.message ?? 'no fact can be called so');
+    const read = file.take(factSchema, at);
+    if (read === undefined) return [];
+    const {
+      run,
+      type,
+      shell: chosen,
+    } = typeof read === 'string' ? { run: read, type: 'string' as const, shell: 'sh' as const } : read;
+    return [[name, { name, type, script: { shell: chosen, text: run } }]];
+  });
+  return Object.fromEntries(facts);
+}

@@ -1,0 +1,78 @@
+/** What the keys of a step mean together. */
+import type * as z from 'zod';
+import type { Reading } from './reading.ts';
+import type { ActionSyntax, modifiersOnly } from './step-schema.ts';
+import type { Json } from './types.ts';
+import type { Path } from './yaml-file.ts';
+
+export interface CheckedStep {
+  readonly action: ActionSyntax;
+  readonly input: Json;
+  readonly read: z.output<typeof modifiersOnly>;
+  /** It stands in an `on_rollback`. */
+  readonly undo: boolean;
+}
+
+/** Tells where a step contradicts itself, and where it leaves open what a run must know. */
+export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
+  const { yaml, wrong } = file;
+  const { action, input, read } = step;
+  const has = (key: string): boolean => yaml.at([...path, key]) !== undefined;
+  const wrongKey = (key: string, message: string): void => {
+    wrong(yaml.keyPlace([...path, key]), message);
+  };
+  const undoesItself = action.undoesItself(input);
+  const changes = action.changes && !read.read_only;
+
+  if (read.become === false && read.become_user !== undefined) {
+    wrongKey('become_user', 'become: false and become_user contradict each other: take one of them out');
+  }
+  if (read.critical && read.on_failure === 'continue') {
+    wrongKey('on_failure', 'a critical step is never passed over: take out critical, or on_failure: continue');
+  }
+  if (read.read_only && action.changes && undoesItself) {
+    wrongKey('read_only', `${action.name} changes the host, so this step is not read-only: take read_only out`);
+  }
+  if (step.undo) {
+    for (const key of ['reversible', 'on_failure']) {
+      if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);
+    }
+    return;
+  }
+  if (changes) checkChanging(step, has('on_rollback'), undoesItself, wrongKey);
+  else checkUnchanging(step, has('on_rollback'), wrongKey);
+}
+
+type WrongKey = (key: string, message: string) => void;
+
+function checkChanging(
+  { action, read }: CheckedStep,
+  hasUndo: boolean,
+  undoesItself: boolean,
+  wrongKey: WrongKey,
+): void {
+  if (read.id === undefined) {
+    wrongKey(
+      action.name,
+      'this step changes something, so it needs a name that stays: add id, for instance id: stop-services' +
+        (action.name === 'run' ? ' (or read_only: true, if it only looks)' : ''),
+    );
+  }
+  if (hasUndo && !read.reversible) {
+    wrongKey('on_rollback', 'on_rollback and reversible: false contradict each other: take one of them out');
+  }
+  if (!hasUndo && read.reversible && !undoesItself) {
+    wrongKey(
+      action.name,
+      `nothing says how to undo this step: add on_rollback with the steps that do, on_rollback: {leave: why nothing ` +
+        `need be undone}, or reversible: false` +
+        (action.name === 'run' ? ' (or read_only: true, if it only looks)' : ''),
+    );
+  }
+}
+
+function checkUnchanging({ action, read }: CheckedStep, hasUndo: boolean, wrongKey: WrongKey): void {
+  const why = read.read_only ? 'read_only says that this step changes nothing' : `${action.name} changes nothing`;
+  if (hasUndo) wrongKey('on_rollback', `${why}, so there is nothing to undo: take on_rollback out`);
+  if (!read.reversible) wrongKey('reversible', `${why}, so there is nothing to reverse: take reversible out`);
+}

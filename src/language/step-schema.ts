@@ -1,0 +1,64 @@
+/** The keys that every step can have beside its action. */
+import * as z from 'zod';
+import {
+  bool,
+  choice,
+  condition,
+  duration,
+  fixedText,
+  hostName,
+  keys,
+  mapOf,
+  stepId,
+  text,
+  userName,
+} from './fields.ts';
+import type { Json } from './types.ts';
+
+const HOSTS_WANTED = 'a host or group is wanted here, or a list of them, such as [web1, web2]';
+
+/** One host or group, or several. */
+export const hostList = () =>
+  z.union([hostName(), z.array(hostName()).min(1, { error: 'the list is empty: name a host or group' })], {
+    error: HOSTS_WANTED,
+  });
+
+export const asList = (given: string | readonly string[]): readonly string[] =>
+  typeof given === 'string' ? [given] : given;
+
+export const modifiers = {
+  id: stepId().optional(),
+  name: fixedText().optional(),
+  on: hostList().optional(),
+  when: condition().optional(),
+  env: mapOf(text()).default({}),
+  chdir: text().optional(),
+  become: bool().optional(),
+  become_user: userName().optional(),
+  timeout: duration().default(600_000),
+  done_when: condition().optional(),
+  verify: condition().optional(),
+  read_only: bool().default(false),
+  idempotent: bool().default(false),
+  critical: bool().default(false),
+  reversible: bool().default(true),
+  on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
+  on_rollback: z.unknown(),
+};
+
+export const MODIFIERS: readonly string[] = Object.keys(modifiers);
+
+/** `{leave: reason}`: the words that stand for an undo. */
+export const leaving = keys({ leave: fixedText().min(1, { error: 'say why nothing need be undone' }) });
+
+/** The modifiers alone, once a step as a whole has been checked. */
+export const modifiersOnly = z.object(modifiers);
+
+/** What `parseProcedure` needs to know of an action; those of the room `actions` are such. */
+export interface ActionSyntax {
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly siblings?: Readonly<Record<string, z.ZodType>>;
+  readonly changes: boolean;
+  undoesItself(input: Json): boolean;
+}

@@ -1,0 +1,225 @@
+/** The steps of a procedure: each one action with its modifiers, read and checked. */
+import type * as z from 'zod';
+import { unknownKey } from './check.ts';
+import { checkEmbedded, type Visible } from './embedded.ts';
+import { keys } from './fields.ts';
+import { notYet } from './not-yet.ts';
+import { checkVariable } from './params.ts';
+import type { Reading } from './reading.ts';
+import { entriesAt } from './reading.ts';
+import { checkStep } from './step-rules.ts';
+import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
+import { nearest } from './suggest.ts';
+import type { HostMention, Json, OnRollback, Step } from './types.ts';
+import type { Path } from './yaml-file.ts';
+
+export interface StepsScope {
+  readonly actions: readonly ActionSyntax[];
+  readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
+}
+
+export interface Steps {
+  readonly steps: readonly Step[];
+  readonly mentions: readonly HostMention[];
+}
+
+/** Where a step stands: among the procedure's steps, or among those that undo one. */
+type Position =
+  | {
+      readonly kind: 'step';
+      readonly id: string;
+      readonly before: readonly string[];
+      readonly later: readonly string[];
+    }
+  | {
+      readonly kind: 'undo';
+      readonly id: string;
+      readonly before: readonly string[];
+      readonly later: readonly string[];
+    };
+
+/** Reads the list of steps at a path. */
+export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
+  const ids = entriesAt(file.yaml, path).map(([, at], index) => idAt(file, at) ?? `step-${index + 1}`);
+  checkUnique(file, path, ids);
+  const mentions: HostMention[] = [];
+  const steps = ids.flatMap((id, index) => {
+    const position: Position = { kind: 'step', id, before: ids.slice(0, index), later: ids.slice(index) };
+    return readStep(file, [...path, index], position, scope, mentions);
+  });
+  return { steps, mentions };
+}
+
+function idAt({ yaml }: Reading, path: Path): string | undefined {
+  const id = yaml.at([...path, 'id']);
+  return typeof id === 'string' ? id : undefined;
+}
+
+function checkUnique({ yaml, wrong }: Reading, path: Path, ids: readonly string[]): void {
+  const lines = new Map<string, number>();
+  for (const [index, id] of ids.entries()) {
+    const at = [...path, index, 'id'];
+    const first = lines.get(id);
+    if (first !== undefined) {
+      wrong(yaml.place(at), `the step in line ${first} is called "${id}" already: give this one another id`);
+    } else {
+      lines.set(id, yaml.place(at).line);
+    }
+  }
+}
+
+function readStep(
+  file: Reading,
+  path: Path,
+  position: Position,
+  scope: StepsScope,
+  mentions: HostMention[],
+): readonly Step[] {
+  const { yaml } = file;
+  const action = actionAt(file, path, scope.actions);
+  const visible = { ...scope.visible, steps: position.before, laterSteps: position.later };
+  for (const [key, at] of entriesAt(yaml, path)) {
+    const schema = action === undefined ? undefined : schemaOf(action, key);
+    const made = (schema ?? modifierOf(key))?.safeParse(yaml.at(at));
+    if (made?.success === true) mentions.push(...checkEmbedded(file, made.data, at, visible));
+  }
+  for (const [name, at] of entriesAt(yaml, [...path, 'env'])) checkVariable(file, name, at);
+  const onRollback = readOnRollback(file, path, position, scope, mentions);
+  if (action === undefined) {
+    if (isMap(yaml.at(path))) file.take(modifiersOnly, path);
+    return [];
+  }
+
+  const own = { [action.name]: action.schema, ...action.siblings };
+  const checked = file.take(keys({ ...modifiers, ...own }), path, (key) => foreignKey(key, action, scope.actions));
+  if (checked === undefined) return [];
+  const read = modifiersOnly.parse(yaml.at(path));
+  const input = inputAt(file, path, action);
+  checkStep(file, path, { action, input, read, undo: position.kind === 'undo' });
+  const on = asList(read.on ?? []);
+  for (const [index, name] of on.entries()) {
+    mentions.push({
+      in: 'on',
+      name,
+      place: yaml.place([...path, 'on', ...(typeof read.on === 'string' ? [] : [index])]),
+    });
+  }
+  const becomeUser = read.become_user ?? (read.become === true ? 'root' : undefined);
+  return [
+    {
+      id: position.id,
+      name: read.name ?? position.id,
+      place: yaml.place(path),
+      action: action.name,
+      input,
+      on,
+      ...(read.when === undefined ? {} : { when: read.when }),
+      env: read.env,
+      ...(read.chdir === undefined ? {} : { chdir: read.chdir }),
+      ...(becomeUser === undefined ? {} : { becomeUser }),
+      timeoutMs: read.timeout,
+      ...(read.done_when === undefined ? {} : { doneWhen: read.done_when }),
+      ...(read.verify === undefined ? {} : { verify: read.verify }),
+      readOnly: read.read_only,
+      idempotent: read.idempotent,
+      critical: read.critical,
+      reversible: read.reversible,
+      onFailure: read.on_failure,
+      ...(onRollback === undefined ? {} : { onRollback }),
+    },
+  ];
+}
+
+const modifierOf = (key: string): z.ZodType | undefined =>
+  new Map<string, z.ZodType>(Object.entries(modifiers)).get(key);
+
+const schemaOf = ({ name, schema, siblings = {} }: ActionSyntax, key: string): z.ZodType | undefined =>
+  key === name ? schema : new Map(Object.entries(siblings)).get(key);
+
+/** As written: the key's value, or an object of it and the action's further keys. */
+function inputAt({ yaml }: Reading, path: Path, { name, siblings }: ActionSyntax): Json {
+  const at = (key: string): Json | undefined => yaml.at([...path, key]);
+  if (siblings === undefined) return at(name) ?? null;
+  const written = [name, ...Object.keys(siblings)].flatMap((key): [string, Json][] => {
+    const value = at(key);
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(written);
+}
+
+const isMap = (data: Json | undefined): data is Readonly<Record<string, Json>> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data);
+
+/** The one action of a step; where there is none or several, that is told. */
+function actionAt({ yaml, wrong }: Reading, path: Path, actions: readonly ActionSyntax[]): ActionSyntax | undefined {
+  const data = yaml.at(path);
+  const names = actions.map(({ name }) => name);
+  if (!isMap(data)) {
+    wrong(yaml.place(path), `a step is a map with one action, such as run: echo hello; there are: ${names.join(', ')}`);
+    return undefined;
+  }
+  const found = actions.filter(({ name }) => Object.hasOwn(data, name));
+  const [first, second] = found;
+  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined) {
+    const inOrder = Object.keys(data).filter((key) => names.includes(key));
+    const place = yaml.keyPlace([...path, inOrder[1] ?? '']);
+    wrong(place, `a step has one action, and this one has ${inOrder.join(' and ')}: make a step of each`);
+    return undefined;
+  }
+  tellMissingAction(wrong, yaml, path, actions);
+  return undefined;
+}
+
+function tellMissingAction(
+  wrong: Reading['wrong'],
+  yaml: Reading['yaml'],
+  path: Path,
+  actions: readonly ActionSyntax[],
+): void {
+  const names = actions.map(({ name }) => name);
+  const siblings = actions.flatMap(({ siblings: further = {} }) => Object.keys(further));
+  const known = [...names, ...MODIFIERS];
+  const strange = entriesAt(yaml, path).filter(([key]) => !MODIFIERS.includes(key) && !siblings.includes(key));
+  for (const [key, at] of strange) wrong(yaml.keyPlace(at), notYet(key) ?? unknownKey(key, known));
+  // A misspelt or later action is the missing one; of anything else it must be said.
+  const isAction = strange.some(([key]) => notYet(key) !== undefined || names.includes(nearest(key, known) ?? ''));
+  if (!isAction) wrong(yaml.place(path), `this step has no action: write one of ${names.join(', ')}`);
+}
+
+/** A key that belongs to another action. */
+function foreignKey(key: string, action: ActionSyntax, actions: readonly ActionSyntax[]): string | undefined {
+  const owner = actions.find(({ siblings = {} }) => Object.hasOwn(siblings, key));
+  return owner === undefined ? undefined : `"${key}" goes with ${owner.name}, not with ${action.name}`;
+}
+
+function readOnRollback(
+  file: Reading,
+  path: Path,
+  position: Position,
+  scope: StepsScope,
+  mentions: HostMention[],
+): OnRollback | undefined {
+  const { yaml, wrong } = file;
+  const at = [...path, 'on_rollback'];
+  const data = yaml.at(at);
+  if (data === undefined) return undefined;
+  if (position.kind === 'undo') {
+    wrong(yaml.keyPlace(at), 'a step that undoes another is not undone itself: take on_rollback out');
+    return undefined;
+  }
+  if (data !== null && typeof data === 'object' && 'leave' in data) return file.take(leaving, at);
+  if (data === null || typeof data !== 'object' || (Array.isArray(data) && data.length === 0)) {
+    wrong(yaml.place(at), 'write a step, a list of steps, or {leave: why nothing need be undone}');
+    return undefined;
+  }
+  const paths = Array.isArray(data) ? entriesAt(yaml, at).map((_, index) => [...at, index]) : [at];
+  const ids = paths.map((each, index) => idAt(file, each) ?? `undo-${index + 1}`);
+  if (Array.isArray(data)) checkUnique(file, at, ids);
+  const before = [...position.before, position.id];
+  const later = position.later.slice(1);
+  const steps = paths.flatMap((each, index) =>
+    readStep(file, each, { kind: 'undo', id: ids[index] ?? '', before, later }, scope, mentions),
+  );
+  return { steps };
+}
