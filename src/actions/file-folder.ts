@@ -99,8 +99,10 @@ read -r _ _ mode uid gid <<END
 $now
 END
 either() { [ "$1" = "$2" ] || [ "$1" = "$3" ]; }
-[ "$old_id" = "$left_id" ] && either "$mode" "$old_mode" "$left_mode" && either "$uid" "$old_uid" "$left_uid" &&
-  either "$gid" "$old_gid" "$left_gid" || foreign "$path has another owner or mode than this run left: put it right by hand"
+if ! { [ "$old_id" = "$left_id" ] && either "$mode" "$old_mode" "$left_mode" &&
+  either "$uid" "$old_uid" "$left_uid" && either "$gid" "$old_gid" "$left_gid"; }; then
+  foreign "$path has another owner or mode than this run left: put it right by hand"
+fi
 chown -- "$old_uid:$old_gid" "$path"
 chmod -- "$(printf '%05o' "0$old_mode")" "$path"`,
   ),

@@ -4,7 +4,6 @@ import { FOREIGN, LOOK, PROPER, RECORD, REFUSE, scriptOf, sh } from './shell.ts'
 const BOTH = sh`
 proper "$CO_SRC"
 src=$proper
-from=$folder
 proper "$CO_DEST"
 dest=$proper
 to=$folder
@@ -26,6 +25,8 @@ fi`;
 
 /** Names of the folder that is moved on trial, beside the source and beside the destination. */
 const TRIAL = sh`
+from=\${src%/*}
+[ -n "$from" ] || from=/
 mark=$(printf '%s\n%s' "$CO_BEFORE" "$src" | sha256sum) || exit
 mark=$(printf '%.16s' "$mark")
 here=$from/.changeover-$mark-from
@@ -78,8 +79,9 @@ trap no_trial EXIT
 mkdir -- "$here"
 trial_id=$(id "$here") || exit
 mv -nT -- "$here" "$yonder"
-[ -d "$yonder" ] && [ "$(id "$yonder")" = "$trial_id" ] ||
+if [ ! -d "$yonder" ] || [ "$(id "$yonder")" != "$trial_id" ]; then
   refuse "$from and $to are on different file systems: that would be a copy, not a move"
+fi
 rmdir -- "$yonder"
 record left moved
 mv -nT -- "$src" "$dest"

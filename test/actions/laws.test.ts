@@ -73,54 +73,61 @@ describe.each(SHELLS)('in %s', (shell) => {
   });
 });
 
-describe.each(scenarios.filter(({ dying }) => dying))('$action: $title: when everything dies', ({ action, input, arrange }) => {
-  /** A host on which `phases` went well and `dying` then died at its program number `at`. */
-  const died = (phases: readonly Phase[], dying: Phase, at: number): { host: Bench; before: ReturnType<Bench['tree']> } => {
-    const host = fresh(action, 'dash');
-    arrange(host);
-    const before = host.tree();
-    for (const phase of phases) expect(host.run(phase, input)).toMatchObject({ code: 0 });
-    host.run(dying, input, at);
-    return { host, before };
-  };
-  const momentsOf = (phases: readonly Phase[], dying: Phase): readonly number[] => {
-    const { host } = died(phases, dying, NEVER);
-    return Array.from({ length: host.started() + 1 }, (_, at) => at + 1);
-  };
+describe.each(scenarios.filter(({ dying }) => dying))(
+  '$action: $title: when everything dies',
+  ({ action, input, arrange }) => {
+    /** A host on which `phases` went well and `dying` then died at its program number `at`. */
+    const died = (
+      phases: readonly Phase[],
+      dying: Phase,
+      at: number,
+    ): { host: Bench; before: ReturnType<Bench['tree']> } => {
+      const host = fresh(action, 'dash');
+      arrange(host);
+      const before = host.tree();
+      for (const phase of phases) expect(host.run(phase, input)).toMatchObject({ code: 0 });
+      host.run(dying, input, at);
+      return { host, before };
+    };
+    const momentsOf = (phases: readonly Phase[], dying: Phase): readonly number[] => {
+      const { host } = died(phases, dying, NEVER);
+      return Array.from({ length: host.started() + 1 }, (_, at) => at + 1);
+    };
 
-  it('within keep, it can be kept again', () => {
-    for (const at of momentsOf([], 'keep')) {
-      const { host, before } = died([], 'keep', at);
-      for (const phase of ['keep', 'apply', 'undo'] as const) {
-        expect({ at, phase, ...host.run(phase, input) }).toMatchObject({ code: 0 });
+    it('within keep, it can be kept again', () => {
+      for (const at of momentsOf([], 'keep')) {
+        const { host, before } = died([], 'keep', at);
+        for (const phase of ['keep', 'apply', 'undo'] as const) {
+          expect({ at, phase, ...host.run(phase, input) }).toMatchObject({ code: 0 });
+        }
+        expect(host.tree()).toEqual(before);
       }
-      expect(host.tree()).toEqual(before);
-    }
-  });
+    });
 
-  it('within apply, it is undone from any moment on', () => {
-    for (const at of momentsOf(['keep'], 'apply')) {
-      const { host, before } = died(['keep'], 'apply', at);
-      expect({ at, ...host.run('undo', input) }).toMatchObject({ code: 0 });
-      expect({ at, tree: host.tree() }).toEqual({ at, tree: before });
-    }
-  });
+    it('within apply, it is undone from any moment on', () => {
+      for (const at of momentsOf(['keep'], 'apply')) {
+        const { host, before } = died(['keep'], 'apply', at);
+        expect({ at, ...host.run('undo', input) }).toMatchObject({ code: 0 });
+        expect({ at, tree: host.tree() }).toEqual({ at, tree: before });
+      }
+    });
 
-  it('within apply, a second attempt ends as one that never died', () => {
-    const whole = died(['keep'], 'apply', NEVER).host;
-    const wanted = Object.keys(whole.tree());
-    for (const at of momentsOf(['keep'], 'apply')) {
-      const { host } = died(['keep'], 'apply', at);
-      expect({ at, ...host.run('apply', input) }).toMatchObject({ at, code: 0 });
-      expect({ at, names: Object.keys(host.tree()) }).toEqual({ at, names: wanted });
-    }
-  });
+    it('within apply, a second attempt ends as one that never died', () => {
+      const whole = died(['keep'], 'apply', NEVER).host;
+      const wanted = Object.keys(whole.tree());
+      for (const at of momentsOf(['keep'], 'apply')) {
+        const { host } = died(['keep'], 'apply', at);
+        expect({ at, ...host.run('apply', input) }).toMatchObject({ at, code: 0 });
+        expect({ at, names: Object.keys(host.tree()) }).toEqual({ at, names: wanted });
+      }
+    });
 
-  it('within undo, it is undone by the next', () => {
-    for (const at of momentsOf(['keep', 'apply'], 'undo')) {
-      const { host, before } = died(['keep', 'apply'], 'undo', at);
-      expect({ at, ...host.run('undo', input) }).toMatchObject({ at, code: 0 });
-      expect({ at, tree: host.tree() }).toEqual({ at, tree: before });
-    }
-  });
-});
+    it('within undo, it is undone by the next', () => {
+      for (const at of momentsOf(['keep', 'apply'], 'undo')) {
+        const { host, before } = died(['keep', 'apply'], 'undo', at);
+        expect({ at, ...host.run('undo', input) }).toMatchObject({ at, code: 0 });
+        expect({ at, tree: host.tree() }).toEqual({ at, tree: before });
+      }
+    });
+  },
+);
