@@ -18,7 +18,7 @@ export const paramSchema = keys({
     .array(fixedText(), { error: 'a list of texts is wanted here, such as [small, large]' })
     .min(1, { error: 'a choice needs at least one text to choose' })
     .optional(),
-  default: z.unknown(),
+  default: z.unknown().optional(),
   required: bool().optional(),
 });
 

@@ -43,7 +43,7 @@ export const modifiers = {
   critical: bool().default(false),
   reversible: bool().default(true),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
-  on_rollback: z.unknown(),
+  on_rollback: z.unknown().optional(),
 };
 
 export const MODIFIERS: readonly string[] = Object.keys(modifiers);

@@ -53,12 +53,13 @@ export function readYaml(text: string, file: string): Parsed<YamlFile> {
   }
 }
 
-/** One slip in YAML makes the reader stumble over all that follows on the line. */
+/** One slip in YAML makes the reader stumble over all that follows; only what is wrong by itself helps. */
 function firstOfEachLine(errors: readonly YAMLError[], lines: LineCounter): PlainData['faults'] {
   const first = new Map<number, YAMLError>();
   for (const error of errors) {
     const { line } = lines.linePos(error.pos[0]);
-    if (!first.has(line)) first.set(line, error);
+    const follows = first.size > 0 && error.code === 'UNEXPECTED_TOKEN';
+    if (!first.has(line) && !follows) first.set(line, error);
   }
   return [...first.values()].map((error) => ({ offset: error.pos[0], message: inWords(error) }));
 }
