@@ -1,0 +1,52 @@
+import type { DecisionKind, PromptState, RunState } from '../run/types.ts';
+import { undoPlan } from '../run/undo.ts';
+import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
+import { irreversible, undone } from './undo-list.ts';
+
+/** What an answer to a prompt would do, in plain words: one sentence or two. For thread and terminal. */
+export function answerText(state: RunState, prompt: PromptState, answer: DecisionKind): string {
+  switch (answer) {
+    case 'retry':
+      return retryText(state, prompt);
+    case 'skip':
+      return prompt.phase === 'undo'
+        ? 'Goes on with the rollback without this one. What it should have undone stays, and the run will end as failed.'
+        : `${goOn(state, prompt)} without it. Recorded as skipped by whoever answers; what it has done so far stays as it is.`;
+    case 'rollback':
+      return rollbackText(state);
+    case 'abort':
+      return prompt.phase === 'undo'
+        ? 'Ends the run here, the rollback half done: what is not undone yet stays.'
+        : 'Ends the run here. Nothing is undone: the hosts stay as they are now.';
+    case 'continue':
+      return 'Goes on.';
+  }
+}
+
+function retryText(state: RunState, prompt: PromptState): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
+  const hosts = tasks.map((task) => task.host);
+  const where = hosts.length > 3 ? `${hosts.length} hosts` : hosts.join(', ');
+  const next = Math.max(0, ...tasks.map((task) => lastAttempt(task)?.attempt ?? 0)) + 1;
+  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const unseen = tasks.some((task) => task.outcome === 'unknown')
+    ? ' Its end was not seen: if it did its work, it is done again.'
+    : '';
+  return `Tries ${kind} ${found?.number ?? prompt.step} again on ${where}, as attempt ${next}.${unseen}`;
+}
+
+function goOn(state: RunState, prompt: PromptState): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const number = found?.number;
+  return number !== undefined && number < state.steps.length ? `Goes on with step ${number + 1}` : 'Ends the run';
+}
+
+function rollbackText(state: RunState): string {
+  const items = undoPlan(state);
+  const count = undone(items).length;
+  if (items.length === 0) return 'Ends the run. There is nothing to undo: it has changed nothing.';
+  const never = irreversible(items).length;
+  const not = never === 0 ? '' : ` ${never} ${never === 1 ? 'step' : 'steps'} cannot be undone.`;
+  return `Undoes ${count} ${count === 1 ? 'step' : 'steps'} of this run, the last one first.${not}`;
+}

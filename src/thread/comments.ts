@@ -1,0 +1,77 @@
+import type { RunState, StepState } from '../run/types.ts';
+import { shorten } from './clean.ts';
+import { type CommentKind, marker, markerWithHead, markerWord } from './marker.ts';
+import { isOver } from './marks.ts';
+import { renderBlocked, renderDryRun } from './render-dry-run.ts';
+import { renderEnd } from './render-end.ts';
+import { renderLive } from './render-live.ts';
+import { renderPrompt } from './render-prompt.ts';
+import { numbered } from './steps.ts';
+import type { View } from './view.ts';
+
+/** A comment that should stand in the thread. */
+export interface ThreadComment {
+  /** By which it is looked up before it is made; `markerOf` finds it in a body. */
+  readonly marker: string;
+  /** Begins with its marker. */
+  readonly body: string;
+  /** A person must look: it is worth making at once. The live comment can wait for a quiet moment. */
+  readonly notify: boolean;
+}
+
+/**
+ * All comments that a run should have by now, in the order in which they should be made. Depends on nothing but the
+ * state, so that comparing a body with the one that was posted tells whether there is anything to say.
+ */
+export function commentsOf(state: RunState, view: View): readonly ThreadComment[] {
+  if (state.mode === 'dryrun') return [comment(state, 'live', renderDryRun(state, view), isOver(state))];
+  if (state.blocked.length > 0) return [comment(state, 'live', renderBlocked(state), true)];
+  const live = comment(state, 'live', renderLive(state), false);
+  const end = isOver(state) ? [withHead(state, 'end', renderEnd(state))] : [];
+  return [live, ...inBetween(state), ...end];
+}
+
+/** Prompts and the procedure's own words, by the time at which they came. */
+function inBetween(state: RunState): readonly ThreadComment[] {
+  const prompts = state.prompts.map((prompt) => ({
+    at: prompt.openedAt,
+    // While it is open, nothing can be added to the journal without the prompt being answered.
+    comment:
+      prompt.answer === undefined
+        ? withHead(state, `prompt-${prompt.id}`, renderPrompt(state, prompt))
+        : comment(state, `prompt-${prompt.id}`, renderPrompt(state, prompt), false),
+  }));
+  const said = [...sayings(state, state.steps), ...sayings(state, state.undo)];
+  return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1)).map((each) => each.comment);
+}
+
+/** Room for what a procedure says, well below a comment's. */
+const LONGEST_SAYING = 20_000;
+
+/** `comment` steps: their text as the procedure means it, mentions included. The same words for several hosts once. */
+function sayings(
+  state: RunState,
+  steps: readonly StepState[],
+): readonly { readonly at: string; readonly comment: ThreadComment }[] {
+  return numbered(state, steps).flatMap(({ step, taken }) => {
+    if (step.work.kind !== 'say') return [];
+    const said = taken.tasks.filter((task) => task.outcome === 'ok' || task.outcome === 'changed');
+    const texts = [...new Set(said.flatMap(({ text }) => (text === undefined || text.trim() === '' ? [] : [text])))];
+    if (texts.length === 0) return [];
+    const kind = `say-${markerWord(taken.phase === 'undo' ? `undo.${step.id}` : step.id)}` as const;
+    const body = shorten(texts.join('\n\n'), LONGEST_SAYING);
+    return [{ at: taken.endedAt ?? taken.openedAt ?? state.lastAt, comment: comment(state, kind, body, true) }];
+  });
+}
+
+const comment = (state: RunState, kind: CommentKind, text: string, notify: boolean): ThreadComment => ({
+  marker: marker(state.run, kind),
+  body: `${marker(state.run, kind)}\n${text}`,
+  notify,
+});
+
+const withHead = (state: RunState, kind: CommentKind, text: string): ThreadComment => ({
+  marker: marker(state.run, kind),
+  body: `${markerWithHead(state.run, kind, state.head)}\n${text}`,
+  notify: true,
+});

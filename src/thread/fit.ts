@@ -1,0 +1,40 @@
+import type { OutputRoom } from './output.ts';
+
+/** How much a comment says. Every size is bounded, so that the last level is short whatever a run holds. */
+export interface Detail {
+  readonly output: OutputRoom;
+  /** Outputs, scripts and diffs shown in full. */
+  readonly blocks: number;
+  /** Rows of a table; past it steps are summed up, then counted. */
+  readonly rows: number;
+  /** Characters of a script, a diff or a text that procedures hold. */
+  readonly text: number;
+  readonly timeline: boolean;
+}
+
+/** From the most to the least. */
+const LEVELS: readonly Detail[] = [
+  { output: { head: 4_000, tail: 8_000 }, blocks: 40, rows: 200, text: 8_000, timeline: true },
+  { output: { head: 2_000, tail: 4_000 }, blocks: 25, rows: 150, text: 4_000, timeline: true },
+  { output: { head: 1_000, tail: 2_000 }, blocks: 20, rows: 120, text: 2_000, timeline: true },
+  { output: { head: 500, tail: 1_500 }, blocks: 12, rows: 100, text: 1_000, timeline: false },
+  { output: { head: 200, tail: 800 }, blocks: 6, rows: 60, text: 500, timeline: false },
+  { output: { head: 0, tail: 400 }, blocks: 3, rows: 30, text: 200, timeline: false },
+  { output: { head: 0, tail: 200 }, blocks: 1, rows: 12, text: 100, timeline: false },
+];
+
+/** GitHub takes 65,536; a margin is kept for how it counts. */
+const LONGEST = 60_000;
+
+/**
+ * Renders with as much detail as a comment has room for. Less is rendered anew rather than the text being cut: a cut
+ * would take the end of a code block, or of the line that says what to type.
+ */
+export function fit(render: (detail: Detail) => string): string {
+  let text = '';
+  for (const level of LEVELS) {
+    text = render(level);
+    if (text.length <= LONGEST) return text;
+  }
+  return text;
+}

@@ -1,0 +1,112 @@
+import { HOST, WORD } from '../language/names.ts';
+import type { DecisionKind } from '../run/types.ts';
+import { findOdd } from './characters.ts';
+import type { Command } from './command.ts';
+import type { Mistake } from './mistake.ts';
+import { parseProcedure } from './parse-procedure.ts';
+import { DECISIONS, QUESTIONS, type QuestionKind, verbOf } from './verbs.ts';
+import { splitWords, type Word, wordOf } from './words.ts';
+
+export type ParsedCommand =
+  { readonly kind: 'command'; readonly command: Command } | { readonly kind: 'mistake'; readonly mistake: Mistake };
+
+const VERB = /^ *\/([a-z][a-z-]*)(?= |$)/;
+const RUN = /^\d{8}-[0-9abcdefghjkmnpqrstvwxyz]{4}$/;
+const PROMPT = /^p[1-9]\d{0,4}$/;
+const STEP = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/;
+
+/** Reads one line by the whole grammar, whether this version can do what it asks for or not. */
+export function readCommandLine(line: string): ParsedCommand {
+  const odd = findOdd(line);
+  if (odd !== undefined) return mistake({ kind: 'odd_character', ...odd });
+  const verb = VERB.exec(line);
+  if (verb?.[1] === undefined) return mistake({ kind: 'no_verb', word: line });
+  const split = splitWords(line.slice(verb[0].length), verb[0].length + 1);
+  return split.ok ? parse(verb[1], split.words) : mistake(split.mistake);
+}
+
+/** The same for words that a shell has split, the verb first. */
+export function readCommandWords(words: readonly string[]): ParsedCommand {
+  const [verb = '', ...rest] = words;
+  const odd = findOdd(words.join(' '));
+  if (odd !== undefined) return mistake({ kind: 'odd_character', ...odd });
+  return VERB.test(`/${verb}`) && !verb.includes(' ')
+    ? parse(verb, rest.map(wordOf))
+    : mistake({ kind: 'no_verb', word: verb });
+}
+
+function parse(word: string, words: readonly Word[]): ParsedCommand {
+  const verb = verbOf(word);
+  switch (verb.kind) {
+    case 'decision':
+      return parseDecision(verb.verb, words);
+    case 'question':
+      return parseQuestion(verb.verb, words);
+    case 'later':
+      return mistake({ kind: 'later_verb', verb: verb.verb });
+    case 'procedure':
+      return parseProcedure(verb.verb, words);
+  }
+}
+
+function parseDecision(decision: DecisionKind, words: readonly Word[]): ParsedCommand {
+  const { usage } = DECISIONS[decision];
+  const found = take(words, usage, { run: RUN, prompt: PROMPT });
+  return found.ok ? command({ kind: 'decision', decision, ...found.values }) : mistake(found.mistake);
+}
+
+function parseQuestion(question: QuestionKind, words: readonly Word[]): ParsedCommand {
+  const { usage } = QUESTIONS[question];
+  switch (question) {
+    case 'help': {
+      const found = take(words.map(withoutSlash), usage, { verb: WORD, system: WORD });
+      return found.ok ? command({ kind: 'help', ...found.values }) : mistake(found.mistake);
+    }
+    case 'procedures':
+    case 'hosts': {
+      const found = take(words, usage, {});
+      return found.ok ? command({ kind: question }) : mistake(found.mistake);
+    }
+    case 'status': {
+      const found = take(words, usage, { run: RUN });
+      return found.ok ? command({ kind: 'status', ...found.values }) : mistake(found.mistake);
+    }
+    case 'logs': {
+      const found = take(words, usage, { run: RUN, step: STEP, host: HOST });
+      if (!found.ok) return mistake(found.mistake);
+      const { step, ...rest } = found.values;
+      return step === undefined ? mistake({ kind: 'no_step' }) : command({ kind: 'logs', step, ...rest });
+    }
+  }
+}
+
+type Taken<K extends string> =
+  | { readonly ok: true; readonly values: Readonly<Partial<Record<K, string>>> }
+  | { readonly ok: false; readonly mistake: Mistake };
+
+/** Gives each word to the first place that is free and that it fits. */
+function take<K extends string>(words: readonly Word[], usage: string, places: Readonly<Record<K, RegExp>>): Taken<K> {
+  const names = keysOf(places);
+  const values: Partial<Record<K, string>> = {};
+  for (const word of words) {
+    const text = word.kind === 'bare' ? word.text : `${word.name}=${word.value}`;
+    const name = names.find((key) => values[key] === undefined && places[key].test(text));
+    if (name === undefined) return { ok: false, mistake: { kind: 'unexpected_word', usage, word: text } };
+    values[name] = text;
+  }
+  return { ok: true, values };
+}
+
+/** `Object.keys` forgets the keys' type; here they are exactly those of the literal passed in. */
+const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] => {
+  const keys: K[] = [];
+  for (const key in record) keys.push(key);
+  return keys;
+};
+
+/** `/help /upgrade` means `/help upgrade`. */
+const withoutSlash = (word: Word): Word =>
+  word.kind === 'bare' && word.text.startsWith('/') ? { ...word, text: word.text.slice(1) } : word;
+
+const command = (value: Command): ParsedCommand => ({ kind: 'command', command: value });
+const mistake = (value: Mistake): ParsedCommand => ({ kind: 'mistake', mistake: value });

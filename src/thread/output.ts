@@ -1,0 +1,85 @@
+import type { Captured, ReadResult } from '../run/types.ts';
+import { cleanOutput } from './clean.ts';
+import { size } from './format.ts';
+import { blocks, fence } from './markdown.ts';
+
+/** How much of an output is shown: characters at its head and at its tail. */
+export interface OutputRoom {
+  readonly head: number;
+  readonly tail: number;
+}
+
+/**
+ * Head and tail of an output, with what was left out named between them. Cleaned first, so that half an escape sequence
+ * can never stand at the cut, and cut at line ends where lines are of a length for people.
+ */
+export function excerpt(captured: Captured, room: OutputRoom): string {
+  if ('text' in captured) return headAndTail(cleanOutput(captured.text), room, undefined);
+  const omitted = size(captured.omitted_bytes);
+  return [
+    headAndTail(cleanOutput(captured.head), { head: room.head, tail: 0 }, 'more'),
+    `[… ${omitted} left out …]`,
+    headAndTail(cleanOutput(captured.tail), { head: 0, tail: room.tail }, 'more'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function headAndTail(text: string, room: OutputRoom, rest: 'more' | undefined): string {
+  if (text.length <= room.head + room.tail) return text.replace(/\n$/, '');
+  const head = room.head === 0 ? '' : upToLineEnd(text.slice(0, room.head));
+  const tail = room.tail === 0 ? '' : fromLineBegin(text.slice(-room.tail));
+  const left = text.length - head.length - tail.length;
+  const note = rest === undefined || left > 0 ? `[… ${left} characters left out …]` : '';
+  return [head.replace(/\n$/, ''), note, tail.replace(/\n$/, '')].filter((part) => part !== '').join('\n');
+}
+
+/** Lines longer than this are cut within: there is no line end near. */
+const NEAR = 200;
+
+function upToLineEnd(text: string): string {
+  const end = text.lastIndexOf('\n');
+  return end >= text.length - NEAR && end > 0 ? text.slice(0, end + 1) : wholeEnds(text);
+}
+
+function fromLineBegin(text: string): string {
+  const begin = text.indexOf('\n');
+  return begin >= 0 && begin < NEAR && begin < text.length - 1 ? text.slice(begin + 1) : wholeEnds(text);
+}
+
+/** A cut may fall into a character of two halves; the half goes. */
+const wholeEnds = (text: string): string => text.replace(/^[\uDC00-\uDFFF]/, '').replace(/[\uD800-\uDBFF]$/, '');
+
+/** Both streams as code blocks; undefined where nothing was printed. */
+export function outputBlocks(
+  output: { readonly stdout: Captured; readonly stderr: Captured },
+  room: OutputRoom,
+): string | undefined {
+  const out = excerpt(output.stdout, room);
+  const err = excerpt(output.stderr, room);
+  if (out === '' && err === '') return undefined;
+  return blocks(
+    out === '' ? undefined : fence(out),
+    err === '' ? undefined : blocks(out === '' ? undefined : 'On standard error:', fence(err)),
+  );
+}
+
+/** The last lines of an output, error stream preferred: what an operator looks at first. */
+export function lastLines(
+  output: { readonly stdout: Captured; readonly stderr: Captured },
+  lines: number,
+  characters: number,
+): string {
+  for (const captured of [output.stderr, output.stdout]) {
+    const text = cleanOutput('text' in captured ? captured.text : captured.tail).replace(/\s+$/, '');
+    if (text === '') continue;
+    return wholeEnds(text.split('\n').slice(-lines).join('\n').slice(-characters));
+  }
+  return '';
+}
+
+/** What a read-only look printed, in the form of a job's output. */
+export const readOutput = (read: ReadResult): { readonly stdout: Captured; readonly stderr: Captured } => ({
+  stdout: { text: read.stdout },
+  stderr: { text: read.stderr },
+});

@@ -1,0 +1,112 @@
+import type { Inventory } from '../language/types.ts';
+import type { JobKey, RunState } from '../run/types.ts';
+import { cleanOutput } from './clean.ts';
+import { fit } from './fit.ts';
+import { clock, commandLine, size, who } from './format.ts';
+import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
+import { isOver, statusMark } from './marks.ts';
+import type { Mistake } from './mistake.ts';
+import { mistakeText } from './mistake-text.ts';
+import { excerpt } from './output.ts';
+import { renderDryRun } from './render-dry-run.ts';
+import { renderLive } from './render-live.ts';
+import type { View } from './view.ts';
+
+/** `/hosts`: what there is, and which run holds what. */
+export function renderHosts(inventory: Inventory, runs: readonly RunState[]): string {
+  const hosts = Object.values(inventory.hosts);
+  if (hosts.length === 0) return `There are no hosts yet: ${code(inventory.file)} names none.`;
+  const rows = hosts.map((host) => {
+    const groups = Object.entries(inventory.groups).flatMap(([group, names]) =>
+      names.includes(host.name) ? [group] : [],
+    );
+    const holder = runs.find((run) => !isOver(run) && run.locked.includes(host.name));
+    return [
+      cellCode(host.name),
+      cellCode(`${host.user}@${host.address}${host.port === 22 ? '' : `:${host.port}`}`),
+      host.via === undefined ? '' : cellCode(host.via),
+      listed(groups.slice(0, 6).map((group) => cellCode(group))),
+      holder === undefined ? 'free' : `held by ${cellCode(holder.run)} (${plain(who(holder.by))})`,
+    ];
+  });
+  return fit((detail) =>
+    blocks(
+      '### Hosts',
+      table(['host', 'reached as', 'through', 'groups', 'now'], rows.slice(0, detail.rows)),
+      rows.length > detail.rows ? `and ${rows.length - detail.rows} more in ${code(inventory.file)}` : undefined,
+    ),
+  );
+}
+
+/** `/status`: the runs of an issue, those that still go on first, then the newest. */
+export function renderStatus(states: readonly RunState[]): string {
+  if (states.length === 0) return mistakeText({ kind: 'no_runs_here' });
+  const sorted = states.toSorted(
+    (one, other) => Number(isOver(one)) - Number(isOver(other)) || (one.requestedAt < other.requestedAt ? 1 : -1),
+  );
+  const rows = sorted.map((state) => {
+    const { mark, word } = statusMark(state);
+    const open = state.prompts.findLast((prompt) => prompt.answer === undefined);
+    const prompt = open === undefined || isOver(state) ? '' : ` (prompt ${cellCode(open.id)})`;
+    return [
+      cellCode(state.run),
+      cellCode(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined)),
+      `${mark} ${word}${prompt}`,
+      plain(who(state.by)),
+      clock(state.requestedAt, 'day'),
+    ];
+  });
+  return fit((detail) =>
+    blocks(
+      '### Runs of this issue',
+      table(['run', 'what', 'status', 'asked by', 'at'], rows.slice(0, detail.rows)),
+      rows.length > detail.rows ? `and ${rows.length - detail.rows} older ones` : undefined,
+      `${code('/status <run>')} shows one step by step.`,
+    ),
+  );
+}
+
+/** `/status <run>`. */
+export const renderRunStatus = (state: RunState, view: View): string =>
+  state.mode === 'dryrun' ? renderDryRun(state, view) : renderLive(state);
+
+/** A job's output as the worker kept it. */
+export interface ShownLog {
+  readonly job: JobKey;
+  readonly out: string;
+  readonly err: string;
+  readonly omittedBytes: number;
+}
+
+/** `/logs`: a step's output on a host, the last attempt's. */
+export function renderLogs(state: RunState, log: ShownLog): string {
+  const { job } = log;
+  const where = `${code(job.step)} on ${code(job.host)}${job.attempt > 1 ? `, attempt ${job.attempt}` : ''}${job.phase === 'undo' ? ', of the rollback' : ''}`;
+  // Standard output and error have a comment's whole room here.
+  return fit((detail) => {
+    const room = { head: detail.output.head * 3, tail: detail.output.tail * 3 };
+    const stream = (title: string, text: string): string | undefined =>
+      cleanOutput(text).trim() === '' ? undefined : blocks(title, fence(excerpt({ text }, room)));
+    const streams = blocks(stream('Standard output:', log.out), stream('Standard error:', log.err));
+    return blocks(
+      `### Output of ${where}`,
+      `Run ${code(state.run)}, ${code(commandLine(state))}.`,
+      log.omittedBytes > 0 ? `The first ${size(log.omittedBytes)} are left out.` : undefined,
+      streams === '' ? 'It printed nothing.' : streams,
+    );
+  });
+}
+
+/** What is wrong with a command, and what to type instead. */
+export const renderMistake = (mistake: Mistake): string => mistakeText(mistake);
+
+/** A refusal in words of another room, as a comment. It may name several things, one a line. */
+export function renderRefusal(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const [only] = lines;
+  if (only === undefined) return 'This was refused.';
+  return fit((detail) => {
+    const shown = lines.slice(0, detail.rows).map((line) => plain(line, detail.text));
+    return lines.length === 1 ? shown.join('') : shown.map((line) => `- ${line}`).join('\n');
+  });
+}

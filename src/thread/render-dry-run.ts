@@ -1,0 +1,152 @@
+import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
+import type { RunState, TaskState } from '../run/types.ts';
+import { type Detail, fit } from './fit.ts';
+import { commandLine } from './format.ts';
+import { blocks, code, counted, details, fence, html, listed, plain, table } from './markdown.ts';
+import { isOver } from './marks.ts';
+import { LONGEST_REASON, planDetails, runLine } from './run-parts.ts';
+import { stepBody } from './step-body.ts';
+import { current, hostList, type NumberedStep, numbered, stepTitle } from './steps.ts';
+import type { View } from './view.ts';
+
+/** Exactly what would happen on which host. What stands in the way comes first. */
+export function renderDryRun(state: RunState, view: View): string {
+  return fit((detail) => {
+    const steps = numbered(state, state.steps);
+    return blocks(
+      `### ${title(state)}`,
+      runLine(state),
+      blocked(state, detail),
+      state.blocked.length > 0 && !isOver(state) ? undefined : findings(steps, detail),
+      ...stepDetails(steps, view, detail),
+      isOver(state) ? summary(state, steps) : undefined,
+      ...whatNow(state),
+      planDetails(state, detail),
+    );
+  });
+}
+
+const stopped = (state: RunState): boolean => state.blocked.length > 0 || state.status === 'failed';
+
+function title(state: RunState): string {
+  const asked = code(commandLine(state));
+  if (!isOver(state)) {
+    const step = current(state);
+    const where =
+      step === undefined ? 'the hosts' : `step ${step.number} of ${state.steps.length}, ${plain(step.step.name)}`;
+    return `🔍 Looking what ${asked} would do: ${where}`;
+  }
+  if (state.status === 'aborted') return `⏹️ The dry run of ${asked} was aborted`;
+  return stopped(state) ? `⛔ ${asked} would not run as things are` : `🔍 What ${asked} would do`;
+}
+
+function blocked(state: RunState, detail: Detail): string | undefined {
+  if (state.blocked.length === 0)
+    return state.because === undefined || state.status === 'succeeded'
+      ? undefined
+      : plain(state.because, LONGEST_REASON);
+  return blockedList(state, detail);
+}
+
+/** What stands in the way, each with what to do about it as the finder says it. */
+export function blockedList(state: RunState, detail: Detail): string {
+  const lines = state.blocked.map((trouble) => `- ${plain(trouble, LONGEST_REASON)}`);
+  const left = lines.length - detail.rows;
+  return blocks(
+    `**${counted(lines.length, 'thing')} in the way.** No host has been touched.`,
+    [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n'),
+  );
+}
+
+/** How a task's finding reads, in the table and in summaries. */
+export const FINDINGS: Readonly<Record<DryVerdict, { readonly mark: string; readonly word: string }>> = {
+  passed_over: { mark: '⏭️', word: 'not needed here' },
+  nothing: { mark: '✅', word: 'nothing to do' },
+  would_change: { mark: '✏️', word: 'would change' },
+  looked_at: { mark: '✅', word: 'holds now' },
+  undetermined: { mark: '❔', word: 'cannot be known yet' },
+  problem: { mark: '❌', word: 'would stop here' },
+};
+
+export function finding(
+  { step }: Pick<NumberedStep, 'step'>,
+  task: TaskState,
+): { readonly mark: string; readonly word: string } {
+  const verdict = dryVerdict(step, task);
+  if (verdict === 'would_change' && step.action === 'run') return { mark: '✏️', word: 'would run' };
+  if (verdict === 'looked_at' && step.work.kind === 'say') return { mark: '💬', word: 'would be said' };
+  if (verdict === 'looked_at' && step.work.kind === 'job') return { mark: '✅', word: 'looked at' };
+  return FINDINGS[verdict];
+}
+
+function findings(steps: readonly NumberedStep[], detail: Detail): string {
+  const rows = steps.flatMap((step) => {
+    const groups = new Map<string, string[]>();
+    for (const task of step.taken.tasks) {
+      const { mark, word } = task.outcome === undefined ? { mark: '▶️', word: 'being looked at' } : finding(step, task);
+      const key = `${mark} ${word}`;
+      groups.set(key, [...(groups.get(key) ?? []), task.host]);
+    }
+    if (groups.size === 0) groups.set('·', [...step.step.hosts]);
+    return [...groups].map(([found, hosts]) => [String(step.number), stepTitle(step.step), hostList(hosts), found]);
+  });
+  const left = rows.length - detail.rows;
+  return blocks(
+    table(['#', 'step', 'host', 'finding'], rows.slice(0, detail.rows)),
+    left > 0 ? `and ${counted(left, 'row')} more.` : undefined,
+  );
+}
+
+/** One fold a step; hosts for which it says the same share it. */
+function stepDetails(steps: readonly NumberedStep[], view: View, detail: Detail): readonly string[] {
+  const folds = steps.flatMap((step) => {
+    const bodies = new Map<string, string[]>();
+    for (const task of step.taken.tasks) {
+      if (task.outcome === undefined) continue;
+      const word = finding(step, task).word;
+      const body = stepBody(step.step, task, view, detail);
+      if (body === '') continue;
+      const key = `${word}\u0000${body}`;
+      bodies.set(key, [...(bodies.get(key) ?? []), task.host]);
+    }
+    return [...bodies].map(([key, hosts]) => fold(step, key, hosts));
+  });
+  const left = folds.length - detail.blocks;
+  return [...folds.slice(0, detail.blocks), ...(left > 0 ? [`The details of ${left} more are not shown here.`] : [])];
+}
+
+function fold({ number, step }: NumberedStep, key: string, hosts: readonly string[]): string {
+  const [word = '', body = ''] = key.split('\u0000');
+  const on =
+    hosts.length > 3 ? counted(hosts.length, 'host') : listed(hosts.map((host) => `<code>${html(host)}</code>`));
+  return details(`${number}. ${html(step.name)}, on ${on}: ${word}`, body);
+}
+
+function summary(state: RunState, steps: readonly NumberedStep[]): string {
+  const { looked_at, simulated, undetermined } = drySummary(state);
+  const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
+  const counts = `**${counted(steps.length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
+  if (never.length === 0) return counts;
+  return blocks(counts, `**Cannot be undone:** ${listed(never.map(({ step }) => stepTitle(step)))}.`);
+}
+
+function whatNow(state: RunState): readonly string[] {
+  if (!isOver(state) || state.status === 'aborted') return [];
+  return stopped(state)
+    ? ['Nothing was changed. Put this right, then look again:', fence(commandLine(state, 'dryrun'))]
+    : ['Nothing was changed. To do it for real, type:', fence(commandLine(state))];
+}
+
+/** A run that preflight stopped before anything was touched. */
+export function renderBlocked(state: RunState): string {
+  return fit((detail) =>
+    blocks(
+      `### ⛔ ${code(commandLine(state))} was not started`,
+      runLine(state),
+      blockedList(state, detail),
+      'Put this right, then type it again:',
+      fence(commandLine(state)),
+      planDetails(state, detail),
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+import type { Param, Procedure } from '../language/types.ts';
+import { fit } from './fit.ts';
+import { jsonText } from './format.ts';
+import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
+import { mistakeText } from './mistake-text.ts';
+import { DECISIONS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
+
+/** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
+export type Described = Pick<Procedure, 'system' | 'verb' | 'description' | 'params' | 'hosts' | 'file'>;
+
+/**
+ * `/help`, alone or about a verb, or about one procedure.
+ * @param verb an answer's, a question's or a procedure's; all systems that have it are shown.
+ */
+export function renderHelp(procedures: readonly Described[], verb?: string, system?: string): string {
+  if (verb === undefined) return overview(procedures);
+  const own = ownVerb(verb);
+  if (own !== undefined && system === undefined) return own;
+  const found = procedures.filter((each) => each.verb === verb && (system === undefined || each.system === system));
+  const [only] = found;
+  if (only === undefined)
+    return mistakeText({ kind: 'no_procedure', verb, system: system ?? '<system>', known: procedures });
+  return found.length === 1 ? procedureHelp(only) : blocks(`### ${code(`/${verb}`)}`, procedureTable(found));
+}
+
+function ownVerb(verb: string): string | undefined {
+  const row = Object.entries({ ...DECISIONS, ...QUESTIONS }).find(([name]) => name === verb)?.[1];
+  if (row === undefined) return undefined;
+  const example = row.example === undefined ? [] : ['For example:', fence(row.example)];
+  return blocks(`### ${code(row.usage)}`, `${capital(row.summary)}.`, ...example);
+}
+
+function overview(procedures: readonly Described[]): string {
+  const rows = (verbs: Readonly<Record<string, { readonly usage: string; readonly summary: string }>>): string =>
+    table(
+      ['type', 'for'],
+      Object.values(verbs).map(({ usage, summary }) => [cellCode(usage), summary]),
+    );
+  const [first] = procedures;
+  return fit((detail) =>
+    blocks(
+      '### What can be typed here',
+      `One command a comment, at the start of a line. A procedure: ${code(PROCEDURE_USAGE)}. With ${code('dryrun')} it shows what would happen and changes nothing.`,
+      procedureTable(procedures.slice(0, detail.rows)),
+      '**Answers**, where a run waits',
+      rows(DECISIONS),
+      '**Questions**',
+      rows(QUESTIONS),
+      first === undefined ? undefined : `More about one procedure: ${code(`/help ${first.verb} ${first.system}`)}.`,
+    ),
+  );
+}
+
+/** `/procedures`. */
+export const renderProcedures = (procedures: readonly Described[]): string =>
+  fit((detail) =>
+    blocks(
+      '### Procedures',
+      procedureTable(procedures.slice(0, detail.rows)),
+      procedures.length > detail.rows ? `and ${procedures.length - detail.rows} more` : undefined,
+      procedures.length === 0 ? undefined : `${code('/help <verb> <system>')} tells more about one.`,
+    ),
+  );
+
+function procedureTable(procedures: readonly Described[]): string {
+  if (procedures.length === 0)
+    return `There are no procedures yet. One is a file ${code('procedures/<system>/<verb>.yml')} on the default branch.`;
+  return table(
+    ['type', 'for', 'hosts'],
+    procedures.map((each) => [
+      cellCode(usageOf(each)),
+      plain(each.description),
+      listed(each.hosts.slice(0, 6).map((host) => cellCode(host))),
+    ]),
+  );
+}
+
+/** `/upgrade pryv <version> [speed=4] [dryrun]`, from the params as they are declared. */
+export function usageOf(procedure: Pick<Described, 'verb' | 'system' | 'params'>): string {
+  const words = procedure.params.map((param) =>
+    param.required && param.default === undefined ? `<${param.name}>` : `[${param.name}=${defaultText(param) ?? '…'}]`,
+  );
+  return ['/' + procedure.verb, procedure.system, ...words, '[dryrun]'].join(' ');
+}
+
+const defaultText = (param: Param): string | undefined =>
+  param.default === undefined ? undefined : jsonText(param.default);
+
+function procedureHelp(procedure: Described): string {
+  const params = procedure.params.map((param) => [
+    cellCode(param.name),
+    plain(param.description),
+    whatItTakes(param),
+    param.default === undefined
+      ? param.required
+        ? 'must be given'
+        : 'may be left out'
+      : cellCode(jsonText(param.default)),
+  ]);
+  return fit((detail) =>
+    blocks(
+      `### ${code(usageOf(procedure))}`,
+      plain(procedure.description),
+      params.length === 0
+        ? 'It takes no values.'
+        : blocks(
+            table(['value', 'what it is', 'must be', 'if left out'], params.slice(0, detail.rows)),
+            'Values stand in this order, or each with its name, as in `name=value`. One with spaces stands in quotes.',
+          ),
+      `It touches ${listed(procedure.hosts.slice(0, 20).map((host) => code(host)))} and nothing outside. It stands in ${code(procedure.file)}.`,
+      'See what it would do, without changing anything:',
+      fence(exampleOf(procedure)),
+    ),
+  );
+}
+
+function whatItTakes(param: Param): string {
+  const type = {
+    string: 'text',
+    int: 'a whole number',
+    bool: '`true` or `false`',
+    host: "a host's name",
+    choice: listed((param.choices ?? []).map((choice) => cellCode(choice))),
+  }[param.type];
+  return param.pattern === undefined ? type : `${type} that matches ${cellCode(param.pattern)}`;
+}
+
+const exampleOf = (procedure: Described): string =>
+  [
+    `/${procedure.verb}`,
+    procedure.system,
+    ...procedure.params.filter((param) => param.required && param.default === undefined).map(({ name }) => `${name}=…`),
+    'dryrun',
+  ].join(' ');
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

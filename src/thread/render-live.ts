@@ -1,0 +1,88 @@
+import type { RunState } from '../run/types.ts';
+import { type Detail, fit } from './fit.ts';
+import { clock, commandLine, duration, between, who } from './format.ts';
+import { blocks, code, counted, listed, plain } from './markdown.ts';
+import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
+import { LONGEST_REASON, outputs, planDetails, problemLines, runLine } from './run-parts.ts';
+import { stepTable } from './step-table.ts';
+import { current, openPrompt, numberedStep, tasksAt } from './steps.ts';
+
+/** The run as it stands: the comment that is edited while it goes on. The same state gives the same text. */
+export function renderLive(state: RunState): string {
+  return fit((detail) => blocks(`### ${headline(state)}`, ...liveBody(state, detail)));
+}
+
+/** The run's parts below its headline. */
+export function liveBody(state: RunState, detail: Detail): readonly (string | undefined)[] {
+  return [
+    runLine(state),
+    underWay(state),
+    stepTable(state, state.steps, detail),
+    problemLines(state, state.steps, detail),
+    ...rollbackParts(state, detail),
+    outputs(state, [...state.steps, ...state.undo], detail),
+    planDetails(state, detail),
+  ];
+}
+
+function rollbackParts(state: RunState, detail: Detail): readonly (string | undefined)[] {
+  if (state.rollback === undefined) return [];
+  return [
+    `**Rollback**, since ${clock(state.rollback.at)}: ${plain(state.rollback.because, LONGEST_REASON)}`,
+    state.undo.length === 0 ? 'There is nothing to undo.' : stepTable(state, state.undo, detail),
+    problemLines(state, state.undo, detail),
+  ];
+}
+
+/** `▶️ /upgrade pryv version=1.6 is running: step 4 of 11, Copy the data`. */
+export function headline(state: RunState): string {
+  const { mark, word } = statusMark(state);
+  const more = headlineMore(state);
+  return `${mark} ${code(commandLine(state))} ${word}${more === undefined ? '' : `: ${more}`}`;
+}
+
+function headlineMore(state: RunState): string | undefined {
+  if (isOver(state)) {
+    const time =
+      state.startedAt && state.endedAt ? `after ${duration(between(state.startedAt, state.endedAt))}` : undefined;
+    return time;
+  }
+  if (state.waitingFor !== undefined) return plain(state.waitingFor, LONGEST_REASON);
+  if (state.aborting !== undefined)
+    return `${plain(who(state.aborting.by))} has aborted it; what still runs is being stopped`;
+  const prompt = openPrompt(state);
+  if (prompt !== undefined) return promptTitle(state, prompt);
+  const step = current(state);
+  if (step !== undefined) {
+    const [kind, of] = state.rollback === undefined ? ['step', state.steps] : ['undo step', state.undo];
+    return `${kind} ${step.number} of ${of.length}, ${plain(step.step.name)}`;
+  }
+  return state.status === 'running' && state.steps.every(({ status }) => status === 'pending')
+    ? `looking at ${counted(state.plan.hosts.length, 'host')} before anything is touched`
+    : undefined;
+}
+
+/** `step 4, Restore the dump, failed on pryv-1`. */
+export function promptTitle(state: RunState, prompt: RunState['prompts'][number]): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  if (found === undefined) return `step ${code(prompt.step)}`;
+  const tasks = tasksAt(found.taken, prompt.tasks);
+  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
+  const hosts = tasks.length > 3 ? counted(tasks.length, 'host') : listed(tasks.map((task) => code(task.host)));
+  return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${hosts}`;
+}
+
+function titleWord(outcome: Parameters<typeof outcomeWord>[0]): string {
+  if (outcome === 'unknown') return 'ended unseen';
+  if (outcome === 'unreachable') return 'never started';
+  return isBad(outcome) ? outcomeWord(outcome) : 'stopped';
+}
+
+/** What a reader of the live comment must know beside the table. */
+function underWay(state: RunState): string | undefined {
+  const prompt = openPrompt(state);
+  if (prompt !== undefined)
+    return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;
+  return isOver(state) && state.because !== undefined ? plain(state.because, LONGEST_REASON) : undefined;
+}

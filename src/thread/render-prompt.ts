@@ -1,0 +1,131 @@
+import type { PromptState, RunState, TaskState } from '../run/types.ts';
+import { undoPlan } from '../run/undo.ts';
+import { answerText } from './answers.ts';
+import { type Detail, fit } from './fit.ts';
+import { clock, commandLine, duration, mention, who } from './format.ts';
+import { blocks, code, details, fence, plain, table } from './markdown.ts';
+import { outcomeWord } from './marks.ts';
+import { lastLines, readOutput } from './output.ts';
+import { promptTitle } from './render-live.ts';
+import { LONGEST_REASON, whyOf } from './run-parts.ts';
+import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
+import { undoList } from './undo-list.ts';
+
+/**
+ * A prompt: what stopped, what was seen of it, and what each answer would do. Once it is answered, by whom and when
+ * stands in its place.
+ */
+export function renderPrompt(state: RunState, prompt: PromptState): string {
+  return fit((detail) =>
+    prompt.answer === undefined
+      ? blocks(
+          `### ✋ ${capital(promptTitle(state, prompt))}`,
+          waitsLine(state, prompt),
+          ...seen(state, prompt, detail),
+          ...choices(state, prompt, detail),
+        )
+      : blocks(
+          `### ✔️ Answered: ${code(`/${prompt.answer.decision}`)} by ${plain(who(prompt.answer.by))}, ${clock(prompt.answer.at)}`,
+          `Run ${code(state.run)}, prompt ${code(prompt.id)}, asked ${clock(prompt.openedAt)}. ${capital(answered[prompt.answer.decision])}`,
+          details('What it was about', blocks(stepOf(state, prompt), ...seen(state, prompt, detail))),
+        ),
+  );
+}
+
+const answered = {
+  retry: 'the step was tried again.',
+  skip: 'the run went on without the step.',
+  rollback: 'what the run had done was undone, last step first.',
+  abort: 'the run ended there; nothing was undone.',
+  continue: 'the run went on.',
+} as const;
+
+function waitsLine(state: RunState, prompt: PromptState): string {
+  const called = mention(state.by);
+  return `${called === undefined ? '' : `${called}: `}run ${code(state.run)} of ${code(commandLine(state))} waits for an answer since ${clock(prompt.openedAt)} (prompt ${code(prompt.id)}). It waits as long as it takes.`;
+}
+
+function stepOf(state: RunState, prompt: PromptState): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const kind = prompt.phase === 'undo' ? 'Undo step' : 'Step';
+  return `${kind} ${found?.number ?? ''}, ${plain(found?.step.name ?? prompt.step)} (${code(prompt.step)}).`;
+}
+
+/** What is known of each task that did not end well. After a retry it is what the last attempt showed. */
+function seen(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
+  const left = tasks.length - detail.blocks;
+  return [
+    ...tasks.slice(0, detail.blocks).map((task) => blocks(taskLine(task), lastSeen(task, detail))),
+    ...(left > 0 ? [`and ${left} more; ${code(`/status ${state.run}`)} shows all.`] : []),
+  ];
+}
+
+const REACHED = {
+  prepare: 'before it did anything',
+  probe: 'while looking whether there is anything to do; it has changed nothing',
+  keep: 'while keeping what was there before; it has changed nothing',
+  apply: 'while doing its work',
+  verify: 'while checking what it did',
+} as const;
+
+function taskLine(task: TaskState): string {
+  const attempt = lastAttempt(task);
+  const count = attempt === undefined ? '' : ` (attempt ${attempt.attempt})`;
+  const survivors = attempt?.finished?.survivors ?? 0;
+  const why = whyOf(task);
+  return [
+    `**On ${code(task.host)}** it ${ended(task)}${count}.`,
+    why === undefined ? undefined : sentence(why),
+    survivors === 0 ? undefined : `Of its processes, ${survivors} still ran after its end.`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+function ended(task: TaskState): string {
+  if (task.outcome === undefined) return 'stopped';
+  if (task.outcome === 'unknown') return 'started, and its end was not seen: whether it did its work is not known';
+  const finished = lastAttempt(task)?.finished;
+  if (finished === undefined || task.outcome === 'unreachable')
+    return task.outcome === 'unreachable' ? 'never started' : outcomeWord(task.outcome);
+  const { exit_code: exit, duration_ms: ms, reached } = finished;
+  const how = `${outcomeWord(task.outcome)}${exit === null ? '' : ` with exit code ${exit}`}`;
+  return `${how} after ${duration(ms)}, ${REACHED[reached]}`;
+}
+
+/** Another's words as a sentence of ours. */
+function sentence(words: string): string {
+  const text = capital(plain(words, LONGEST_REASON));
+  return /[.?:]$/.test(text) ? text : `${text}.`;
+}
+
+const LAST_LINES = 20;
+
+function lastSeen(task: TaskState, detail: Detail): string | undefined {
+  const captured = lastAttempt(task)?.finished?.captured;
+  const output = captured ?? (task.lastRead === undefined ? undefined : readOutput(task.lastRead));
+  if (output === undefined) return undefined;
+  const text = lastLines(output, LAST_LINES, detail.output.tail);
+  return text === '' ? 'It printed nothing.' : fence(text);
+}
+
+function choices(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
+  const rows = prompt.answers.map((answer) => [code(`/${answer}`), answerText(state, prompt, answer)]);
+  const example = prompt.answers[0] ?? 'retry';
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const items = undoPlan(state);
+  return [
+    blocks('Answer with a comment that holds one of these lines:', table(['type', 'what it does'], rows)),
+    found?.step.critical === true && !prompt.answers.includes('skip')
+      ? `There is no ${code('/skip')}: the procedure marks this step as critical.`
+      : '',
+    prompt.answers.includes('rollback') && items.length > 0
+      ? details(`What a rollback would do, in this order`, undoList(state, items, detail))
+      : '',
+    `Where several runs of this issue wait, name this one: ${code(`/${example} ${state.run} ${prompt.id}`)}.`,
+  ];
+}
+
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,217 @@
+import type { PromptState, RunEvent, RunState, TaskState } from '../run/types.ts';
+import { undoPlan } from '../run/undo.ts';
+import { planStep } from '../run/steps.ts';
+import { answerText } from './answers.ts';
+import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
+import { isBad, isOver, statusMark, taskMark } from './marks.ts';
+import { lastLines, readOutput } from './output.ts';
+import { whyOf } from './run-parts.ts';
+import { lastAttempt, numbered, numberedStep, tally, marksOf, tasksAt, taskTime } from './steps.ts';
+import { planText } from './terminal-plan.ts';
+import { line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
+import type { View } from './view.ts';
+
+export { planText } from './terminal-plan.ts';
+
+/**
+ * What a terminal shows when an event has happened; often nothing. A dry run is shown as a whole at its end.
+ * @param state the run after the event
+ */
+export function progressLines(
+  event: RunEvent,
+  state: RunState,
+  view: View = {},
+  style: Style = plainStyle,
+): readonly string[] {
+  if (state.mode === 'dryrun') return event.type === 'run_finished' ? planText(state, view, style).split('\n') : [];
+  switch (event.type) {
+    case 'run_requested': {
+      const hosts = state.plan.hosts.map((host) => host.name).join(', ');
+      const title = `${line(commandLine(state))} on ${line(hosts)}`;
+      return [style(title, 'title'), `run ${state.run}, plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}`];
+    }
+    case 'run_started':
+      return event.epoch > 1 ? [`picked up again by ${line(event.worker)}`] : [];
+    case 'step_opened': {
+      const found = numberedStep(state, event.step, event.phase);
+      if (found === undefined) return [];
+      const of = event.phase === 'undo' ? state.undo.length : state.steps.length;
+      const title = `[${event.phase === 'undo' ? 'undo ' : ''}${found.number}/${of}] ${line(found.step.name)}`;
+      const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
+      return [style(title, 'title'), ...settled.flatMap((task) => taskLines(state, task, style))];
+    }
+    case 'job_started':
+      return event.job.attempt > 1 ? [`  ${event.job.host}: attempt ${event.job.attempt}`] : [];
+    case 'job_finished':
+    case 'job_settled': {
+      const { step, phase, host, item } = event.job;
+      return taskAt(state, step, phase, host, item).flatMap((task) => taskLines(state, task, style));
+    }
+    case 'observed':
+      return observedLines(event, state, style);
+    case 'step_skipped':
+      return [`  skipped: ${event.tasks.map((task) => line(task.host)).join(', ')}`];
+    case 'decision_made':
+      return [`${event.decision}, decided by ${line(who(event.by))}`];
+    case 'rollback_started':
+      return [style(`rolling back: ${line(event.because)}`, 'ask')];
+    case 'run_finished':
+      return endLines(state, style);
+    case 'prompt_opened':
+      return [];
+  }
+}
+
+type Observed = Extract<RunEvent, { type: 'observed' }>;
+
+function observedLines(event: Observed, state: RunState, style: Style): readonly string[] {
+  switch (event.for) {
+    case 'preflight':
+      return event.report.troubles.flatMap((trouble) =>
+        wrap(`${event.host}: ${line(trouble)}`, '  ').map((each) => style(each, 'bad')),
+      );
+    case 'lock':
+      if (event.held !== undefined) return [style(`waits for ${event.host}: ${line(event.held)}`, 'ask')];
+      return event.trouble === undefined ? [] : [style(`${event.host}: ${line(event.trouble)}`, 'bad')];
+    case 'check':
+    case 'wait':
+    case 'verify':
+    case 'settle':
+      return taskAt(state, event.step, event.phase, event.host, event.item)
+        .filter((task) => task.outcome !== undefined)
+        .flatMap((task) => taskLines(state, task, style));
+    case 'open':
+    case 'look':
+      return [];
+  }
+}
+
+const taskAt = (
+  state: RunState,
+  step: string,
+  phase: 'apply' | 'undo',
+  host: string,
+  item: string,
+): readonly TaskState[] => {
+  const found = numberedStep(state, step, phase);
+  return found === undefined ? [] : tasksAt(found.taken, [{ step, host, item }]);
+};
+
+const LAST_LINES = 8;
+
+/** `  pryv-1: failed, exit 1, 2.3 s`, with the reason and the last lines where it went wrong. */
+function taskLines(state: RunState, task: TaskState, style: Style): readonly string[] {
+  const { word, tone } = taskMark(task, isOver(state));
+  const step = numberedStep(state, task.step, task.phase);
+  const finished = lastAttempt(task)?.finished;
+  const exit = finished?.exit_code;
+  const parts = [
+    word,
+    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}`] : []),
+    ...(step === undefined ? [] : [taskTime(step.taken, task, isOver(state))]),
+  ].filter((part) => part !== '');
+  const head = `  ${line(task.host)}: ${style(parts.join(', '), tone)}`;
+  if (task.text !== undefined && planStep(state.plan, task.step, task.phase).work.kind === 'say')
+    return [head, ...quoted(task.text, 2_000)];
+  return isBad(task.outcome) ? [head, ...reasons(task)] : [head];
+}
+
+function reasons(task: TaskState): readonly string[] {
+  const captured = lastAttempt(task)?.finished?.captured;
+  const output = captured ?? (task.lastRead === undefined ? undefined : readOutput(task.lastRead));
+  const text = output === undefined ? '' : lastLines(output, LAST_LINES, 2_000);
+  const why = whyOf(task);
+  return [...(why === undefined ? [] : wrap(line(why), '    ')), ...(text === '' ? [] : quoted(text, 2_000))];
+}
+
+function endLines(state: RunState, style: Style): readonly string[] {
+  const { word, tone } = statusMark(state);
+  const from = state.startedAt ?? state.requestedAt;
+  const time = duration(between(from, state.endedAt ?? state.lastAt));
+  return [
+    style(`run ${state.run} ${word} after ${time}`, tone),
+    ...(state.because === undefined ? [] : wrap(line(state.because, 1_000), '  ')),
+    ...state.blocked.flatMap((trouble) => wrap(line(trouble, 1_000), '  - ')),
+  ];
+}
+
+/** A prompt for a terminal: what stopped, its last lines, and what each answer would do. */
+export function promptText(state: RunState, prompt: PromptState, style: Style = plainStyle): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
+  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found?.step.name ?? '')}`;
+  const items = undoPlan(state);
+  return [
+    '',
+    ...wrap(title, '').map((each) => style(each, 'ask')),
+    ...tasks.flatMap((task) => taskLines(state, task, style)),
+    '',
+    ...prompt.answers.flatMap((answer) => {
+      const [first = '', ...rest] = wrap(answerText(state, prompt, answer), '            ');
+      return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest];
+    }),
+    ...(prompt.answers.includes('rollback') ? items : []).map(
+      ({ step, hosts, how }) =>
+        `            - ${line(planStep(state.plan, step, 'apply').name)} on ${line(hosts.join(', '))}${NOT_UNDONE[how.kind]}`,
+    ),
+  ].join('\n');
+}
+
+const NOT_UNDONE = { self: '', steps: '', leave: ': stays as it is', irreversible: ': cannot be undone' } as const;
+
+/** All runs, two lines each, so that a narrow terminal holds them. */
+export function runListText(states: readonly RunState[], style: Style = plainStyle): string {
+  if (states.length === 0) return 'There are no runs yet.';
+  return states
+    .flatMap((state) => {
+      const { word, tone } = statusMark(state);
+      return [
+        `${state.run}  ${style(word, tone)}  ${clock(state.requestedAt, 'day')}`,
+        `  ${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))}, by ${line(who(state.by))}`,
+      ];
+    })
+    .join('\n');
+}
+
+/** One run with its steps. */
+export function runStatusText(state: RunState, style: Style = plainStyle): string {
+  const { word, tone } = statusMark(state);
+  const steps = (title: string, list: RunState['steps']): readonly string[] =>
+    list.length === 0 ? [] : [title, ...numbered(state, list).flatMap((each) => stepLines(state, each, style))];
+  const open = state.prompts.findLast((prompt) => prompt.answer === undefined);
+  return [
+    style(`${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))} ${word}`, tone),
+    `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
+    ...(state.because === undefined ? [] : wrap(line(state.because, 1_000), '')),
+    ...state.blocked.flatMap((trouble) => wrap(line(trouble, 1_000), '- ')),
+    ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
+    ...steps('Steps', state.steps),
+    ...steps('Rollback', state.undo),
+    ...(open === undefined || isOver(state) ? [] : [promptText(state, open, style)]),
+  ].join('\n');
+}
+
+function stepLines(
+  state: RunState,
+  { number, step, taken }: ReturnType<typeof numbered>[number],
+  style: Style,
+): readonly string[] {
+  const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
+  const [only] = taken.tasks;
+  if (only === undefined || taken.tasks.length > 8) {
+    const words = marksOf(state, taken).map((mark) => ({ ...mark, mark: '' }));
+    return [
+      title,
+      `      ${taken.tasks.length === 0 ? (words[0]?.word ?? '') : tally(words).replaceAll(/ {2,}/g, ' ').trim()}`,
+    ];
+  }
+  return [title, ...taken.tasks.map((task) => `    ${statusOfTask(state, task, taken, style)}`)];
+}
+
+function statusOfTask(state: RunState, task: TaskState, taken: RunState['steps'][number], style: Style): string {
+  const { word, tone } = taskMark(task, isOver(state));
+  const time = taskTime(taken, task, isOver(state));
+  const was = task.skippedAt === undefined ? '' : ` (at ${task.skippedAt})`;
+  return `  ${line(task.host)}: ${style(word + was, tone)}${time === '' ? '' : `, ${time}`}`;
+}

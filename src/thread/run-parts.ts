@@ -1,0 +1,90 @@
+import type { RunState, StepState, TaskState } from '../run/types.ts';
+import type { Detail } from './fit.ts';
+import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
+import { blocks, code, cellCode, details, html, plain, table } from './markdown.ts';
+import { isBad, outcomeWord } from './marks.ts';
+import { outputBlocks } from './output.ts';
+import { hostList, lastFinished, type NumberedStep, numbered } from './steps.ts';
+
+/** Room for a reason that a host or the plan gives, which may name what to do. */
+export const LONGEST_REASON = 1_000;
+
+/** `Run 2026… · asked by william · plan 3f2a9c1d · begun 06:02:11 UTC`. */
+export function runLine(state: RunState): string {
+  const right = state.by.kind === 'github' ? ` (${plain(state.by.right)})` : '';
+  return [
+    `Run ${code(state.run)}`,
+    `asked by ${plain(who(state.by))}${right}`,
+    `plan ${code(state.plan.plan_digest.slice(0, DIGEST_SHOWN))}`,
+    state.startedAt === undefined
+      ? `asked ${clock(state.requestedAt, 'day')}`
+      : `begun ${clock(state.startedAt, 'day')}`,
+  ].join(' · ');
+}
+
+/** What the plan was made from, for whoever wants to compare. */
+export function planDetails(state: RunState, detail: Detail): string {
+  const { plan } = state;
+  const params = Object.entries(plan.params).map(([name, value]) => `${cellCode(name)} = ${cellCode(jsonText(value))}`);
+  const rows = [
+    ['typed as', cellCode(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))],
+    ['procedure', `${cellCode(plan.file)}${plan.commit === null ? '' : ` at ${cellCode(plan.commit)}`}`],
+    ['parameters', params.slice(0, detail.rows).join('<br>') || 'none'],
+    ['hosts', hostList(plan.hosts.map((host) => host.name))],
+    ['procedure digest', cellCode(plan.procedure_digest)],
+    ['plan digest', cellCode(plan.plan_digest)],
+  ];
+  return details('What was planned', table(['', ''], rows));
+}
+
+/** What went wrong where, in words: one line a task. */
+export function problemLines(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
+  const lines = numbered(state, steps).flatMap(({ number, step, taken }) =>
+    taken.tasks.flatMap((task) => {
+      const why = whyOf(task);
+      return isBad(task.outcome) && why !== undefined
+        ? [`- Step ${number}, ${plain(step.name)}, on ${code(task.host)}: ${plain(why, LONGEST_REASON)}`]
+        : [];
+    }),
+  );
+  if (lines.length === 0) return undefined;
+  const left = lines.length - detail.rows;
+  return [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+/** Why a task ended as it did, in the words of whoever knows: the check, the host, the second look. */
+export function whyOf(task: TaskState): string | undefined {
+  const attempt = task.attempts.at(-1);
+  return task.detail ?? task.trouble ?? attempt?.finished?.why ?? attempt?.settled?.evidence;
+}
+
+/** Outputs of the steps, each folded away: those that went wrong first, then the latest. */
+export function outputs(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
+  const all = numbered(state, steps).flatMap((step) =>
+    step.taken.tasks.flatMap((task) => {
+      const block = outputOf(step, task, detail);
+      return block === undefined ? [] : [{ step, task, block }];
+    }),
+  );
+  const rank = ({ task }: (typeof all)[number]): number => (isBad(task.outcome) ? 1 : 0);
+  const kept = new Set(all.toSorted((one, other) => rank(one) - rank(other)).slice(-detail.blocks));
+  const shown = all.filter((each) => kept.has(each));
+  const left = all.length - shown.length;
+  return blocks(
+    ...shown.map(({ block }) => block),
+    left > 0 ? `The output of ${left} more is not shown here; ${code('/logs <step>')} shows a step's.` : undefined,
+  );
+}
+
+function outputOf({ number, step }: NumberedStep, task: TaskState, detail: Detail): string | undefined {
+  const finished = lastFinished(task)?.finished;
+  if (finished === undefined) return undefined;
+  const shown = outputBlocks(finished.captured, detail.output);
+  if (shown === undefined) return undefined;
+  const phase = task.phase === 'undo' ? 'undo step' : 'step';
+  const word = task.outcome === undefined ? '' : `, ${outcomeWord(task.outcome, task)}`;
+  const bytes = size(finished.bytes.out + finished.bytes.err);
+  const cut = finished.cut ? ', cut at the host, as it was more than the step may print' : '';
+  const summary = `Output of ${phase} ${number}, ${html(step.name)}, on <code>${html(task.host)}</code>${word} (${bytes}${cut})`;
+  return details(summary, shown);
+}

@@ -1,0 +1,92 @@
+import type { Condition } from '../language/types.ts';
+import type { PlanStep } from '../plan/types.ts';
+import type { TaskState } from '../run/types.ts';
+import { span } from '../run/time.ts';
+import { shorten } from './clean.ts';
+import type { Detail } from './fit.ts';
+import { blocks, code, fence, plain } from './markdown.ts';
+import { outputBlocks, readOutput } from './output.ts';
+import { LONGEST_REASON } from './run-parts.ts';
+import { howText } from './undo-list.ts';
+import type { Preview, View } from './view.ts';
+
+/** All that a dry run knows of a step on a host: script and variables, or what would change, or what a check found. */
+export function stepBody(step: PlanStep, task: TaskState, view: View, detail: Detail): string {
+  return blocks(
+    task.undetermined === undefined
+      ? undefined
+      : `**Cannot be known yet:** ${plain(task.undetermined, LONGEST_REASON)}.`,
+    task.detail === undefined ? undefined : plain(task.detail, LONGEST_REASON),
+    task.trouble === undefined ? undefined : plain(task.trouble, LONGEST_REASON),
+    work(step, task, view, detail),
+    unresolved(task),
+    task.skip === undefined ? settings(step, task) : undefined,
+    task.look?.read === undefined ? undefined : outputBlocks(readOutput(task.look.read), detail.output),
+    step.undo.kind === 'none' ? undefined : `In a rollback: ${howText(step.undo)}.`,
+  );
+}
+
+function work(step: PlanStep, task: TaskState, view: View, detail: Detail): string | undefined {
+  switch (step.work.kind) {
+    case 'say':
+      return task.text === undefined ? undefined : blocks('Would say:', fence(shorten(task.text, detail.text)));
+    case 'check':
+      return blocks('Must hold:', condition(step.work.holds, detail));
+    case 'wait':
+      return blocks(`Waits at most ${span(step.work.atMostMs)} until this holds:`, condition(step.work.until, detail));
+    case 'job': {
+      const preview = view.preview?.(step, task);
+      if (preview !== undefined)
+        return blocks(previewText(preview, detail), step.action === 'run' ? script(step, task, detail) : undefined);
+      return step.action === 'run' ? script(step, task, detail) : input(step, detail);
+    }
+  }
+}
+
+const condition = (holds: Condition, detail: Detail): string =>
+  'expr' in holds ? fence(shorten(holds.expr.trim(), detail.text)) : fence(shorten(holds.run.text, detail.text), 'sh');
+
+function previewText(preview: Preview, detail: Detail): string {
+  switch (preview.kind) {
+    case 'nothing':
+      return plain(preview.text, LONGEST_REASON);
+    case 'text':
+      return preview.text.includes('\n')
+        ? fence(shorten(preview.text, detail.text))
+        : plain(preview.text, LONGEST_REASON);
+    case 'diff':
+      return fence(shorten(preview.text, detail.text), 'diff');
+  }
+}
+
+/** The procedure's own script and exactly the values that it would get. */
+function script(step: PlanStep, task: TaskState, detail: Detail): string | undefined {
+  if (step.work.kind !== 'job') return undefined;
+  const { apply } = step.work;
+  const values = Object.entries(task.env).filter(([name]) => !name.startsWith('CO_'));
+  const lines = values.map(([name, value]) => `${name}=${shorten(value, 300)}`);
+  return blocks(
+    fence(shorten(apply.text, detail.text), apply.shell),
+    lines.length === 0 ? undefined : blocks('with', fence(shorten(lines.join('\n'), detail.text))),
+  );
+}
+
+/** Where an action has nothing of its own to show, what the procedure says. */
+const input = (step: PlanStep, detail: Detail): string =>
+  fence(shorten(`${step.action}: ${JSON.stringify(step.input, null, 2)}`, detail.text), 'yaml');
+
+function unresolved(task: TaskState): string | undefined {
+  const fields = task.unresolved ?? [];
+  return fields.length === 0 ? undefined : `No value yet: ${fields.map((field) => code(field)).join(', ')}.`;
+}
+
+function settings(step: PlanStep, task: TaskState): string | undefined {
+  if (step.work.kind !== 'job') return undefined;
+  const words = [
+    ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),
+    ...(task.chdir === undefined ? [] : [`in ${code(task.chdir)}`]),
+    `at most ${span(step.timeoutMs)}`,
+    ...(step.critical ? ['critical: it cannot be skipped'] : []),
+  ];
+  return `${words.join(', ')}.`.replace(/^./, (first) => first.toUpperCase());
+}

@@ -1,0 +1,71 @@
+import type { RunState, StepState } from '../run/types.ts';
+import type { Detail } from './fit.ts';
+import { between, duration } from './format.ts';
+import { blocks, counted, cellCode, table } from './markdown.ts';
+import { isBad, isOver } from './marks.ts';
+import { hostList, marksOf, type NumberedStep, numbered, outcomeNotes, stepTitle, tally, taskTime } from './steps.ts';
+
+const HEAD = ['#', 'step', 'host', 'outcome', 'duration'];
+
+/** The steps with how each stands on each host; a row a step where there are too many hosts for a row each. */
+export function stepTable(state: RunState, steps: readonly StepState[], detail: Detail): string {
+  const all = numbered(state, steps);
+  const each = all.flatMap((step) => taskRows(state, step));
+  if (each.length <= detail.rows) return table(HEAD, each);
+  if (all.length <= detail.rows)
+    return table(
+      HEAD,
+      all.map((step) => stepRow(state, step)),
+    );
+  const shown = mostTelling(all, detail.rows);
+  const left = all.filter((step) => !shown.includes(step));
+  return blocks(
+    table(
+      HEAD,
+      shown.map((step) => stepRow(state, step)),
+    ),
+    `${counted(left.length, 'step')} not shown here: ${tally(left.flatMap(({ taken }) => marksOf(state, taken)))}.`,
+  );
+}
+
+function taskRows(state: RunState, numberedStep: NumberedStep): readonly (readonly string[])[] {
+  const { number, step, taken } = numberedStep;
+  if (taken.tasks.length === 0) return [stepRow(state, numberedStep)];
+  const marks = marksOf(state, taken);
+  return taken.tasks.map((task, index) => {
+    const mark = marks[index];
+    const words = mark === undefined ? [] : [`${mark.mark} ${mark.word}`, ...outcomeNotes(state, task)];
+    const item = task.item === '-' ? '' : ` ${cellCode(task.item)}`;
+    return [
+      String(number),
+      stepTitle(step),
+      cellCode(task.host) + item,
+      words.join(', '),
+      taskTime(taken, task, isOver(state)),
+    ];
+  });
+}
+
+function stepRow(state: RunState, { number, step, taken }: NumberedStep): readonly string[] {
+  const marks = marksOf(state, taken);
+  const [first] = marks;
+  const outcome = marks.length === 1 && first !== undefined ? `${first.mark} ${first.word}` : tally(marks);
+  const hosts = taken.hosts.length > 0 ? taken.hosts : step.hosts;
+  const time =
+    taken.openedAt !== undefined && taken.endedAt !== undefined && taken.tasks.length > 0
+      ? duration(between(taken.openedAt, taken.endedAt))
+      : '';
+  return [String(number), stepTitle(step), hostList(hosts), outcome, time];
+}
+
+/** Of more steps than there is room for: what went wrong, what is under way, then what is done, in the run's order. */
+function mostTelling(steps: readonly NumberedStep[], room: number): readonly NumberedStep[] {
+  const rank = ({ taken }: NumberedStep): number => {
+    if (taken.tasks.some((task) => isBad(task.outcome))) return 0;
+    if (taken.status === 'open' || taken.status === 'opening') return 1;
+    return taken.status === 'done' ? 2 : 3;
+  };
+  const ranked = steps.toSorted((one, other) => rank(one) - rank(other) || one.number - other.number);
+  const kept = new Set(ranked.slice(0, room));
+  return steps.filter((step) => kept.has(step));
+}

@@ -1,0 +1,102 @@
+import type { PlanStep } from '../plan/types.ts';
+import { outcomeOf } from '../run/attempts.ts';
+import { planStep } from '../run/steps.ts';
+import type { Attempt, PromptState, RunState, StepState, TaskKey, TaskState } from '../run/types.ts';
+import { between, clock, duration, who } from './format.ts';
+import { cellCode, listed, plain } from './markdown.ts';
+import { emptyStepMark, isBad, isOver, type Mark, taskMark } from './marks.ts';
+
+/** A step as it is taken, with what the plan says of it and its number for people. */
+export interface NumberedStep {
+  readonly number: number;
+  readonly step: PlanStep;
+  readonly taken: StepState;
+}
+
+/** The run's steps in the order in which they are taken; those of the rollback are counted anew. */
+export const numbered = (state: RunState, steps: readonly StepState[]): readonly NumberedStep[] =>
+  steps.map((taken, index) => ({ number: index + 1, step: planStep(state.plan, taken.id, taken.phase), taken }));
+
+/** The step that is being taken or waited at. */
+export function current(state: RunState): NumberedStep | undefined {
+  const steps = numbered(state, state.rollback === undefined ? state.steps : state.undo);
+  return steps.find(({ taken }) => taken.status === 'opening' || taken.status === 'open');
+}
+
+export function numberedStep(state: RunState, id: string, phase: StepState['phase']): NumberedStep | undefined {
+  return numbered(state, phase === 'apply' ? state.steps : state.undo).find(({ taken }) => taken.id === id);
+}
+
+export const openPrompt = (state: RunState): PromptState | undefined =>
+  isOver(state) ? undefined : state.prompts.findLast((prompt) => prompt.answer === undefined);
+
+/** The tasks that a prompt or a decision is about. */
+export const tasksAt = (step: StepState, keys: readonly TaskKey[]): readonly TaskState[] =>
+  step.tasks.filter((task) => keys.some((key) => key.host === task.host && key.item === task.item));
+
+export const lastAttempt = (task: TaskState): Attempt | undefined => task.attempts.at(-1);
+
+/** The attempt whose output is worth showing: the last that has ended. */
+export const lastFinished = (task: TaskState): Attempt | undefined =>
+  task.attempts.findLast((attempt) => attempt.finished !== undefined);
+
+/** How long a task took, or since when it runs. */
+export function taskTime(step: StepState, task: TaskState, over: boolean): string {
+  const attempt = lastAttempt(task);
+  if (task.outcome === undefined) {
+    const since = attempt?.startedAt ?? step.openedAt;
+    return over || since === undefined ? '' : `since ${clock(since)}`;
+  }
+  if (attempt?.finished !== undefined) return duration(attempt.finished.duration_ms);
+  if (attempt?.startedAt !== undefined && attempt.endedAt !== undefined)
+    return duration(between(attempt.startedAt, attempt.endedAt));
+  return '';
+}
+
+/** What is said behind the outcome's word: `exit 1`, `attempt 2`, `by william`. */
+export function outcomeNotes(state: RunState, task: TaskState): readonly string[] {
+  const attempt = lastAttempt(task);
+  const exit = attempt?.finished?.exit_code;
+  const prompt = state.prompts.find(({ id }) => id === task.skippedAt);
+  return [
+    ...(prompt?.answer === undefined ? [] : [`by ${plain(who(prompt.answer.by))}`]),
+    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}`] : []),
+    ...(attempt !== undefined && attempt.attempt > 1 ? [`attempt ${attempt.attempt}`] : []),
+    ...(attempt?.settled === undefined || outcomeOf(attempt) === 'unknown'
+      ? []
+      : [`settled by ${settledBy[attempt.settled.by]}`]),
+  ];
+}
+
+const settledBy = { host: 'the host', checks: 'its checks', person: 'a person' } as const;
+
+/** Marks of a step's tasks, each with how often it stands there. */
+export function tally(marks: readonly Mark[]): string {
+  const counts = new Map<string, { readonly mark: string; count: number }>();
+  for (const { mark, word } of marks) {
+    const entry = counts.get(word) ?? { mark, count: 0 };
+    entry.count += 1;
+    counts.set(word, entry);
+  }
+  return [...counts].map(([word, { mark, count }]) => `${mark} ${count} ${word}`).join(', ');
+}
+
+export const marksOf = (state: RunState, taken: StepState): readonly Mark[] =>
+  taken.tasks.length === 0
+    ? [emptyStepMark(taken, isOver(state))]
+    : taken.tasks.map((task) => taskMark(task, isOver(state)));
+
+/** The step's name, and the id that `/logs` takes, as cells and lists show them. */
+export const stepTitle = (step: PlanStep): string =>
+  step.name === step.id ? cellCode(step.id) : `${plain(step.name)} (${cellCode(step.id)})`;
+
+const HOSTS_SHOWN = 6;
+
+/** `a, b and c`; past a handful their number. */
+export function hostList(hosts: readonly string[]): string {
+  if (hosts.length <= HOSTS_SHOWN) return listed(hosts.map((host) => cellCode(host)));
+  return `${hosts
+    .slice(0, 3)
+    .map((host) => cellCode(host))
+    .join(', ')} and ${hosts.length - 3} more hosts`;
+}

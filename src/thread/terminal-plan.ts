@@ -1,0 +1,76 @@
+import { drySummary } from '../run/dry.ts';
+import type { RunState, TaskState } from '../run/types.ts';
+import { commandLine, DIGEST_SHOWN } from './format.ts';
+import { finding } from './render-dry-run.ts';
+import { type NumberedStep, numbered } from './steps.ts';
+import { line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
+import type { View } from './view.ts';
+
+/** A dry run for a terminal: what stands in the way, then each step with what would happen, then the counts. */
+export function planText(state: RunState, view: View = {}, style: Style = plainStyle): string {
+  const steps = numbered(state, state.steps);
+  const stopped = state.blocked.length > 0 || state.status === 'failed';
+  const { looked_at, simulated, undetermined } = drySummary(state);
+  const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
+  return [
+    style(
+      `${line(commandLine(state))}: ${stopped ? 'would not run as things are' : 'what it would do'}`,
+      stopped ? 'bad' : 'title',
+    ),
+    `plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}, ${line(state.plan.file)}`,
+    ...state.blocked.flatMap((trouble) => bullet(trouble).map((each) => style(each, 'bad'))),
+    ...(state.blocked.length > 0 || state.because === undefined || !stopped
+      ? []
+      : wrap(line(state.because, 1_000), '')),
+    '',
+    ...steps.flatMap((step) => stepLines(step, view, style)),
+    '',
+    ...wrap(
+      `${steps.length} steps: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
+      '',
+    ),
+    ...never.map(({ number, step }) => style(`Cannot be undone: step ${number}, ${line(step.name)}`, 'ask')),
+  ].join('\n');
+}
+
+function bullet(text: string): readonly string[] {
+  const [first = '', ...rest] = wrap(line(text, 1_000), '  ');
+  return [`- ${first.trimStart()}`, ...rest];
+}
+
+function stepLines(numberedStep: NumberedStep, view: View, style: Style): readonly string[] {
+  const { number, step, taken } = numberedStep;
+  const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
+  const tasks = taken.tasks.filter((task) => task.outcome !== undefined);
+  return [
+    title,
+    ...tasks.flatMap((task) => {
+      const verdict = finding(numberedStep, task).word;
+      const tone = verdict === 'would stop here' ? 'bad' : verdict === 'cannot be known yet' ? 'ask' : 'quiet';
+      return [`      ${line(task.host)}: ${style(verdict, tone)}`, ...facts(numberedStep, task, view)];
+    }),
+  ];
+}
+
+const INDENT = '        ';
+
+function facts({ step }: NumberedStep, task: TaskState, view: View): readonly string[] {
+  const why = [task.undetermined, task.detail, task.trouble].filter((each) => each !== undefined);
+  const preview = step.work.kind === 'job' ? view.preview?.(step, task) : undefined;
+  const values = Object.entries(task.env).filter(([name]) => !name.startsWith('CO_'));
+  return [
+    ...[...new Set(why)].flatMap((each) => wrap(line(each, 1_000), INDENT)),
+    ...(preview === undefined ? [] : indented(preview.text)),
+    ...(step.action === 'run' && step.work.kind === 'job' && task.skip === undefined
+      ? [
+          ...indented(step.work.apply.text),
+          ...values.flatMap(([name, value]) => indented(`with ${name}=${line(value, 300)}`)),
+        ]
+      : []),
+    ...(step.work.kind === 'say' && task.text !== undefined ? indented(task.text) : []),
+  ];
+}
+
+const LONGEST = 4_000;
+
+const indented = (text: string): readonly string[] => quoted(text, LONGEST).map((each) => `    ${each}`);

@@ -1,0 +1,49 @@
+import type { RunState } from '../run/types.ts';
+import { cleanLine } from './clean.ts';
+import { epochSeconds } from './format.ts';
+import { details } from './markdown.ts';
+import { isBad } from './marks.ts';
+import { type NumberedStep, numbered } from './steps.ts';
+
+/** Below this a picture says no more than the table. */
+const FEWEST = 3;
+const MOST = 60;
+
+/** When each step ran and when people were waited for, as a Gantt chart that GitHub draws. */
+export function timeline(state: RunState): string | undefined {
+  const steps = bars(numbered(state, state.steps));
+  const undo = bars(numbered(state, state.undo));
+  if (steps.length + undo.length < FEWEST || steps.length + undo.length > MOST) return undefined;
+  const waits = state.prompts.map(({ id, openedAt, answer }) =>
+    bar(`prompt ${id}`, 'active', openedAt, answer?.at ?? state.lastAt),
+  );
+  const section = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : [`  section ${title}`, ...lines];
+  const chart = [
+    'gantt',
+    '  dateFormat X',
+    '  axisFormat %H:%M:%S',
+    ...section('Steps', steps),
+    ...section('Waiting for people', waits),
+    ...section('Rollback', undo),
+  ];
+  return details('Timeline (hours of your own time zone)', ['```mermaid', ...chart, '```'].join('\n'));
+}
+
+function bars(steps: readonly NumberedStep[]): readonly string[] {
+  return steps.flatMap(({ number, step, taken }) => {
+    if (taken.openedAt === undefined || taken.endedAt === undefined || taken.tasks.length === 0) return [];
+    const tag = taken.tasks.some((task) => isBad(task.outcome)) ? 'crit' : 'done';
+    return [bar(`${number} ${step.name}`, tag, taken.openedAt, taken.endedAt)];
+  });
+}
+
+/** Mermaid takes colons, semicolons, hashes and commas as its own; a bar of no length would not be drawn. */
+function bar(name: string, tag: string, from: string, to: string): string {
+  const title = cleanLine(name)
+    .replaceAll(/[^\p{L}\p{N} ()./_-]/gu, ' ')
+    .slice(0, 60)
+    .trim();
+  const start = epochSeconds(from);
+  return `  ${title} :${tag}, ${start}, ${Math.max(start + 1, epochSeconds(to))}`;
+}

@@ -1,0 +1,41 @@
+import { planStep } from '../run/steps.ts';
+import type { RunState } from '../run/types.ts';
+import type { UndoItem } from '../run/undo.ts';
+import type { Undo } from '../plan/types.ts';
+import type { Detail } from './fit.ts';
+import { listed, plain } from './markdown.ts';
+import { LONGEST_REASON } from './run-parts.ts';
+import { hostList, stepTitle } from './steps.ts';
+
+/** What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included. */
+export function undoList(state: RunState, items: readonly UndoItem[], detail: Detail): string {
+  const lines = items.map(
+    ({ step, hosts, how }, index) =>
+      `${index + 1}. ${stepTitle(planStep(state.plan, step, 'apply'))} on ${hostList(hosts)}: ${howText(how)}`,
+  );
+  const left = lines.length - detail.rows;
+  return [...lines.slice(0, detail.rows), ...(left > 0 ? [`${detail.rows + 1}. and ${left} more`] : [])].join('\n');
+}
+
+/** How a step is undone, in words. */
+export function howText(how: Undo | UndoItem['how']): string {
+  switch (how.kind) {
+    case 'self':
+      return 'undone by itself, from what it found before';
+    case 'steps':
+      return `undone by ${listed(how.steps.slice(0, 8).map((step) => `“${plain(step.name)}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
+    case 'leave':
+      return `stays as it is: ${plain(how.reason, LONGEST_REASON)}`;
+    case 'none':
+      return 'changes nothing';
+    case 'irreversible':
+      return '**cannot be undone**';
+  }
+}
+
+/** Steps that a rollback puts back. */
+export const undone = (items: readonly UndoItem[]): readonly UndoItem[] =>
+  items.filter(({ how }) => how.kind === 'self' || how.kind === 'steps');
+
+export const irreversible = (items: readonly UndoItem[]): readonly UndoItem[] =>
+  items.filter(({ how }) => how.kind === 'irreversible');

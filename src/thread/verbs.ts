@@ -1,0 +1,92 @@
+import type { Need } from '../policy/rights.ts';
+import type { DecisionKind } from '../run/types.ts';
+
+export type QuestionKind = 'help' | 'procedures' | 'hosts' | 'status' | 'logs';
+
+interface VerbRow {
+  /** As a person types it. */
+  readonly usage: string;
+  readonly summary: string;
+  /** An example worth showing where the usage is not one. */
+  readonly example?: string;
+}
+
+/** Answers to a prompt. Each may name a run and a prompt. */
+export const DECISIONS: Readonly<Record<DecisionKind, VerbRow>> = {
+  retry: { usage: '/retry [run] [prompt]', summary: 'try the failed step again, as a new attempt' },
+  skip: { usage: '/skip [run] [prompt]', summary: 'go on without the failed step; recorded as skipped by you' },
+  rollback: { usage: '/rollback [run] [prompt]', summary: 'undo what this run did, last step first' },
+  abort: { usage: '/abort [run] [prompt]', summary: 'stop the run; nothing is undone' },
+  continue: { usage: '/continue [run] [prompt]', summary: 'go on, where a prompt offers it' },
+};
+
+export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {
+  help: { usage: '/help [verb] [system]', summary: 'what can be typed', example: '/help upgrade pryv' },
+  procedures: { usage: '/procedures', summary: 'the procedures there are' },
+  hosts: { usage: '/hosts', summary: 'the hosts there are, and which run holds them' },
+  status: { usage: '/status [run]', summary: 'the runs of this issue, or one of them step by step' },
+  logs: { usage: '/logs <step> [host] [run]', summary: "a step's output", example: '/logs dump' },
+};
+
+/** Verbs that are spoken for, though this version cannot do them yet: what they are for and what to do instead. */
+export const LATER = {
+  approve: { what: 'approvals', instead: 'Whoever has the right "write" can start the run.' },
+  pause: {
+    what: 'pausing',
+    instead: 'A run stops by itself where a step fails. To stop it now and undo nothing, type `/abort`.',
+  },
+  queue: {
+    what: 'a queue',
+    instead: 'A run waits by itself for a host that another run holds; `/status` says for which.',
+  },
+  lock: {
+    what: 'locks set by hand',
+    instead: 'Every run locks its hosts by itself until it ends; `/hosts` shows them.',
+  },
+  unlock: {
+    what: 'locks set by hand',
+    instead: "A run's locks end with the run: `/status` names it, `/abort` followed by its id ends it.",
+  },
+  cancel: {
+    what: 'a queue or a schedule to drop a run from',
+    instead: 'To stop a run, type `/abort`; its id may follow.',
+  },
+} as const satisfies Readonly<Record<string, { readonly what: string; readonly instead: string }>>;
+
+export type LaterVerb = keyof typeof LATER;
+
+/** How a procedure is asked for. */
+export const PROCEDURE_USAGE = '/<verb> <system> [value…] [name=value…] [dryrun]';
+
+/** A verb as the parser, `/help` and the rights see it. Any verb that is not in the tables asks for a procedure. */
+export type Verb =
+  | { readonly kind: 'decision'; readonly verb: DecisionKind }
+  | { readonly kind: 'question'; readonly verb: QuestionKind }
+  | { readonly kind: 'later'; readonly verb: LaterVerb }
+  | { readonly kind: 'procedure'; readonly verb: string };
+
+export function verbOf(word: string): Verb {
+  if (isKey(DECISIONS, word)) return { kind: 'decision', verb: word };
+  if (isKey(QUESTIONS, word)) return { kind: 'question', verb: word };
+  if (isKey(LATER, word)) return { kind: 'later', verb: word };
+  return { kind: 'procedure', verb: word };
+}
+
+/** The verbs that do something by themselves, for did-you-mean. */
+export const OWN_VERBS: readonly string[] = [...Object.keys(DECISIONS), ...Object.keys(QUESTIONS)];
+
+/** Who may say a verb. A dry run needs less than a run, so that one word decides it for procedures. */
+export function needOf(verb: Verb['kind'], dryrun: boolean): Need {
+  switch (verb) {
+    case 'decision':
+      return 'decide';
+    case 'question':
+    case 'later':
+      return 'ask';
+    case 'procedure':
+      return dryrun ? 'dryrun' : 'run';
+  }
+}
+
+const isKey = <K extends string>(table: Readonly<Record<K, unknown>>, word: string): word is K =>
+  Object.hasOwn(table, word);
