@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -30,8 +31,8 @@ export function connect(
     });
     client.on('error', reject);
     client.connect({
-      host: host.address,
-      port: host.port,
+      // ssh2 by itself leaves Nagle's algorithm on, which makes each command wait for 40 ms.
+      sock: createConnection({ host: host.address, port: host.port, noDelay: true }).on('error', reject),
       username: host.user,
       ...(other.password === undefined ? { privateKey: host.clientKey.privateKey } : {}),
       ...other,
