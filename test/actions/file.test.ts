@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { actionNamed } from '../../src/actions/index.ts';
 import type { Json } from '../../src/language/types.ts';
 import { needs } from '../support/needs.ts';
-import { bench, envOf, workOf, type Bench } from './kit.ts';
+import { bench, envOf, stdinOf, workOf, type Bench } from './kit.ts';
 import { folder, HOSTILE, link, write } from './scenarios.ts';
 
 const file = actionNamed('file')!;
@@ -26,7 +26,7 @@ const apply = (on: Bench, input: Json) => {
 const shows = (on: Bench, input: Json) => {
   const look = on.look(input);
   const work = workOf('file', input);
-  const stdin = work.stdin !== undefined && 'lit' in work.stdin ? String(work.stdin.lit) : undefined;
+  const stdin = stdinOf(work);
   return file.preview!({ ...look, exitCode: look.code ?? -1 }, envOf(work), stdin);
 };
 
@@ -41,9 +41,10 @@ describe('file', () => {
   });
 
   it('gives a new file the mode that the umask leaves, and a given mode exactly', () => {
+    const umask = parseInt(execFileSync('sh', ['-c', 'umask']).toString(), 8);
     const on = host();
     apply(on, { path: 'plain', content: '' });
-    expect(statSync(join(on.here, 'plain')).mode & 0o777).toBe(0o666 & ~process.umask());
+    expect(statSync(join(on.here, 'plain')).mode & 0o777).toBe(0o666 & ~umask);
     const other = host();
     apply(other, { path: 'secret', content: '', mode: '0600' });
     expect(statSync(join(other.here, 'secret')).mode & 0o777).toBe(0o600);

@@ -70,7 +70,7 @@ export function bench(action: string, shell = 'dash'): Bench {
       ...(job ? { CO_BEFORE: before } : {}),
       ...envOf(work),
     };
-    const stdin = phase === 'apply' && work.stdin !== undefined ? textOf(work.stdin) : '';
+    const stdin = (phase === 'apply' ? stdinOf(work) : undefined) ?? '';
     // Bash reads its start-up file where its standard input is a socket, as it is here.
     const args = [shell, ...(shell === 'bash' ? ['--norc'] : []), '-eu', '-c', script.text];
     const ended = spawnSync('setsid', args, { cwd: here, env, input: stdin });
@@ -104,6 +104,9 @@ export function envOf(work: JobWork): Readonly<Record<string, string>> {
     ? env
     : { ...env, CO_STDIN_SHA256: createHash('sha256').update(textOf(work.stdin)).digest('hex') };
 }
+
+export const stdinOf = (work: JobWork): string | undefined =>
+  work.stdin === undefined ? undefined : textOf(work.stdin);
 
 const textOf = (value: Value): string => ('lit' in value ? toEnv(value.lit) : value.expr);
 

@@ -75,9 +75,9 @@ describe('symlink', () => {
   });
 
   it('undoes itself only where it switches by itself', () => {
-    const { undoesItself } = actionNamed('symlink')!;
-    expect(undoesItself({ path: 'a', target: 'b' })).toBe(true);
-    expect(undoesItself({ path: 'a', target: 'b', using: ['sudo', '-n', 'x'] })).toBe(false);
+    const symlink = actionNamed('symlink')!;
+    expect(symlink.undoesItself({ path: 'a', target: 'b' })).toBe(true);
+    expect(symlink.undoesItself({ path: 'a', target: 'b', using: ['sudo', '-n', 'x'] })).toBe(false);
     expect(workOf('symlink', { path: 'a', target: 'b', using: ['sudo', '-n', 'x'] })).toMatchObject({
       needs: ['sudo'],
     });
