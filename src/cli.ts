@@ -1,15 +1,70 @@
-import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from './engine/system-clock.ts';
-import { checkRun } from './engine/check-run.ts';
 import { createHosts } from './host/hosts.ts';
 import { createFileLogs } from './host/logs.ts';
-import { fetchHostKey, knownHostsLine } from './host/trust.ts';
+import { showKey } from './host/trust.ts';
 import { createFileJournal } from './journal/file.ts';
+import { checkFile } from './journal/run-file.ts';
+import { checkRun } from './terminal/check-run.ts';
+import type { ExitCode } from './terminal/exit-codes.ts';
 import { folderSource } from './terminal/folder-source.ts';
 import { openSession } from './terminal/open-session.ts';
 import { runCommandLine } from './terminal/program.ts';
+
+const logsFolder = (journal: string): string => join(journal, 'logs');
+
+/** Runs another bundle that stands beside this one, with our signals handed on by the terminal, and waits for its end. */
+async function runBeside(bundle: string, ...words: readonly string[]): Promise<ExitCode> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(bundle, import.meta.url)), ...words], {
+    stdio: 'inherit',
+  });
+  const hand = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  process.on('SIGTERM', hand);
+  process.on('SIGINT', hand);
+  const code = await new Promise<number>((resolve) => {
+    child.once('exit', (status) => {
+      resolve(status ?? 0);
+    });
+  });
+  return code === 0 ? 0 : code === 2 ? 2 : 1;
+}
+
+const version =
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8').match(/"version": "([^"]+)"/)?.[1] ?? '';
+
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    open: (options) => {
+      const hosts = createHosts();
+      const journal = createFileJournal(options.journal, {
+        clock: systemClock,
+        worker: `cli ${hostname()} ${String(process.pid)}`,
+      });
+      const logs = createFileLogs(logsFolder(options.journal));
+      const source = folderSource(options.procedures, options.inventory);
+      return openSession(options, { hosts, journal, logs, source, clock: systemClock });
+    },
+    showKey,
+    check: (options, target) => {
+      const path = existsSync(target) ? target : join(options.journal, 'runs', `${target}.jsonl`);
+      const logs = createFileLogs(logsFolder(options.journal));
+      return checkRun(
+        () => checkFile(path),
+        (run, job) => logs.digest(run, job),
+      );
+    },
+    serve: () => runBeside('./server.js'),
+    playground: (port) => runBeside('./playground.js', '--port', String(port)),
+  },
+  version,
+).catch((error: unknown) => {
+  process.stderr.write(`changeover: ${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

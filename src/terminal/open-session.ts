@@ -4,7 +4,10 @@ import type { Clock, Hosts, Journal, Logs, Source } from '../engine/ports.ts';
 import { replay } from '../engine/drive.ts';
 import { evolve } from '../run/evolve.ts';
 import type { RunEvent, RunId, RunState } from '../run/types.ts';
+import { view } from '../engine/view.ts';
 import { progressLines } from '../thread/render-terminal.ts';
+import { plainStyle } from '../thread/terminal-style.ts';
+import { colored } from './colors.ts';
 import { type Options, type Session, watched } from './session.ts';
 
 /** The rim's parts, which the entry makes. */
@@ -19,6 +22,7 @@ export interface Rim {
 /** Opens the terminal as the place where a run is talked about: events as JSON lines, or as lines for people. */
 export function openSession(options: Options, rim: Rim): Session & { close(): Promise<void> } {
   const interactive = process.stdin.isTTY && process.stdout.isTTY && !options.json;
+  const style = options.color && process.stdout.isTTY ? colored : plainStyle;
   const states = new Map<RunId, RunState>();
   const stops = new Set<() => void>();
   let asking: AbortController | undefined;
@@ -34,7 +38,7 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
     emit(event);
     const state = evolve(states.get(event.run), event);
     states.set(event.run, state);
-    for (const line of progressLines(event, state)) say(line);
+    for (const line of progressLines(event, state, view, style)) say(line);
   }
 
   const onSignal = (): void => {
@@ -46,6 +50,7 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
 
   return {
     options,
+    style,
     interactive,
     user: `${userInfo().username}@${hostname()}`,
     workshop: {

@@ -12,7 +12,7 @@ import type { Options, Session } from './session.ts';
 
 /** What the entry gives the commands: how to open a session, and the two programs that are not commands of a run. */
 export interface Programs {
-  open(options: Options): Promise<Session & { close(): Promise<void> }>;
+  open(options: Options): Session & { close(): Promise<void> };
   showKey: Parameters<typeof trust>[2];
   check(options: Options, target: string): Promise<Verdict | undefined>;
   serve(): Promise<ExitCode>;
@@ -37,7 +37,7 @@ export async function runCommandLine(words: readonly string[], programs: Program
 
   /** Opens the session that a command works in, and closes it whatever happens. */
   async function within(work: (session: Session) => Promise<ExitCode>): Promise<void> {
-    const session = await programs.open(program.opts());
+    const session = programs.open(program.opts());
     try {
       code = await work(session);
     } finally {

@@ -1,5 +1,6 @@
 import type { Workshop } from '../engine/workshop.ts';
 import type { Journal, RunWriter } from '../engine/ports.ts';
+import type { Style } from '../thread/terminal-style.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 
 /** The options that every command takes, resolved. */
@@ -16,6 +17,8 @@ export interface Options {
 export interface Session {
   readonly options: Options;
   readonly workshop: Workshop;
+  /** Colours, or none. */
+  readonly style: Style;
   /** Whether a person can be asked: both ends are a terminal and `--json` is not set. */
   readonly interactive: boolean;
   /** A line for people on standard output; with `--json` nothing, since only events stand there. */

@@ -9,7 +9,12 @@ export async function status(session: Session, run: RunId | undefined): Promise<
   const { journal } = session.workshop;
   if (run === undefined) {
     const states = await Promise.all((await journal.runs()).map((each) => stateOf(session.workshop, each)));
-    session.say(runListText(states.filter((state) => state !== undefined)));
+    session.say(
+      runListText(
+        states.filter((state) => state !== undefined),
+        session.style,
+      ),
+    );
     return EXIT.ok;
   }
   const read = await journal.read(run);
@@ -23,6 +28,6 @@ export async function status(session: Session, run: RunId | undefined): Promise<
   }
   for (const event of read.events) session.emit(event);
   const state = await stateOf(session.workshop, run);
-  if (state !== undefined) session.say(runStatusText(state));
+  if (state !== undefined) session.say(runStatusText(state, session.style));
   return EXIT.ok;
 }

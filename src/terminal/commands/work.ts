@@ -140,7 +140,7 @@ async function answer(session: Session, drive: Drive, decision: Decision): Promi
 async function askPerson(session: Session, state: RunState): Promise<Decision | undefined> {
   const prompt = state.prompts.find((each) => each.answer === undefined);
   if (prompt === undefined) return undefined;
-  session.say(promptText(state, prompt));
+  session.say(promptText(state, prompt, session.style));
   if (!session.interactive) {
     session.complain(
       `Run ${state.run} waits for a decision: changeover decide ${state.run} ${prompt.answers.join('|')}`,
