@@ -1,0 +1,121 @@
+import { load, loadInventory, procedureNames } from '../engine/load.ts';
+import type { JobKey, RunState } from '../run/types.ts';
+import type { Command } from '../thread/command.ts';
+import { mistakeText } from '../thread/mistake-text.ts';
+import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
+import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
+import { problemsText } from './problems-text.ts';
+import { view } from './preview.ts';
+import type { Repository } from './repository.ts';
+
+type Question = Exclude<Command, { kind: 'procedure' | 'decision' }>;
+
+/** Answers a question asked in an issue. Nothing is changed by it. */
+export async function answerQuestion(repository: Repository, question: Question, issue: number): Promise<string> {
+  const { workshop, runs } = repository;
+  switch (question.kind) {
+    case 'help': {
+      const { described, faults } = await describeAll(repository);
+      return [renderHelp(described, question.verb, question.system), ...faults].join('\n\n');
+    }
+    case 'procedures': {
+      const { described, faults } = await describeAll(repository);
+      return [renderProcedures(described), ...faults].join('\n\n');
+    }
+    case 'hosts': {
+      const inventory = await loadInventory(workshop.source, await workshop.source.head());
+      return inventory.ok ? renderHosts(inventory.value, await runs.states()) : problemsText(inventory.problems);
+    }
+    case 'status': {
+      const here = ofIssue(await runs.states(), issue);
+      if (question.run === undefined) return renderStatus(here);
+      const state = here.find(({ run }) => run === question.run);
+      return state === undefined ? noRun(question.run, here) : renderRunStatus(state, view);
+    }
+    case 'logs':
+      return logs(repository, question, ofIssue(await runs.states(), issue));
+  }
+}
+
+/** Every procedure that can be read, and what is wrong with those that cannot. */
+async function describeAll({
+  workshop: { source },
+}: Repository): Promise<{ readonly described: readonly Described[]; readonly faults: readonly string[] }> {
+  const commit = await source.head();
+  const loadings = await Promise.all((await procedureNames(source, commit)).map((name) => load(source, commit, name)));
+  const described = loadings.flatMap((loading) => (loading.kind === 'ok' ? [loading.loaded.procedure] : []));
+  const problems = loadings.flatMap((loading) => (loading.kind === 'faulty' ? loading.problems : []));
+  // What is wrong with the inventory is found anew with each procedure.
+  const once = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  return { described, faults: once.length === 0 ? [] : [problemsText(once)] };
+}
+
+/** Bytes of each stream that a comment could have room for. */
+const LOG_BYTES = 64 * 1024;
+
+/** The last attempt of a step in the run that is named, or in the newest run of the issue that has such a step. */
+async function logs(
+  { workshop }: Repository,
+  { step, host, run }: Extract<Question, { kind: 'logs' }>,
+  here: readonly RunState[],
+): Promise<string> {
+  const meant = run === undefined ? here : here.filter((state) => state.run === run);
+  const [newest] = meant;
+  if (newest === undefined) return run === undefined ? mistakeText({ kind: 'no_runs_here' }) : noRun(run, here);
+  const named = meant.filter((state) => stepIds(state).includes(step));
+  if (named.length === 0) return mistakeText({ kind: 'no_such_step', step, known: stepIds(newest) });
+  for (const state of named) {
+    const jobs = lastJobs(state, step).filter((job) => host === undefined || job.host === host);
+    const parts: string[] = [];
+    for (const job of jobs) {
+      const log = await workshop.logs.read(state.run, job, Math.floor(LOG_BYTES / jobs.length));
+      if (log !== undefined) parts.push(renderLogs(state, { job, ...log }));
+    }
+    if (parts.length > 0) return fitting(parts, step, state.run);
+  }
+  return mistakeText({ kind: 'no_log', step, ...(host === undefined ? {} : { host }) });
+}
+
+const stepIds = (state: RunState): readonly string[] => [
+  ...new Set([...state.steps, ...state.undo].map(({ id }) => id)),
+];
+
+/** The rollback's attempts are the later ones. */
+function lastJobs(state: RunState, step: string): readonly JobKey[] {
+  for (const steps of [state.undo, state.steps]) {
+    const jobs = steps
+      .filter(({ id }) => id === step)
+      .flatMap(({ phase, tasks }) =>
+        tasks.flatMap(({ item, host, attempts }) => {
+          const attempt = attempts.at(-1)?.attempt;
+          return attempt === undefined ? [] : [{ step, item, host, phase, attempt }];
+        }),
+      );
+    if (jobs.length > 0) return jobs;
+  }
+  return [];
+}
+
+/** GitHub's limit for a comment is 65,536; what does not fit is asked for by itself rather than cut. */
+const LONGEST = 60_000;
+
+function fitting(parts: readonly string[], step: string, run: string): string {
+  const shown: string[] = [];
+  for (const part of parts) {
+    if (shown.length > 0 && shown.join('\n\n').length + part.length > LONGEST) break;
+    shown.push(part);
+  }
+  const left = parts.length - shown.length;
+  return left === 0
+    ? shown.join('\n\n')
+    : [
+        ...shown,
+        `The output of ${String(left)} more has no room here. Ask for a host's: \`/logs ${step} <host> ${run}\`.`,
+      ].join('\n\n');
+}
+
+const ofIssue = (states: readonly RunState[], issue: number): readonly RunState[] =>
+  states.filter(({ where }) => where.kind === 'issue' && where.issue === issue);
+
+const noRun = (run: string, here: readonly RunState[]): string =>
+  mistakeText({ kind: 'no_run', run, known: here.map((state) => state.run) });

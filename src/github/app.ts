@@ -1,0 +1,112 @@
+import type { ApplicationFunction } from 'probot';
+import type { Client, Place } from './api.ts';
+import { type CommentEvent, type IssueComment, readCommentEvent } from './boundary.ts';
+import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
+import { type Asked, readCommand, takeCommand } from './take-command.ts';
+import { unfinishedPlaces } from './unfinished.ts';
+
+export interface AppOptions {
+  readonly rim: Rim;
+  /** Acts in the repository; `installation` is known where an event named it. */
+  readonly clientFor: (place: Place, installation: number | undefined) => Promise<Client>;
+  /** Whether a comment was written by this app. */
+  readonly isOurs: (comment: IssueComment) => boolean;
+  readonly log: Log;
+}
+
+/** The Probot app and the life behind it. */
+export interface App {
+  /** What Probot loads. Its handler returns at once: GitHub waits ten seconds for an answer, a command may take hours. */
+  readonly load: ApplicationFunction;
+  /** Takes up what an earlier process left, in all repositories. Rejects where GitHub cannot be asked. */
+  pickUpAll(): Promise<void>;
+  /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
+  idle(): Promise<void>;
+  /** Begins nothing more, gives the runs back, and waits for words to be said, so long at most. */
+  drain(atMostMs: number): Promise<void>;
+  /** Commands that this process failed to follow. */
+  failures(): number;
+}
+
+export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
+  const repositories = new Map<string, Promise<Repository>>();
+  const working = new Set<Promise<void>>();
+  let closing = false;
+  let failed = 0;
+
+  function repositoryAt(place: Place, installation?: number): Promise<Repository> {
+    const key = `${place.owner}/${place.repo}`.toLowerCase();
+    const known = repositories.get(key);
+    if (known !== undefined) return known;
+    const made = clientFor(place, installation).then((client) => createRepository(place, client, rim, isOurs, log));
+    repositories.set(key, made);
+    made.catch(() => repositories.delete(key));
+    return made;
+  }
+
+  async function follow(asked: Asked): Promise<void> {
+    const { owner, repo, installation, comment } = asked.event;
+    try {
+      const followed = await takeCommand(await repositoryAt({ owner, repo }, installation), asked);
+      if (!followed) failed += 1;
+    } catch (error) {
+      failed += 1;
+      log.error({ err: error, comment: comment.id }, 'A command could not be followed.');
+    }
+  }
+
+  function hear(payload: unknown): void {
+    let event: CommentEvent;
+    try {
+      event = readCommentEvent(payload);
+    } catch (error) {
+      log.error({ err: error }, 'An event could not be read.');
+      return;
+    }
+    const asked = readCommand(event);
+    if (asked === undefined || closing) return;
+    const work = follow(asked);
+    working.add(work);
+    void work.then(() => working.delete(work));
+  }
+
+  const all = (): Promise<readonly Repository[]> =>
+    Promise.allSettled(repositories.values()).then((each) =>
+      each.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    );
+
+  return {
+    load: (app) => {
+      app.on('issue_comment.created', ({ payload }) => {
+        hear(payload);
+      });
+    },
+    pickUpAll: async () => {
+      for (const { place, told } of await unfinishedPlaces(rim)) {
+        const { runs, conversation } = await repositoryAt(place);
+        for (const state of told) conversation.catchUp(state);
+        await runs.pickUpAll();
+      }
+    },
+    idle: async () => {
+      while (working.size > 0) await Promise.all(working);
+      for (const { idle, conversation } of await all()) {
+        await idle();
+        await conversation.allSettled();
+      }
+    },
+    drain: async (atMostMs) => {
+      closing = true;
+      const given = rim.clock.sleep(atMostMs);
+      const repositories = await all();
+      const end = async (): Promise<void> => {
+        await Promise.all(working);
+        await Promise.all(repositories.map(({ runs }) => runs.drain()));
+        await Promise.all(repositories.map(({ conversation }) => conversation.allSettled()));
+      };
+      await Promise.race([end(), given]);
+      for (const { conversation } of repositories) conversation.close();
+    },
+    failures: () => failed,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Probot } from 'probot';
+import * as z from 'zod';
+
+/** Who wrote a comment. A deleted account is nobody. */
+export interface Author {
+  readonly id: number;
+  readonly login: string;
+  /** `User`, `Bot`, `Organization`, `Mannequin` … */
+  readonly type: string;
+}
+
+/** A comment on an issue as GitHub holds it. Times are ISO 8601 with seconds. */
+export interface IssueComment {
+  readonly id: number;
+  readonly body: string;
+  readonly author: Author | undefined;
+  /** Id of the GitHub App by which it was written. */
+  readonly app: number | undefined;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The event `issue_comment`, as far as Changeover looks at it. */
+export interface CommentEvent {
+  readonly action: string;
+  readonly owner: string;
+  readonly repo: string;
+  readonly issue: number;
+  readonly comment: IssueComment;
+  /** Type of who caused the event, who need not be the comment's author. */
+  readonly senderType: string | undefined;
+  /** Absent where no GitHub App is behind the event (a workflow, a repository's own webhook). */
+  readonly installation: number | undefined;
+}
+
+const user = z.object({ id: z.number(), login: z.string(), type: z.string() });
+
+const comment = z
+  .object({
+    id: z.number(),
+    body: z.string().nullish(),
+    user: user.nullish(),
+    performed_via_github_app: z.object({ id: z.number().nullish() }).nullish(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .transform((raw): IssueComment => ({
+    id: raw.id,
+    body: raw.body ?? '',
+    author: raw.user ?? undefined,
+    app: raw.performed_via_github_app?.id ?? undefined,
+    createdAt: raw.created_at,
+    updatedAt: raw.updated_at,
+  }));
+
+const event = z
+  .object({
+    action: z.string(),
+    issue: z.object({ number: z.number() }),
+    comment,
+    repository: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }),
+    sender: z.object({ type: z.string() }).nullish(),
+    installation: z.object({ id: z.number() }).nullish(),
+  })
+  .transform((raw): CommentEvent => ({
+    action: raw.action,
+    owner: raw.repository.owner.login,
+    repo: raw.repository.name,
+    issue: raw.issue.number,
+    comment: raw.comment,
+    senderType: raw.sender?.type,
+    installation: raw.installation?.id,
+  }));
+
+const permission = z.object({ permission: z.string(), role_name: z.string().optional() });
+const tree = z.object({
+  truncated: z.boolean(),
+  tree: z.array(z.object({ path: z.string(), type: z.string(), sha: z.string() })),
+});
+
+export const readComment = (data: unknown): IssueComment => expected('an issue comment', comment, data);
+export const readComments = (data: unknown): readonly IssueComment[] =>
+  expected('issue comments', z.array(comment), data);
+export const readCommentEvent = (data: unknown): CommentEvent => expected('an issue_comment event', event, data);
+export const readPermission = (data: unknown): z.infer<typeof permission> =>
+  expected("a collaborator's permission", permission, data);
+export const readTree = (data: unknown): z.infer<typeof tree> => expected('a git tree', tree, data);
+export const readInstallation = (data: unknown): number =>
+  expected('an installation', z.object({ id: z.number() }), data).id;
+export const readCommitSha = (data: unknown): string =>
+  expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
+
+/** A file's text, which the raw media type gives as a string or, without a charset, as bytes. */
+export function readText(data: unknown): string {
+  if (data instanceof ArrayBuffer) return new TextDecoder('utf-8', { fatal: true }).decode(data);
+  return expected("a file's text", z.string(), data);
+}
+
+type Delivery = Parameters<Probot['receive']>[0];
+
+/** The event that a workflow was started for, from its file, as Probot takes it. */
+export function readDelivery(id: string, text: string): Delivery {
+  const payload: unknown = JSON.parse(text);
+  readCommentEvent(payload);
+  return { id, name: 'issue_comment', payload } as Delivery;
+}
+
+/** GitHub's answer is not what its documentation says. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+}
+
+function expected<T>(what: string, schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  throw new UnexpectedAnswer(`GitHub sent something else than ${what}${where}: ${issue?.message ?? 'unreadable'}.`);
+}

@@ -1,0 +1,58 @@
+import type { Conversation } from '../engine/ports.ts';
+import type { RunState } from '../run/types.ts';
+import type { IssueComment } from './boundary.ts';
+import { createSpeaker, type Speaker, type SpeakerOptions } from './speaker.ts';
+
+/** Says in the issues of one repository what runs and the answers to comments have to say. */
+export interface GitHubConversation extends Conversation {
+  /** Says what an earlier process may have left unsaid about a run. Returns at once. */
+  catchUp(state: RunState): void;
+  /** Answers a comment, once. Returns at once. */
+  reply(issue: number, to: Pick<IssueComment, 'id' | 'createdAt'>, body: string): void;
+  /** Like `settled`, for every issue. */
+  allSettled(): Promise<void>;
+  /** Says nothing more. */
+  close(): void;
+}
+
+/** What fails is logged and tried again; it never throws and never holds a run up. */
+export function createConversation(options: Omit<SpeakerOptions, 'signal'>): GitHubConversation {
+  const speakers = new Map<number, Speaker>();
+  const closing = new AbortController();
+
+  function speakerIn(issue: number): Speaker {
+    const speaker = speakers.get(issue) ?? createSpeaker(issue, { ...options, signal: closing.signal });
+    speakers.set(issue, speaker);
+    return speaker;
+  }
+
+  function hear(state: RunState, unspoken: boolean): void {
+    if (state.where.kind === 'issue') speakerIn(state.where.issue).hear(state, unspoken);
+  }
+
+  return {
+    changed: (state) => {
+      // A run in its first epoch was made by this very process.
+      hear(state, state.epoch <= 1);
+    },
+    catchUp: (state) => {
+      hear(state, false);
+    },
+    reply: (issue, to, body) => {
+      const marker = replyMarker(to.id);
+      speakerIn(issue).reply({ marker, body: `${marker}\n${body}`, since: to.createdAt });
+    },
+    settled: async (where) => {
+      if (where.kind === 'issue') await speakers.get(where.issue)?.settled();
+    },
+    allSettled: async () => {
+      await Promise.all([...speakers.values()].map((speaker) => speaker.settled()));
+    },
+    close: () => {
+      closing.abort();
+    },
+  };
+}
+
+/** Hidden from readers: which comment an answer belongs to. */
+const replyMarker = (comment: number): string => `<!-- changeover:reply=${String(comment)} -->`;

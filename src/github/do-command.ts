@@ -1,0 +1,57 @@
+import { planCall } from '../engine/request.ts';
+import type { Actor } from '../run/types.ts';
+import type { Command, ProcedureCommand } from '../thread/command.ts';
+import { mistakeText } from '../thread/mistake-text.ts';
+import { answerQuestion } from './answer-question.ts';
+import type { CommentEvent } from './boundary.ts';
+import { decide } from './decide.ts';
+import { problemsText } from './problems-text.ts';
+import type { Repository } from './repository.ts';
+import { worded } from './worded.ts';
+
+/** A command of somebody who may. */
+export interface Order<C extends Command = Command> {
+  readonly command: C;
+  readonly event: CommentEvent;
+  readonly by: Extract<Actor, { kind: 'github' }>;
+}
+
+/** Does what a command says. @returns the answer, or undefined where the run's own words are the answer. */
+export async function doCommand(repository: Repository, order: Order): Promise<string | undefined> {
+  const { command } = order;
+  switch (command.kind) {
+    case 'procedure':
+      return start(repository, { ...order, command });
+    case 'decision':
+      return decide(repository, { ...order, command });
+    case 'help':
+    case 'procedures':
+    case 'hosts':
+    case 'status':
+    case 'logs':
+      return answerQuestion(repository, command, order.event.issue);
+  }
+}
+
+async function start(
+  repository: Repository,
+  { command, event, by }: Order<ProcedureCommand>,
+): Promise<string | undefined> {
+  const { workshop, runs, conversation } = repository;
+  const { verb, system, positional, named, dryrun } = command;
+  if (command.at !== undefined) return mistakeText({ kind: 'later_word', word: 'at' });
+  if (command.environment !== undefined) return mistakeText({ kind: 'later_word', word: 'environment' });
+  const planned = await planCall(workshop, { verb, system, positional, named: Object.entries(named) });
+  if (planned.kind === 'refused') return `Nothing was started.\n\n${worded(planned.texts)}`;
+  if (planned.kind === 'faulty') return `Nothing was started.\n\n${problemsText(planned.problems)}`;
+  const { owner, repo, issue, comment } = event;
+  const drive = await runs.start({
+    plan: planned.plan,
+    mode: dryrun ? 'dryrun' : 'apply',
+    by,
+    where: { kind: 'issue', owner, repo, issue, comment: comment.id },
+  });
+  // The engine speaks up with its first event; a host that is slow to answer must not keep the thread silent until then.
+  conversation.changed(drive.state());
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { RunId, RunState } from '../run/types.ts';
+import { editDue, type Written } from './schedule.ts';
+
+/** A comment that should exist for a run. The marker, which its body begins with, is how it is found again. */
+export interface Wanted {
+  readonly marker: string;
+  readonly body: string;
+}
+
+/** An answer to a comment. */
+export interface Reply {
+  readonly marker: string;
+  readonly body: string;
+  /** When the comment was made to which it answers. */
+  readonly since: string;
+}
+
+/** A comment as it stands on GitHub, as far as is known; `kept`: GitHub would not take this body, so it was let be. */
+export interface Said {
+  readonly id: number | undefined;
+  readonly body: string;
+}
+
+/** What is known about the words on one run. */
+export interface Talk {
+  readonly state: RunState;
+  readonly wanted: readonly Wanted[];
+  readonly said: ReadonlyMap<string, Said>;
+  readonly written: Written;
+}
+
+/** What an issue's speaker does next. */
+export type NextWord =
+  | { readonly do: 'reply'; readonly reply: Reply }
+  | { readonly do: 'post'; readonly run: RunId; readonly wanted: Wanted }
+  | { readonly do: 'edit'; readonly run: RunId; readonly wanted: Wanted; readonly id: number }
+  | { readonly do: 'wait'; readonly until: number }
+  | { readonly do: 'rest' };
+
+/**
+ * Answers first, then comments that are missing, in order and at once; then edits, when their time has come.
+ * @param now milliseconds since 1970.
+ */
+export function nextWord(replies: readonly Reply[], talks: readonly Talk[], now: number): NextWord {
+  const [reply] = replies;
+  if (reply !== undefined) return { do: 'reply', reply };
+  for (const { state, wanted, said } of talks) {
+    const missing = wanted.find(({ marker }) => !said.has(marker));
+    if (missing !== undefined) return { do: 'post', run: state.run, wanted: missing };
+  }
+  const edits = talks.flatMap((talk) => differing(talk).map((edit) => ({ ...edit, due: dueOf(talk) })));
+  const [first] = edits.toSorted((a, b) => a.due - b.due);
+  if (first === undefined) return { do: 'rest' };
+  const { due, ...edit } = first;
+  return due <= now ? edit : { do: 'wait', until: due };
+}
+
+function differing({ state, wanted, said }: Talk): readonly Extract<NextWord, { do: 'edit' }>[] {
+  return wanted.flatMap((each) => {
+    const there = said.get(each.marker);
+    if (there?.id === undefined || there.body === each.body) return [];
+    return [{ do: 'edit' as const, run: state.run, wanted: each, id: there.id }];
+  });
+}
+
+const dueOf = ({ state, written }: Talk): number =>
+  editDue(written, state.endedAt !== undefined || state.status === 'waiting');

@@ -1,0 +1,31 @@
+import { ProbotOctokit } from 'probot';
+import type { ServerSettings } from './settings.ts';
+
+/** A call that hangs is a call that failed. */
+const CALL_TIMEOUT_MS = 15_000;
+/** A command is not followed a long time after it was written, so no call waits longer than this for a limit to pass. */
+const LONGEST_WAIT_S = 60;
+const TRIES = 3;
+
+/** Probot's Octokit with patience where GitHub asks for it: it would drop what meets the secondary limit. */
+export const octokitOf = (pace: ServerSettings['pace']): typeof ProbotOctokit =>
+  ProbotOctokit.defaults((options: { readonly throttle?: Readonly<Record<string, unknown>> }) => ({
+    ...options,
+    throttle:
+      pace === 'none'
+        ? { ...options.throttle, enabled: false }
+        : {
+            ...options.throttle,
+            onRateLimit: (after: number, _request: unknown, _octokit: unknown, tries: number) =>
+              tries < TRIES && after <= LONGEST_WAIT_S,
+            onSecondaryRateLimit: (after: number, _request: unknown, _octokit: unknown, tries: number) =>
+              tries < TRIES && after <= LONGEST_WAIT_S,
+          },
+  }));
+
+/** `fetch` that gives up on a GitHub that does not answer. */
+export const boundedFetch: typeof fetch = (input, init) => {
+  const bound = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const signal = init?.signal;
+  return fetch(input, { ...init, signal: signal ? AbortSignal.any([signal, bound]) : bound });
+};

@@ -1,0 +1,240 @@
+import type { Clock } from '../engine/ports.ts';
+import type { RunId, RunState } from '../run/types.ts';
+import { markerOf } from '../thread/marker.ts';
+import type { GitHubApi } from './api.ts';
+import type { IssueComment } from './boundary.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { type NextWord, nextWord, type Reply, type Said, type Talk, type Wanted } from './next-word.ts';
+import { retryWait } from './schedule.ts';
+
+export interface SpeakerOptions {
+  readonly api: Pick<GitHubApi, 'commentsSince' | 'createComment' | 'updateComment'>;
+  readonly clock: Clock;
+  /** The comments that should exist for a run as it stands. Their bodies begin with their markers. */
+  readonly commentsOf: (state: RunState) => readonly Wanted[];
+  /** Whether a comment is one of this app's: nobody else's is ever taken for it, whatever it says. */
+  readonly isOurs: (comment: IssueComment) => boolean;
+  readonly log: (message: string, error?: unknown) => void;
+  /** Says nothing more once it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Whoever speaks in an issue: one loop, so that words come in order. Neither method waits or throws. */
+export interface Speaker {
+  /** @param unspoken nobody can have spoken of this run before. */
+  hear(state: RunState, unspoken: boolean): void;
+  reply(reply: Reply): void;
+  /** Resolves when all is said, or when it has become clear that this may take long. */
+  settled(): Promise<void>;
+}
+
+/** After so many failures in a row, or when GitHub asks for more time than this, nobody is kept waiting for the words. */
+const PATIENCE = 6;
+const PATIENCE_MS = 60_000;
+/** Words that could not be said in a day of trying are let go. */
+const LETTING_GO_MS = 86_400_000;
+/** GitHub's clock and this one may differ. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
+/** One run's words. */
+interface Kept {
+  state: RunState;
+  wanted: readonly Wanted[];
+  /** What is known to stand on GitHub, by marker. */
+  readonly said: Map<string, Said>;
+  /** Nothing can stand there that `said` does not know. */
+  complete: boolean;
+  times: number;
+  lastAt: number;
+}
+
+type Word = Exclude<NextWord, { do: 'wait' | 'rest' }>;
+
+export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
+  const { api, clock, commentsOf, isOurs, log, signal } = options;
+  const runs = new Map<RunId, Kept>();
+  /** Runs that are over and told, of which nothing else is remembered. */
+  const told = new Set<RunId>();
+  const replies: Reply[] = [];
+  /** Markers of replies that an attempt may have brought to GitHub though it failed. */
+  const doubtful = new Set<string>();
+  const waiters = new Set<() => void>();
+  let speaking = false;
+  let failures = 0;
+  let failingSince = 0;
+  let late = false;
+  let poke = (): void => undefined;
+  const now = (): number => Date.parse(clock.now());
+  const what = `issue ${String(issue)}`;
+
+  const next = (): NextWord => nextWord(replies, [...runs.values()].map(talkOf), now());
+
+  function speak(): void {
+    poke();
+    if (speaking || signal.aborted) return;
+    speaking = true;
+    void loop().then(() => {
+      speaking = false;
+      // Something may have come between the loop's last look and here.
+      if (!signal.aborted && next().do !== 'rest') speak();
+      else release();
+    });
+  }
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      const word = next();
+      if (word.do === 'rest') break;
+      if (word.do === 'wait') {
+        await sleepOrPoke(word.until - now());
+        continue;
+      }
+      try {
+        await say(word);
+        failures = 0;
+        late = false;
+      } catch (error) {
+        await bear(word, failureOf(error, now()));
+      }
+    }
+    for (const [run, { state }] of runs) {
+      if (state.endedAt === undefined) continue;
+      runs.delete(run);
+      told.add(run);
+    }
+  }
+
+  async function say(word: Word): Promise<void> {
+    if (word.do === 'reply') {
+      const { marker, body, since } = word.reply;
+      const there = doubtful.has(marker) && (await find(since, [marker])).has(marker);
+      if (!there) await api.createComment(issue, body);
+      answered(word.reply);
+      return;
+    }
+    const kept = runs.get(word.run);
+    if (kept === undefined) return;
+    const { marker, body } = word.wanted;
+    if (word.do === 'edit') {
+      await api.updateComment(word.id, body);
+      kept.said.set(marker, { id: word.id, body });
+    } else {
+      if (!kept.complete) {
+        const markers = kept.wanted.map((each) => each.marker);
+        for (const [found, said] of await find(kept.state.requestedAt, markers)) kept.said.set(found, said);
+        kept.complete = true;
+        if (kept.said.has(marker)) return;
+      }
+      const { id } = await api.createComment(issue, body);
+      kept.said.set(marker, { id, body });
+    }
+    kept.times += 1;
+    kept.lastAt = now();
+  }
+
+  /** What stands in the issue under these markers, the oldest of each. */
+  async function find(since: string, markers: readonly string[]): Promise<ReadonlyMap<string, Said>> {
+    const from = new Date(Date.parse(since) - CLOCKS_DIFFER_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+    const found = new Map<string, Said>();
+    for (const comment of (await api.commentsSince(issue, from)).filter(isOurs)) {
+      const marker = markers.find((each) => comment.body.startsWith(each) || markerOf(comment.body) === each);
+      if (marker !== undefined && !found.has(marker)) found.set(marker, { id: comment.id, body: comment.body });
+    }
+    return found;
+  }
+
+  /** A call failed: wait before the next try, or accept that GitHub will not have these words. */
+  async function bear(word: Word, failure: Failure): Promise<void> {
+    const kept = word.do === 'reply' ? undefined : runs.get(word.run);
+    if (failure.kind === 'later') {
+      if (failures === 0) failingSince = now();
+      failures += 1;
+      if (word.do === 'reply') doubtful.add(word.reply.marker);
+      if (word.do === 'post' && kept !== undefined) kept.complete = false;
+      log(`Words in ${what} wait: ${failure.why}`);
+      if (now() - failingSince > LETTING_GO_MS) {
+        letGo(word);
+        return;
+      }
+      const wait = retryWait(failures, failure.waitMs);
+      if (failures >= PATIENCE || wait > PATIENCE_MS) {
+        late = true;
+        release();
+      }
+      await clock.sleep(wait, signal);
+      return;
+    }
+    log(`GitHub does not take the words in ${what}: ${failure.why}`);
+    // Where somebody has deleted the comment it is made again, at its new place.
+    if (word.do === 'edit' && failure.kind === 'gone') kept?.said.delete(word.wanted.marker);
+    else letGo(word);
+  }
+
+  /** These words are taken as said. A comment that exists can still get others. */
+  function letGo(word: Word): void {
+    failures = 0;
+    if (word.do === 'reply') answered(word.reply);
+    else {
+      const id = word.do === 'edit' ? word.id : undefined;
+      runs.get(word.run)?.said.set(word.wanted.marker, { id, body: word.wanted.body });
+    }
+  }
+
+  function answered(reply: Reply): void {
+    replies.splice(replies.indexOf(reply), 1);
+    doubtful.delete(reply.marker);
+  }
+
+  async function sleepOrPoke(ms: number): Promise<void> {
+    const poked = new AbortController();
+    poke = () => {
+      poked.abort();
+    };
+    await clock.sleep(Math.max(0, ms), AbortSignal.any([poked.signal, signal]));
+    poke = () => undefined;
+  }
+
+  function release(): void {
+    for (const resolve of waiters) resolve();
+    waiters.clear();
+  }
+
+  function wantedOf(state: RunState, before: readonly Wanted[]): readonly Wanted[] {
+    try {
+      return commentsOf(state);
+    } catch (error) {
+      log(`The words for run ${state.run} could not be made.`, error);
+      return before;
+    }
+  }
+
+  return {
+    hear: (state, unspoken) => {
+      const kept = runs.get(state.run);
+      const wanted = wantedOf(state, kept?.wanted ?? []);
+      if (kept === undefined) {
+        const complete = unspoken && !told.has(state.run);
+        runs.set(state.run, { state, wanted, said: new Map(), complete, times: 0, lastAt: 0 });
+      } else {
+        kept.state = state;
+        kept.wanted = wanted;
+      }
+      speak();
+    },
+    reply: (reply) => {
+      replies.push(reply);
+      speak();
+    },
+    settled: async () => {
+      if (!speaking || late) return;
+      await new Promise<void>((resolve) => waiters.add(resolve));
+    },
+  };
+}
+
+const talkOf = ({ state, wanted, said, times, lastAt }: Kept): Talk => ({
+  state,
+  wanted,
+  said,
+  written: { times, lastAt },
+});

@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createNodeMiddleware, Probot } from 'probot';
+import type { Client, Place } from './api.ts';
+import { createApp, type App } from './app.ts';
+import { readInstallation } from './boundary.ts';
+import { boundedFetch, octokitOf } from './octokit.ts';
+import type { Rim } from './repository.ts';
+import { retryWait } from './schedule.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** A server that runs. */
+export interface RunningServer {
+  /** `http://<host>:<port>`. */
+  readonly url: string;
+  /** Takes no new work, gives the runs back, says what is still to be said, and ends. Jobs go on on their hosts. */
+  stop(): Promise<void>;
+}
+
+const WEBHOOKS = '/api/github/webhooks';
+/** GitHub's payloads end at 25 MB. */
+const LARGEST_BODY = 25 * 1024 * 1024;
+/** For words at the end; most service managers kill after 90 s. */
+const DRAIN_MS = 30_000;
+
+/** Starts the Probot app behind its own HTTP server. Signals are left to whoever starts it. */
+export async function startServer(settings: ServerSettings, rim: Rim): Promise<RunningServer> {
+  const { appId, pace, apiUrl, webhookSecret, logLevel } = settings;
+  const { privateKey } = settings;
+  const probot = new Probot({
+    appId,
+    privateKey: 'text' in privateKey ? privateKey.text : await readFile(privateKey.path, 'utf8'),
+    secret: webhookSecret,
+    logLevel,
+    logFormat: 'json',
+    Octokit: octokitOf(pace),
+    request: { fetch: boundedFetch },
+    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
+  });
+  await probot.ready();
+  const app = createApp({
+    rim,
+    clientFor: (place, installation) => clientFor(probot, place, installation),
+    isOurs: (comment) => comment.app === appId,
+    log: probot.log,
+  });
+  const handle = await createNodeMiddleware(app.load, { probot, webhooksPath: WEBHOOKS });
+  const server = createServer((request, response) => {
+    if (refusesBody(request, response) || saysHealth(request, response)) return;
+    void handle(request, response, () => {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end(`Changeover listens at POST ${WEBHOOKS}.\n`);
+    });
+  });
+  const url = await listen(server, settings);
+  probot.log.info({ url, webhooks: WEBHOOKS }, 'Changeover listens.');
+  const stopping = new AbortController();
+  const pickingUp = keepPickingUp(app, rim, probot.log, stopping.signal);
+  return {
+    url,
+    stop: async () => {
+      stopping.abort();
+      await close(server);
+      await app.drain(DRAIN_MS);
+      await pickingUp;
+      await rim.hosts.end();
+      probot.log.info({}, 'Changeover has stopped.');
+    },
+  };
+}
+
+/** Acts as the App's installation in a repository, which is looked up where no event has named it. */
+async function clientFor(probot: Probot, place: Place, installation: number | undefined): Promise<Client> {
+  if (installation !== undefined) return probot.auth(installation);
+  const app: Client = await probot.auth();
+  const found = await app.request('GET /repos/{owner}/{repo}/installation', { ...place });
+  return probot.auth(readInstallation(found.data));
+}
+
+/** Runs left by an earlier process are taken up as soon as GitHub can be asked. */
+async function keepPickingUp(app: App, { clock }: Rim, log: Probot['log'], signal: AbortSignal): Promise<void> {
+  for (let tries = 1; !signal.aborted; tries += 1) {
+    try {
+      await app.pickUpAll();
+      return;
+    } catch (error) {
+      log.warn({ err: error }, 'Runs of before could not be taken up yet.');
+      await clock.sleep(retryWait(tries), signal);
+    }
+  }
+}
+
+function saysHealth(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method !== 'GET' || request.url !== '/healthz') return false;
+  response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+  return true;
+}
+
+function refusesBody(request: IncomingMessage, response: ServerResponse): boolean {
+  if (Number(request.headers['content-length'] ?? 0) <= LARGEST_BODY) return false;
+  response.writeHead(413, { connection: 'close' }).end();
+  return true;
+}
+
+async function listen(server: Server, { host, port }: Pick<ServerSettings, 'host' | 'port'>): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const at = address === null || typeof address === 'string' ? port : address.port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(at)}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  server.closeIdleConnections();
+  await closed;
+}

@@ -1,0 +1,107 @@
+import { mayDo, rightOf } from '../policy/rights.ts';
+import type { Actor } from '../run/types.ts';
+import { plain } from '../thread/markdown.ts';
+import { commandNeed } from '../thread/command.ts';
+import { mistakeText } from '../thread/mistake-text.ts';
+import { parseComment, type ParsedComment } from '../thread/parse-comment.ts';
+import type { CommentEvent, IssueComment } from './boundary.ts';
+import { doCommand } from './do-command.ts';
+import { failureOf } from './failure.ts';
+import type { Repository } from './repository.ts';
+
+/** A comment that looks like a command. What has none, and what a bot says, is not looked at further. */
+export interface Asked {
+  readonly event: CommentEvent;
+  readonly parsed: Exclude<ParsedComment, { kind: 'ignore' }>;
+}
+
+/** What a comment asks for, without a single call; undefined where it asks for nothing. */
+export function readCommand(event: CommentEvent): Asked | undefined {
+  const { action, comment, senderType } = event;
+  if (action !== 'created' || senderType === 'Bot' || comment.author === undefined || comment.author.type === 'Bot') {
+    return undefined;
+  }
+  const parsed = parseComment(comment.body);
+  return parsed.kind === 'ignore' ? undefined : { event, parsed };
+}
+
+/** Who asks with which right, and whether the comment still says what it said. `failed`: that could not be found out. */
+type Checked =
+  | { readonly kind: 'ok'; readonly by: Extract<Actor, { kind: 'github' }> }
+  | { readonly kind: 'refused' | 'failed'; readonly text: string }
+  | { readonly kind: 'gone' };
+
+/**
+ * Follows a command or answers why not. Who may not is refused before anything else can be seen; a comment is acted on once,
+ * whatever is delivered how often. Resolves when it is done, but for words that are still to be said; never rejects.
+ * @returns false where it was Changeover or GitHub that failed, which the thread is told.
+ */
+export async function takeCommand(repository: Repository, asked: Asked): Promise<boolean> {
+  const { event, parsed } = asked;
+  const { conversation, log, workshop } = repository;
+  const answer = (body: string): void => {
+    conversation.reply(event.issue, event.comment, body);
+  };
+  try {
+    const checked = await check(repository, asked);
+    if (checked.kind === 'gone') return true;
+    if (!(await workshop.journal.acceptOnce(`comment-${String(event.comment.id)}`))) return true;
+    if (checked.kind !== 'ok') {
+      answer(checked.text);
+      return checked.kind === 'refused';
+    }
+    if (parsed.kind === 'mistake') {
+      answer(mistakeText(parsed.mistake));
+      return true;
+    }
+    const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
+      log.warn({ err: error }, 'The reaction 👀 could not be added.');
+    });
+    const text = await doCommand(repository, { command: parsed.command, event, by: checked.by });
+    if (text !== undefined) answer(text);
+    await eyes;
+    return true;
+  } catch (error) {
+    log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
+    answer(
+      `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
+        '`/status` shows what has been started, if anything was.',
+    );
+    return false;
+  }
+}
+
+async function check(repository: Repository, { event, parsed }: Asked): Promise<Checked> {
+  const { author } = event.comment;
+  if (author === undefined) return { kind: 'gone' };
+  try {
+    const [permission, comment] = await Promise.all([
+      repository.api.permission(author.login),
+      repository.api.comment(event.comment.id),
+    ]);
+    const right = permission === undefined ? 'none' : rightOf(permission.role_name, permission.permission);
+    const verdict = mayDo(parsed.kind === 'command' ? commandNeed(parsed.command) : 'ask', right);
+    if (verdict.kind === 'refused') return verdict;
+    if (comment === undefined) return { kind: 'gone' };
+    if (!isUnchanged(event.comment, comment)) return { kind: 'refused', text: EDITED };
+    return { kind: 'ok', by: { kind: 'github', id: author.id, login: author.login, right } };
+  } catch (error) {
+    repository.log.error({ err: error, comment: event.comment.id }, 'Rights could not be looked up.');
+    return {
+      kind: 'failed',
+      text:
+        `Nothing was done: GitHub did not answer when I looked up who asks (${plain(failureOf(error, 0).why)}). ` +
+        'Write the command once more, in a new comment.',
+    };
+  }
+}
+
+const EDITED =
+  'Nothing was done: the comment was edited before I came to it, and only what was written at first counts. ' +
+  'Write the command in a new comment.';
+
+/** Any writer can edit the comments of others. */
+const isUnchanged = (delivered: IssueComment, now: IssueComment): boolean =>
+  now.body === delivered.body && now.updatedAt === now.createdAt && now.author?.id === delivered.author?.id;
+
+const wordsOf = (error: unknown): string => plain(error instanceof Error ? error.message : String(error));
