@@ -1,0 +1,181 @@
+import { generateKeyPair, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { defaultApp } from './local-github/app-settings.ts';
+import { defaultSeed } from './local-github/seed.ts';
+import { createLocalGitHub, type LocalGitHub } from './local-github/server.ts';
+import type { Change } from './local-github/types.ts';
+import { seedPryv } from './local-hosts/seed-pryv.ts';
+import { startLocalHost, type LocalHost } from './local-hosts/start-local-host.ts';
+import { watchFaults } from './start-faults.ts';
+import { createFeed, type Feed } from './start-feed.ts';
+import { inventoryOf, shippedProcedures } from './start-files.ts';
+import { createRoutes, type PlaygroundState } from './start-routes.ts';
+
+/** How the app between GitHub and hosts is set up: the environment variables of the real server. */
+export type AppEnvironment = Readonly<Record<string, string>>;
+
+/** The app as it runs. */
+export type RunningApp = {
+  /** `http://127.0.0.1:<port>`; webhooks go to its `/api/github/webhooks`. */
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+};
+
+export type PlaygroundOptions = {
+  /** Where the local GitHub listens; 0 takes a free port. */
+  readonly port: number;
+  /** Folder with the page as it was built: index.html, main.js, main.css. */
+  readonly page: URL;
+  /** Folder with the procedures that the repository gets. */
+  readonly procedures: URL;
+  /** Starts the app behind the webhooks. */
+  readonly startApp: (environment: AppEnvironment) => Promise<RunningApp>;
+  /** Leaves the folder with the hosts' files and the journal where it is. */
+  readonly keep?: boolean;
+};
+
+export type Playground = {
+  /** `http://127.0.0.1:<port>`: the page, and the local GitHub's API. */
+  readonly url: string;
+  /** The temporary folder with everything in it. */
+  readonly folder: string;
+  readonly github: LocalGitHub;
+  readonly host: LocalHost;
+  /** Stops everything, kills what runs on the hosts, and removes the folder unless it is to be kept. */
+  readonly close: () => Promise<void>;
+};
+
+type End = () => unknown;
+
+/**
+ * Starts the whole playground: a stand-in host behind real SSH, a strict local GitHub, and the real app between them.
+ * Throws, with nothing left behind, where it is not Linux, the port is taken, or a part is missing.
+ */
+export async function startPlayground(options: PlaygroundOptions): Promise<Playground> {
+  refuseOtherSystems();
+  // What was started last ends first.
+  const ends: End[] = [];
+  const close = async (): Promise<void> => {
+    for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'changeover-'));
+    if (options.keep !== true) ends.push(() => rm(folder, { recursive: true, force: true }));
+    const host = await startHost(folder, ends);
+    const github = await startGitHub(options, folder, host, ends);
+    return { url: github.url, folder, github, host, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startHost(folder: string, ends: End[]): Promise<LocalHost> {
+  const host = await startLocalHost({ name: 'pryv', folder: join(folder, 'pryv'), seed: seedPryv });
+  ends.push(host.stop);
+  return host;
+}
+
+/** Starts the local GitHub with the app behind its webhooks. */
+async function startGitHub(
+  { port, page, procedures, startApp }: PlaygroundOptions,
+  folder: string,
+  host: LocalHost,
+  ends: End[],
+): Promise<LocalGitHub> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const secret = randomBytes(32).toString('hex');
+  const feed = createFeed();
+  const files = { 'inventory.yml': inventoryOf([host]), ...(await shippedProcedures(procedures)) };
+  const { faults, setFault } = host;
+  const github = await createLocalGitHub({
+    port,
+    seed: { files: { ...defaultSeed.files, ...files } },
+    app: { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+    extra: createRoutes({ page, feed, state: stateOf(folder, host), faults, setFault }),
+  }).catch((error: unknown) => {
+    throw explained(error, port);
+  });
+  ends.push(() => github.close());
+  ends.push(feed.close);
+  ends.push(
+    github.onChange((change) => {
+      tell(feed, change);
+    }),
+  );
+  ends.push(
+    watchFaults(host, () => {
+      feed.say({ kind: 'faults' });
+    }),
+  );
+  const app = await startApp({
+    APP_ID: String(defaultApp.id),
+    PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    WEBHOOK_SECRET: secret,
+    GITHUB_API_URL: github.url,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    CHANGEOVER_JOURNAL: join(folder, 'journal'),
+    // Nobody's limits hold here, so nothing is spaced out.
+    CHANGEOVER_PACE: 'none',
+    LOG_LEVEL: 'warn',
+  });
+  ends.push(app.stop);
+  github.webhooks.setTarget({ url: new URL('/api/github/webhooks', app.url).href, secret });
+  return github;
+}
+
+function refuseOtherSystems(): void {
+  if (process.platform === 'linux') return;
+  throw new Error(
+    `The playground needs Linux, this is ${process.platform}: its stand-in hosts rely on /proc and setsid. ` +
+      'On Windows start it inside WSL, on macOS in a Linux virtual machine or container.',
+  );
+}
+
+function explained(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} is taken, perhaps by another playground. Name another one: npm start -- --port ${port + 1}, ` +
+        'or --port 0 for a free one.',
+      { cause: error },
+    );
+  }
+  if (code === 'EACCES') {
+    return new Error(`Port ${port} may not be used by this user. Name another one, such as --port 3000.`, {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function stateOf(folder: string, host: LocalHost): PlaygroundState {
+  const { organization, repository, users } = defaultSeed;
+  return {
+    repository: { owner: organization, name: repository },
+    logins: users.flatMap(({ login, name, role }) => (role === undefined ? [] : [{ login, name, role }])),
+    folder,
+    hosts: [{ name: host.name, folder: host.folder, user: host.user }],
+  };
+}
+
+/** Commits show nowhere on the page. */
+function tell(feed: Feed, change: Change): void {
+  switch (change.kind) {
+    case 'issue':
+      feed.say({ kind: 'issues' });
+      break;
+    case 'comment':
+      feed.say({ kind: 'thread', issue: change.issue.number });
+      break;
+    case 'reaction':
+      feed.say({ kind: 'thread' });
+      break;
+    case 'commit':
+      break;
+  }
+}
