@@ -3,6 +3,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from 'ssh2';
+import { actions } from '../../src/actions/index.ts';
+import { parseProcedure } from '../../src/language/procedure.ts';
 import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import type { LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
@@ -34,6 +36,12 @@ const at = (path: string): string => join(host.folder, path);
 const commands = (): string => readFileSync(at('logs/commands.log'), 'utf8');
 /** What `core-data` says it leaves, and nothing else. */
 const LEFT = '+ var/pryv1.6/pryv/core/data/';
+
+it('is a procedure in the language as it is', () => {
+  const origin = { file: FILE, system: 'pryv', verb: 'upgrade', actions };
+  expect(parseProcedure(readFileSync(FILE, 'utf8'), origin)).toMatchObject({ ok: true });
+  expect(readFileSync(FILE, 'utf8').split('\n')[0]).toMatch(/^# yaml-language-server: \$schema=/);
+});
 
 it('has scripts that every POSIX shell can read', () => {
   const scripts = scriptsOf(steps);
