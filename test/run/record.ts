@@ -74,9 +74,8 @@ export class Record {
 
   /** The state as somebody finds it who only has the record. */
   replayed(): RunState {
-    const texts = this.events.map((event) => JSON.stringify(event));
-    const state = texts
-      .map((text): RunEvent => JSON.parse(text))
+    const state = this.events
+      .map((event) => JSON.parse(JSON.stringify(event)) as RunEvent)
       .reduce<RunState | undefined>((before, event) => evolve(before, event), undefined);
     if (state === undefined) throw new Error('no event yet');
     return state;
@@ -84,7 +83,7 @@ export class Record {
 
   decide(kind: Decision['kind'], prompt?: string, by: Actor = olivia): Accepted {
     const accepted = accept(this.state, prompt === undefined ? { kind } : { kind, prompt }, by, 42);
-    if (accepted.ok) accepted.events.forEach((event) => this.add(event));
+    if (accepted.ok) for (const event of accepted.events) this.add(event);
     return accepted;
   }
 

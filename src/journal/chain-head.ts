@@ -1,0 +1,41 @@
+import { NO_HASH, seal, type Sealed } from '../run/chain.ts';
+import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
+
+/** Where a run's chain ends: what the next event is numbered and chained to. */
+export interface ChainHead {
+  readonly run: RunId;
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: Instant;
+}
+
+export const beginning = (run: RunId, at: Instant): ChainHead => ({ run, seq: 0, hash: NO_HASH, at });
+
+export const headAfter = (last: RunEvent, hash: string): ChainHead => ({
+  run: last.run,
+  seq: last.seq,
+  hash,
+  at: last.at,
+});
+
+/** Events chained to a head. Time never runs backwards in a run, though a machine's clock may. */
+export function chain(
+  head: ChainHead,
+  bodies: readonly EventBody[],
+  now: Instant,
+): { readonly sealed: readonly Sealed[]; readonly head: ChainHead } {
+  const at = now > head.at ? now : head.at;
+  const sealed: Sealed[] = [];
+  let { seq, hash } = head;
+  for (const body of bodies) {
+    const next = seal(hash, seq + 1, head.run, at, body);
+    sealed.push(next);
+    ({ seq } = next.event);
+    ({ hash } = next);
+  }
+  return { sealed, head: { run: head.run, seq, hash, at } };
+}
+
+/** The epoch of whoever takes the run over now. */
+export const nextEpoch = (events: readonly RunEvent[]): number =>
+  1 + events.reduce((epoch, event) => (event.type === 'run_started' ? Math.max(epoch, event.epoch) : epoch), 0);

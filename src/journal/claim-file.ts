@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isCode } from './durable.ts';
+import { fate, type Holder, holderSchema, thisProcess } from './this-process.ts';
+
+/** A claim on a run, held by this process. */
+export interface FileClaim {
+  /** False once another worker has taken over. */
+  isOurs(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+export type Claimed =
+  { readonly kind: 'ours'; readonly claim: FileClaim } | { readonly kind: 'held'; readonly by: string };
+
+/** Tries after which something is wrong with the folder rather than with our luck. */
+const MOST_TRIES = 20;
+
+/**
+ * Claims are numbered files in the run's lock folder, and the highest holds. A new claim is a link to the number after
+ * the highest, which only one process can make; and only once the highest is given back or its owner is dead. Numbers
+ * are never used again while a higher one is there, so that who looked long ago cannot take over from the living.
+ */
+export async function takeClaim(folder: string, worker: string, now: string): Promise<Claimed> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const highest = Math.max(0, ...(await numbers(folder)));
+    const holder = highest === 0 ? undefined : await holderOf(join(folder, String(highest)));
+    if (holder === 'gone') continue;
+    const held = holder && heldBy(holder, folder);
+    if (held !== undefined) return { kind: 'held', by: held };
+    const number = highest + 1;
+    const inode = await linkClaim(folder, number, thisProcess(worker, now));
+    if (inode === undefined) continue;
+    const all = await numbers(folder);
+    if (all.some((each) => each > number)) {
+      await rm(join(folder, String(number)), { force: true });
+      continue;
+    }
+    // The lowest first: who lost its claim then finds its own gone, or the one after it there.
+    for (const old of all.filter((each) => each < number).sort((a, b) => a - b)) {
+      await rm(join(folder, String(old)), { force: true });
+    }
+    return { kind: 'ours', claim: claimOf({ folder, number, inode }, thisProcess(worker, now)) };
+  }
+  throw new Error(`The run could not be claimed in ${folder}: others keep claiming it. Try again.`);
+}
+
+async function numbers(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** @returns the claim's inode, by which it is known again; undefined where another was first */
+async function linkClaim(folder: string, number: number, holder: Holder): Promise<bigint | undefined> {
+  const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flush: true });
+  try {
+    await link(draft, join(folder, String(number)));
+    return await inodeOf(draft);
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return undefined;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function holderOf(path: string): Promise<Holder | 'gone' | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 'gone';
+    throw error;
+  }
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`${path} does not say who holds the run. If nobody works on it, delete that file and try again.`);
+  }
+}
+
+/** Who holds it, in words; undefined where it may be taken. */
+function heldBy(holder: Holder, folder: string): string | undefined {
+  if (holder.released) return undefined;
+  const who = `${holder.worker} (process ${String(holder.pid)} on ${holder.machine}, since ${holder.since})`;
+  switch (fate(holder)) {
+    case 'dead':
+      return undefined;
+    case 'alive':
+      return who;
+    case 'elsewhere':
+      return `${who}; whether it lives cannot be told from here. If it does not, delete ${folder} and try again`;
+  }
+}
+
+function claimOf(
+  { folder, number, inode }: { readonly folder: string; readonly number: number; readonly inode: bigint },
+  holder: Holder,
+): FileClaim {
+  const path = join(folder, String(number));
+  // By its inode too: somebody may have cleared the folder by hand, and another have begun to count anew.
+  const isOurs = async (): Promise<boolean> =>
+    (await inodeOf(path)) === inode && (await inodeOf(join(folder, String(number + 1)))) === undefined;
+  return {
+    isOurs,
+    release: async () => {
+      if (!(await isOurs())) return;
+      const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
+      await writeFile(draft, JSON.stringify({ ...holder, released: true }), { mode: 0o600 });
+      await rename(draft, path);
+    },
+  };
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(path, { bigint: true })).ino;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

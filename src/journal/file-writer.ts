@@ -1,0 +1,81 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock, RunWriter } from '../engine/ports.ts';
+import type { EventBody, RunEvent } from '../run/types.ts';
+import { chain, type ChainHead } from './chain-head.ts';
+import type { FileClaim } from './claim-file.ts';
+import { LostClaim } from './lost-claim.ts';
+
+/**
+ * Writes to a claimed run's file from `size` on; what stands behind is cut off.
+ * @throws LostClaim from `append` once another worker has taken the run over
+ */
+export async function openWriter(of: {
+  readonly path: string;
+  readonly size: number;
+  readonly head: ChainHead;
+  readonly epoch: number;
+  readonly claim: FileClaim;
+  readonly clock: Clock;
+}): Promise<RunWriter> {
+  const { path, claim, clock } = of;
+  const handle = await open(path, 'r+');
+  let { size, head } = of;
+  let broken: Error | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  await cutTo(handle, size);
+
+  async function append(bodies: readonly EventBody[]): Promise<readonly RunEvent[]> {
+    if (broken !== undefined) throw broken;
+    if (!(await claim.isOurs())) throw new LostClaim(head.run);
+    const chained = chain(head, bodies, clock.now());
+    const bytes = Buffer.from(chained.sealed.map(({ line }) => `${line}\n`).join(''));
+    try {
+      await writeAll(handle, bytes, size);
+      await handle.datasync();
+    } catch (error) {
+      // Half a line must not stand before the next one: a full disk must not break the chain.
+      await cutTo(handle, size).catch((cause: unknown) => {
+        broken = new Error(`${path} could not be written, nor cut back to its last event. Free its disk and resume.`, {
+          cause,
+        });
+      });
+      throw error;
+    }
+    size += bytes.length;
+    ({ head } = chained);
+    return chained.sealed.map(({ event }) => event);
+  }
+
+  /** One after the other, in the order of the calls. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  let released: Promise<void> | undefined;
+  return {
+    run: head.run,
+    epoch: of.epoch,
+    append: (bodies) => inTurn(() => append(bodies)),
+    release: () =>
+      (released ??= inTurn(async () => {
+        broken ??= new LostClaim(head.run);
+        await handle.close();
+        await claim.release();
+      })),
+  };
+}
+
+async function cutTo(handle: FileHandle, size: number): Promise<void> {
+  if ((await handle.stat()).size === size) return;
+  await handle.truncate(size);
+  await handle.datasync();
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    written += (await handle.write(bytes, written, bytes.length - written, from + written)).bytesWritten;
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Claim, Clock, Journal } from '../engine/ports.ts';
+import { newRunId, RUN_ID } from '../run/run-id.ts';
+import type { EventBody, Instant, RunId } from '../run/types.ts';
+import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
+import { type FileClaim, takeClaim } from './claim-file.ts';
+import { createWhole, isCode } from './durable.ts';
+import { eventsOf } from './event-boundary.ts';
+import { openWriter } from './file-writer.ts';
+import { readRunFile } from './run-file.ts';
+
+type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
+
+/**
+ * A journal in a folder: `runs/<run>.jsonl`, one line an event, each durable before its append resolves; `locks/<run>/`
+ * says who works on a run; `accepted/` remembers what has been taken up. Several processes may share the folder.
+ * @param worker names this process to whoever finds a run held by it
+ */
+export function createFileJournal(
+  dir: string,
+  { clock, worker }: { readonly clock: Clock; readonly worker: string },
+): Journal {
+  const fileOf = (run: RunId): string => join(dir, 'runs', `${run}.jsonl`);
+  const claimRun = (run: RunId): ReturnType<typeof takeClaim> =>
+    takeClaim(join(dir, 'locks', run), worker, clock.now());
+
+  /** Reads a claimed run, cuts off what a crash left of an append, and opens it for writing. */
+  async function opened(run: RunId, claim: FileClaim): Promise<Exclude<Claim, { kind: 'held' }>> {
+    const path = fileOf(run);
+    const file = await readRunFile(path);
+    if (file.kind !== 'ok') {
+      await claim.release();
+      return file;
+    }
+    const events = eventsOf(file.lines);
+    const last = events.at(-1);
+    if (last === undefined) throw new Error(`${path} holds no event.`);
+    const writer = await openWriter({
+      path,
+      size: file.wholeBytes,
+      head: headAfter(last, file.head),
+      epoch: nextEpoch(events),
+      claim,
+      clock,
+    });
+    return { kind: 'claimed', writer, events };
+  }
+
+  async function create(first: Extract<EventBody, { type: 'run_requested' }>, at: Instant): Promise<Claimed> {
+    for (;;) {
+      const run = newRunId(at, randomBytes(4));
+      const claimed = await claimRun(run);
+      if (claimed.kind === 'held') continue;
+      const lines = chain(beginning(run, at), [first], at).sealed.map(({ line }) => `${line}\n`);
+      if (await createWhole(fileOf(run), lines.join(''))) {
+        const claim = await opened(run, claimed.claim);
+        if (claim.kind === 'claimed') return claim;
+        throw new Error(`The new run ${run} could not be read back from ${fileOf(run)}.`);
+      }
+      await claimed.claim.release();
+    }
+  }
+
+  return {
+    create,
+    claim: async (run) => {
+      if (!RUN_ID.test(run) || (await readRunFile(fileOf(run))).kind === 'missing') return { kind: 'missing' };
+      const claimed = await claimRun(run);
+      return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
+    },
+    read: async (run) => {
+      const file = RUN_ID.test(run) ? await readRunFile(fileOf(run)) : ({ kind: 'missing' } as const);
+      return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
+    },
+    runs: () => newestFirst(join(dir, 'runs')),
+    acceptOnce: async (key) => {
+      const name = createHash('sha256').update(key).digest('hex');
+      return createWhole(join(dir, 'accepted', name), `${key}\n`);
+    },
+  };
+}
+
+/** An id names only the day, so runs are told apart by the time in their first event, which its line begins with. */
+async function newestFirst(folder: string): Promise<readonly RunId[]> {
+  let names: readonly string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+  const ids = names.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -'.jsonl'.length)] : []));
+  const runs: { readonly id: RunId; readonly began: string }[] = [];
+  for (const id of ids.filter((each) => RUN_ID.test(each)))
+    runs.push({ id, began: await begin(join(folder, `${id}.jsonl`)) });
+  return runs
+    .sort((a, b) => (a.began < b.began ? 1 : a.began > b.began ? -1 : a.id < b.id ? 1 : -1))
+    .map(({ id }) => id);
+}
+
+async function begin(path: string): Promise<string> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
+    return /^\{"at":"([^"]+)"/.exec(buffer.subarray(0, bytesRead).toString('latin1'))?.[1] ?? '';
+  } finally {
+    await handle.close();
+  }
+}

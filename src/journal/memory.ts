@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { Claim, Clock, Journal, RunWriter } from '../engine/ports.ts';
+import { newRunId } from '../run/run-id.ts';
+import type { EventBody, RunEvent, RunId } from '../run/types.ts';
+import { beginning, chain, type ChainHead, nextEpoch } from './chain-head.ts';
+import { LostClaim } from './lost-claim.ts';
+
+interface Kept {
+  readonly events: RunEvent[];
+  head: ChainHead;
+  /** Who works on it; a claim in memory ends with its release alone. */
+  owner: { readonly worker: string } | undefined;
+}
+
+/** A journal that lasts as long as the process: for the playground's trials and for tests. */
+export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; readonly worker: string }): Journal {
+  const kept = new Map<RunId, Kept>();
+  const accepted = new Set<string>();
+
+  function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
+    const owner = { worker };
+    each.owner = owner;
+    const writer: RunWriter = {
+      run,
+      epoch: nextEpoch(each.events),
+      append: (bodies) =>
+        each.owner === owner ? Promise.resolve(append(each, bodies)) : Promise.reject(new LostClaim(run)),
+      release: () => {
+        if (each.owner === owner) each.owner = undefined;
+        return Promise.resolve();
+      },
+    };
+    return { kind: 'claimed', writer, events: [...each.events] };
+  }
+
+  function append(each: Kept, bodies: readonly EventBody[]): readonly RunEvent[] {
+    const { sealed, head } = chain(each.head, bodies, clock.now());
+    const events = sealed.map(({ event }) => event);
+    each.events.push(...events);
+    each.head = head;
+    return events;
+  }
+
+  function claim(run: RunId): Claim {
+    const each = kept.get(run);
+    if (each === undefined) return { kind: 'missing' };
+    return each.owner === undefined ? claimed(run, each) : { kind: 'held', by: each.owner.worker };
+  }
+
+  return {
+    create: (first, at) => {
+      let run = newRunId(at, randomBytes(4));
+      while (kept.has(run)) run = newRunId(at, randomBytes(4));
+      const { sealed, head } = chain(beginning(run, at), [first], at);
+      const each: Kept = { events: sealed.map(({ event }) => event), head, owner: undefined };
+      kept.set(run, each);
+      return Promise.resolve(claimed(run, each));
+    },
+    claim: (run) => Promise.resolve(claim(run)),
+    read: (run) => {
+      const each = kept.get(run);
+      return Promise.resolve(each === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...each.events] });
+    },
+    runs: () => Promise.resolve([...kept.keys()].reverse()),
+    acceptOnce: (key) => {
+      const first = !accepted.has(key);
+      accepted.add(key);
+      return Promise.resolve(first);
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import { once } from 'node:events';
+import { createFileJournal } from '../../src/journal/file.ts';
+import { checkFile } from '../../src/journal/run-file.ts';
+import type { Journal } from '../../src/engine/ports.ts';
+import { AT, clockAt, FIRST, STARTED } from './requests.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let dir: string;
+let journal: Journal;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'journal-'));
+  journal = createFileJournal(dir, { clock: clockAt(AT), worker: 'test' });
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+  rmSync(dir, { recursive: true });
+});
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+/** A run with three events that nobody works on; its file. */
+async function threeEvents(): Promise<{ readonly run: string; readonly path: string }> {
+  const { writer } = await journal.create(FIRST, AT);
+  await writer.append([STARTED]);
+  await writer.append([{ type: 'run_finished', status: 'failed', because: 'a test' }]);
+  await writer.release();
+  return { run: writer.run, path: join(dir, 'runs', `${writer.run}.jsonl`) };
+}
+
+/** Another process that stands ready to claim the run; `go` lets it, and says what came of it. */
+async function claimer(run: string): Promise<{ readonly child: ChildProcess; go(): Promise<string> }> {
+  const script = join(root, 'test/journal/claimer.ts');
+  const child = spawn(process.execPath, ['--import', join(root, 'scripts/ts.js'), script, dir, run], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async (): Promise<string> => String((await lines.next()).value);
+  expect(await line()).toBe('ready');
+  return {
+    child,
+    go: () => {
+      child.stdin.write('go\n');
+      return line();
+    },
+  };
+}
+
+describe('the file of a run', () => {
+  it('is RFC 8785 JSON Lines that verify finds intact', async () => {
+    const { path } = await threeEvents();
+    expect(await checkFile(path)).toMatchObject({ kind: 'ok', count: 3 });
+    expect(readFileSync(path, 'utf8').split('\n')[1]).toMatch(
+      /^\{"at":"2026-11-22T02:45:00.000Z","epoch":1,"prev":"[0-9a-f]{64}","run":"[0-9a-z-]+","seq":2,"type":"run_started","worker":"test"\}$/,
+    );
+    expect(await checkFile(join(dir, 'none'))).toEqual({ kind: 'missing' });
+  });
+
+  it('loses only a line that was never acknowledged when a write was torn', async () => {
+    const { run, path } = await threeEvents();
+    const whole = readFileSync(path, 'utf8');
+    appendFileSync(path, '{"at":"2026-11-22T02:47:00.000Z","half":"é'.slice(0, -1));
+    const before = await checkFile(path);
+    expect(before).toMatchObject({ kind: 'broken', seq: 4 });
+    expect(await journal.read(run)).toMatchObject({ kind: 'ok', events: { length: 3 } });
+    const claim = await journal.claim(run);
+    expect(claim).toMatchObject({ kind: 'claimed', events: { length: 3 }, writer: { epoch: 2 } });
+    expect(readFileSync(path, 'utf8')).toBe(whole);
+    if (claim.kind !== 'claimed') return;
+    await claim.writer.append([STARTED]);
+    await claim.writer.release();
+    expect(await checkFile(path)).toMatchObject({ kind: 'ok', count: 4 });
+  });
+
+  it('is not touched where the whole lines before a torn one do not chain', async () => {
+    const { run, path } = await threeEvents();
+    const changed = `${readFileSync(path, 'utf8').replace('"epoch":1', '"epoch":9')}{"torn`;
+    writeFileSync(path, changed);
+    const claim = await journal.claim(run);
+    expect(claim.kind).toBe('broken');
+    expect(claim.kind === 'broken' && claim.why).toContain(`${path}:2: event 2 is not what event 3 was chained to`);
+    expect(readFileSync(path, 'utf8')).toBe(changed);
+    // And it is not left claimed.
+    expect((await journal.claim(run)).kind).toBe('broken');
+  });
+
+  it('shows any changed byte but in the last event, which only what names the head can show', async () => {
+    const { path } = await threeEvents();
+    const bytes = readFileSync(path);
+    const last = bytes.subarray(0, -1).lastIndexOf(0x0a) + 1;
+    for (let at = 0; at < last; at += 7) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] = (flipped[at] ?? 0) ^ 1;
+      writeFileSync(path, flipped);
+      expect({ at, kind: (await checkFile(path)).kind }).toEqual({ at, kind: 'broken' });
+    }
+  });
+
+  it('shows a missing, a doubled and an exchanged event', async () => {
+    const { path } = await threeEvents();
+    const [one = '', two = '', three = ''] = readFileSync(path, 'utf8').trimEnd().split('\n');
+    for (const lines of [[one, three], [two, three], [one, two, two, three], [one, three, two], []]) {
+      writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+      expect((await checkFile(path)).kind).toBe('broken');
+    }
+  });
+});
+
+describe('the claim on a run', () => {
+  it('goes to one of several processes that race for it', async () => {
+    const { run, path } = await threeEvents();
+    const racers = await Promise.all([1, 2, 3].map(() => claimer(run)));
+    const outcomes = await Promise.all(racers.map((racer) => racer.go()));
+    expect(outcomes.sort()).toEqual(['claimed', 'held', 'held']);
+    expect(await checkFile(path)).toMatchObject({ kind: 'ok', count: 4 });
+    expect(await journal.claim(run)).toMatchObject({ kind: 'held' });
+  });
+
+  it('goes to one of several when its owner has been killed, who can write nothing more', async () => {
+    const { run, path } = await threeEvents();
+    const owner = await claimer(run);
+    expect(await owner.go()).toBe('claimed');
+    const heirs = await Promise.all([1, 2].map(() => claimer(run)));
+    await end(owner.child);
+    expect((await Promise.all(heirs.map((heir) => heir.go()))).sort()).toEqual(['claimed', 'held']);
+    const checked = await journal.read(run);
+    expect(
+      checked.kind === 'ok' && checked.events.slice(-2).map((event) => event.type === 'run_started' && event.epoch),
+    ).toEqual([2, 3]);
+    expect(await checkFile(path)).toMatchObject({ kind: 'ok', count: 5 });
+  });
+
+  it('is lost for good once another has it, whatever its owner still believes', async () => {
+    const { writer } = await journal.create(FIRST, AT);
+    const locks = join(dir, 'locks', writer.run);
+    // As though another machine's worker had taken it over after an operator cleared the lock.
+    rmSync(locks, { recursive: true });
+    const other = await journal.claim(writer.run);
+    expect(other.kind).toBe('claimed');
+    if (other.kind !== 'claimed') return;
+    await other.writer.append([STARTED]);
+    await expect(writer.append([STARTED])).rejects.toThrow('Another worker has taken run');
+    // Nor does it give away what is another's.
+    await writer.release();
+    await other.writer.append([{ type: 'run_finished', status: 'failed' }]);
+    await other.writer.release();
+    expect(await checkFile(join(dir, 'runs', `${writer.run}.jsonl`))).toMatchObject({ kind: 'ok', count: 3 });
+  });
+
+  it('of another machine is held, and the answer says how to clear it', async () => {
+    const { run } = await threeEvents();
+    const locks = join(dir, 'locks', run);
+    const [name = ''] = readdirSync(locks);
+    const holder = JSON.parse(readFileSync(join(locks, name), 'utf8')) as object;
+    const foreign = { ...holder, released: false, machine: `not-${hostname()}`, worker: 'server far away' };
+    writeFileSync(join(locks, name), JSON.stringify(foreign));
+    const claim = await journal.claim(run);
+    expect(claim.kind).toBe('held');
+    expect(claim.kind === 'held' && claim.by).toContain('server far away');
+    expect(claim.kind === 'held' && claim.by).toContain(`delete ${locks}`);
+    // The same machine after a restart: whoever it was is gone.
+    const restarted = { ...holder, released: false, boot: 'another boot' };
+    writeFileSync(join(locks, name), JSON.stringify(restarted));
+    const after = await journal.claim(run);
+    expect(after.kind).toBe('claimed');
+    if (after.kind === 'claimed') await after.writer.release();
+  });
+
+  it('leaves no drafts behind', async () => {
+    const { run } = await threeEvents();
+    expect(readdirSync(join(dir, 'locks', run))).toHaveLength(1);
+    expect(readdirSync(join(dir, 'runs'))).toEqual([`${run}.jsonl`]);
+    await journal.acceptOnce('a');
+    await journal.acceptOnce('a');
+    expect(readdirSync(join(dir, 'accepted'))).toHaveLength(1);
+    expect(existsSync(join(dir, 'x'))).toBe(false);
+  });
+});
