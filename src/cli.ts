@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from './engine/system-clock.ts';
 import { createHosts } from './host/hosts.ts';
 import { createFileLogs } from './host/logs.ts';
-import { showKey } from './host/trust.ts';
+import { showKey } from './host/show-key.ts';
 import { createFileJournal } from './journal/file.ts';
 import { checkFile } from './journal/run-file.ts';
 import { checkRun } from './terminal/check-run.ts';
@@ -51,7 +51,7 @@ process.exitCode = await runCommandLine(
       const source = folderSource(options.procedures, options.inventory);
       return openSession(options, { hosts, journal, logs, source, clock: systemClock });
     },
-    showKey,
+    showKey: (host) => showKey(host),
     check: (options, target) => {
       const path = existsSync(target) ? target : join(options.journal, 'runs', `${target}.jsonl`);
       const logs = createFileLogs(logsFolder(options.journal));

@@ -1,4 +1,5 @@
 import { resolve } from '../language/expressions.ts';
+import { expandHosts } from '../language/inventory.ts';
 import { didYouMean } from '../language/suggest.ts';
 import type { Inventory, InventoryHost, Json, Procedure, Value } from '../language/types.ts';
 import type { PlanHost } from './types.ts';
@@ -8,14 +9,9 @@ export function expand(
   names: readonly string[],
   inventory: Inventory,
 ): { readonly hosts: readonly string[]; readonly unknown: readonly string[] } {
-  const hosts = new Set<string>();
-  const unknown: string[] = [];
-  for (const name of names) {
-    const members = own(inventory.groups, name) ?? (own(inventory.hosts, name) === undefined ? undefined : [name]);
-    if (members === undefined) unknown.push(name);
-    for (const member of members ?? []) hosts.add(member);
-  }
-  return { hosts: [...hosts], unknown };
+  const known = (name: string): boolean =>
+    own(inventory.hosts, name) !== undefined || own(inventory.groups, name) !== undefined;
+  return { hosts: expandHosts(inventory, names), unknown: names.filter((name) => !known(name)) };
 }
 
 /** What to write instead of a name that the inventory does not know. */
@@ -68,6 +64,10 @@ function varsOf(
   }
   return { values, problems };
 }
+
+/** How to reach a host of the inventory, for what needs no procedure (`trust`); or why that cannot be. */
+export const wayTo = (host: InventoryHost, inventory: Inventory): PlanHost | string =>
+  withJump(host, {}, inventory, [host.name]);
 
 /** The host with the one to jump through, and so on; or why that cannot be. The vars of a jump host have no part in it. */
 function withJump(

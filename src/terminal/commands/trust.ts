@@ -1,6 +1,7 @@
 import { loadInventory } from '../../engine/load.ts';
 import { nearest } from '../../language/suggest.ts';
-import type { InventoryHost } from '../../language/types.ts';
+import { wayTo } from '../../plan/hosts.ts';
+import type { PlanHost } from '../../plan/types.ts';
 import { placed } from '../problems.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -15,7 +16,7 @@ export type ShownKey =
 export async function trust(
   session: Session,
   names: readonly string[],
-  show: (host: InventoryHost, hosts: Readonly<Record<string, InventoryHost>>) => Promise<ShownKey>,
+  show: (host: PlanHost) => Promise<ShownKey>,
 ): Promise<ExitCode> {
   const inventory = await loadInventory(session.workshop.source, null);
   if (!inventory.ok) {
@@ -30,12 +31,16 @@ export async function trust(
       const near = nearest(name, Object.keys(hosts));
       session.complain(`The inventory has no host ${name}.${near === undefined ? '' : ` Did you mean ${near}?`}`);
       code = EXIT.invalid;
-    } else if (!(await trustOne(session, host, await show(host, hosts)))) code = EXIT.invalid;
+      continue;
+    }
+    const way = wayTo(host, inventory.value);
+    if (typeof way === 'string') session.complain(way);
+    if (typeof way === 'string' || !(await trustOne(session, way, await show(way)))) code = EXIT.invalid;
   }
   return code;
 }
 
-async function trustOne(session: Session, host: InventoryHost, shown: ShownKey): Promise<boolean> {
+async function trustOne(session: Session, host: PlanHost, shown: ShownKey): Promise<boolean> {
   const where = `${host.name} (${host.address}, port ${String(host.port)})`;
   if (shown.kind === 'unreachable') {
     session.complain(`${where} cannot be asked for its key: ${shown.why}`);
