@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode } from './durable.ts';
 import { fate, type Holder, holderSchema, thisProcess } from './this-process.ts';
@@ -31,10 +31,11 @@ export async function takeClaim(folder: string, worker: string, now: string): Pr
     const held = holder && heldBy(holder, folder);
     if (held !== undefined) return { kind: 'held', by: held };
     const number = highest + 1;
-    const inode = await linkClaim(folder, number, thisProcess(worker, now));
-    if (inode === undefined) continue;
+    const mine = await linkClaim(folder, number, thisProcess(worker, now));
+    if (mine === undefined) continue;
     const all = await numbers(folder);
     if (all.some((each) => each > number)) {
+      await mine.close();
       await rm(join(folder, String(number)), { force: true });
       continue;
     }
@@ -42,7 +43,7 @@ export async function takeClaim(folder: string, worker: string, now: string): Pr
     for (const old of all.filter((each) => each < number).sort((a, b) => a - b)) {
       await rm(join(folder, String(old)), { force: true });
     }
-    return { kind: 'ours', claim: claimOf({ folder, number, inode }, thisProcess(worker, now)) };
+    return { kind: 'ours', claim: claimOf({ folder, number, mine }, thisProcess(worker, now)) };
   }
   throw new Error(`The run could not be claimed in ${folder}: others keep claiming it. Try again.`);
 }
@@ -51,14 +52,17 @@ async function numbers(folder: string): Promise<readonly number[]> {
   return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** @returns the claim's inode, by which it is known again; undefined where another was first */
-async function linkClaim(folder: string, number: number, holder: Holder): Promise<bigint | undefined> {
+/** @returns the claim, kept open, so that no other file can have its inode; undefined where another was first */
+async function linkClaim(folder: string, number: number, holder: Holder): Promise<FileHandle | undefined> {
   const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
-  await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flush: true });
+  const handle = await open(draft, 'wx', 0o600);
   try {
+    await handle.writeFile(JSON.stringify(holder));
+    await handle.sync();
     await link(draft, join(folder, String(number)));
-    return await inodeOf(draft);
+    return handle;
   } catch (error) {
+    await handle.close();
     if (isCode(error, 'EEXIST')) return undefined;
     throw error;
   } finally {
@@ -96,20 +100,23 @@ function heldBy(holder: Holder, folder: string): string | undefined {
 }
 
 function claimOf(
-  { folder, number, inode }: { readonly folder: string; readonly number: number; readonly inode: bigint },
+  { folder, number, mine }: { readonly folder: string; readonly number: number; readonly mine: FileHandle },
   holder: Holder,
 ): FileClaim {
   const path = join(folder, String(number));
   // By its inode too: somebody may have cleared the folder by hand, and another have begun to count anew.
   const isOurs = async (): Promise<boolean> =>
-    (await inodeOf(path)) === inode && (await inodeOf(join(folder, String(number + 1)))) === undefined;
+    (await inodeOf(path)) === (await mine.stat({ bigint: true })).ino &&
+    (await inodeOf(join(folder, String(number + 1)))) === undefined;
   return {
     isOurs,
     release: async () => {
-      if (!(await isOurs())) return;
-      const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
-      await writeFile(draft, JSON.stringify({ ...holder, released: true }), { mode: 0o600 });
-      await rename(draft, path);
+      if (await isOurs()) {
+        const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
+        await writeFile(draft, JSON.stringify({ ...holder, released: true }), { mode: 0o600 });
+        await rename(draft, path);
+      }
+      await mine.close();
     },
   };
 }
