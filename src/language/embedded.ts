@@ -3,7 +3,7 @@ import { problemsOf, references, type Reference } from './expressions.ts';
 import type { Reading } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 import { hasExpression, parseTemplate } from './template.ts';
-import type { HostMention, Json } from './types.ts';
+import type { HostMention, Json, Place } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
 /** An expression as it stands in a text of the file. */
@@ -57,13 +57,14 @@ export function checkEmbedded(file: Reading, made: unknown, path: Path, visible:
     wrong(yaml.placeAt(at, offset), 'this ${{ is not closed: write }} at the end of the expression');
   }
   return embeddedIn(made, written, path).flatMap(({ source, path: at, offset }) => {
+    if (file.enough()) return [];
     for (const fault of problemsOf(source)) wrong(yaml.placeAt(at, offset + fault.offset), fault.message);
     return references(source).flatMap((reference) => {
-      const place = yaml.placeAt(at, offset + reference.offset);
+      const place = (): Place => yaml.placeAt(at, offset + reference.offset);
       const fault = faultOf(reference, visible);
-      if (fault !== undefined) wrong(place, fault);
+      if (fault !== undefined) wrong(place(), fault);
       const host = 'host' in reference ? reference.host : undefined;
-      return host === undefined ? [] : [{ in: 'expr', name: host, place }];
+      return host === undefined ? [] : [{ in: 'expr', name: host, place: place() }];
     });
   });
 }

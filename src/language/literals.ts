@@ -10,10 +10,11 @@ import type { Path } from './yaml-file.ts';
  */
 export function literalAt({ yaml, wrong }: Reading, path: Path): Json {
   const data = yaml.at(path) ?? null;
-  const written = yaml.written(path);
   if (data === null) {
     wrong(yaml.place(path), `a value is missing here; write '' for an empty text`);
-  } else if (typeof data === 'number' && written !== String(data)) {
+  } else if (typeof data === 'number') {
+    const written = yaml.written(path);
+    if (written === String(data)) return data;
     wrong(
       yaml.place(path),
       `quote it: write '${written ?? ''}', since without quotes YAML makes it ${described(data)}`,

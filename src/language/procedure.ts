@@ -6,7 +6,7 @@ import { valueAt } from './literals.ts';
 import { checkVariable, readParams } from './params.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
 import { asList, hostList, type ActionSyntax } from './step-schema.ts';
-import { readSteps } from './steps.ts';
+import { readSteps, stepSchemas } from './steps.ts';
 import type { Fact, HostMention, Parsed, Procedure, Value } from './types.ts';
 import { readYaml, type Path } from './yaml-file.ts';
 
@@ -52,7 +52,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };
     const vars = readVars(given, ['vars'], visible.params);
     const facts = readFacts(given, ['facts']);
-    const { steps, mentions } = readSteps(given, ['steps'], { actions, visible });
+    const { steps, mentions } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible });
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {

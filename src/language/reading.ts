@@ -4,9 +4,14 @@ import { notYet } from './not-yet.ts';
 import type { Parsed, Place, Problem } from './types.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
+/** As many as a person would read. */
+const MOST_PROBLEMS = 200;
+
 /** A file on its way to be something: what is wrong is gathered, so that a person sees all of it at once. */
 export interface Reading {
   readonly yaml: YamlFile;
+  /** So much is wrong that more would help nobody, and looking for it would take long. */
+  readonly enough: () => boolean;
   readonly wrong: (place: Place, message: string) => void;
   /** The value at a path as the schema gives it back, or undefined once its problems are noted. */
   readonly take: <Schema extends z.ZodType>(
@@ -21,6 +26,7 @@ export function reading<T>(yaml: YamlFile, read: (file: Reading) => T | undefine
   const problems: Problem[] = [];
   const value = read({
     yaml,
+    enough: () => problems.length >= MOST_PROBLEMS,
     wrong: (place, message) => {
       problems.push({ place, message });
     },
@@ -32,7 +38,7 @@ export function reading<T>(yaml: YamlFile, read: (file: Reading) => T | undefine
     },
   });
   if (problems.length === 0 && value !== undefined) return { ok: true, value };
-  return { ok: false, problems: sorted(problems) };
+  return { ok: false, problems: sorted(problems).slice(0, MOST_PROBLEMS) };
 }
 
 /** The entries of a map in the file, none where there is no map. */

@@ -15,6 +15,8 @@ import type { Path } from './yaml-file.ts';
 
 export interface StepsScope {
   readonly actions: readonly ActionSyntax[];
+  /** Of a step as a whole, by its action's name. */
+  readonly schemas: ReadonlyMap<string, z.ZodType>;
   readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
 }
 
@@ -37,6 +39,10 @@ type Position =
       readonly before: readonly string[];
       readonly later: readonly string[];
     };
+
+/** How a step must look, for each action: its own keys beside the modifiers, and no others. */
+export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<string, z.ZodType> =>
+  new Map(actions.map(({ name, schema, siblings }) => [name, keys({ ...modifiers, [name]: schema, ...siblings })]));
 
 /** Reads the list of steps at a path. */
 export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
@@ -76,6 +82,7 @@ function readStep(
   mentions: HostMention[],
 ): readonly Step[] {
   const { yaml } = file;
+  if (file.enough()) return [];
   const action = actionAt(file, path, scope.actions);
   const visible = { ...scope.visible, steps: position.before, laterSteps: position.later };
   for (const [key, at] of entriesAt(yaml, path)) {
@@ -90,8 +97,8 @@ function readStep(
     return [];
   }
 
-  const own = { [action.name]: action.schema, ...action.siblings };
-  const checked = file.take(keys({ ...modifiers, ...own }), path, (key) => foreignKey(key, action, scope.actions));
+  const schema = scope.schemas.get(action.name) ?? modifiersOnly;
+  const checked = file.take(schema, path, (key) => foreignKey(key, action, scope.actions));
   if (checked === undefined) return [];
   const read = modifiersOnly.parse(yaml.at(path));
   const input = inputAt(file, path, action);

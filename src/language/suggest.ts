@@ -14,7 +14,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   for (const candidate of candidates) {
     if (candidate.length > LONGEST || candidate === word) continue;
     const far = slips(folded(word), folded(candidate));
-    if (far < bestDistance) {
+    // Where no letter is right, nothing was meant by it.
+    if (far < bestDistance && far < Math.max(word.length, candidate.length)) {
       best = candidate;
       bestDistance = far;
     }

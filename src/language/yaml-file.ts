@@ -1,6 +1,7 @@
 /** YAML 1.2 text to plain data, with the place of each value kept. */
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, Pair, YAMLError } from 'yaml';
+import type { Document, Node, Pair, YAMLError, YAMLMap } from 'yaml';
+import { isList } from './expression-functions.ts';
 import type { Json, Parsed, Place } from './types.ts';
 import { begins, plainData, type PlainData } from './yaml-data.ts';
 import { sourceOffset } from './yaml-offset.ts';
@@ -88,7 +89,8 @@ interface Found {
 }
 
 function fileOf(doc: Document, plain: PlainData, text: string, placeOf: (offset: number) => Place): YamlFile {
-  const found = (path: Path): Found => lookUp(doc.contents ?? undefined, plain.targets, path);
+  const index = new PairIndex();
+  const found = (path: Path): Found => lookUp(doc.contents ?? undefined, plain.targets, index, path);
   const start = (node: Node | undefined): Place => placeOf(node === undefined ? 0 : begins(node));
   return {
     data: plain.data,
@@ -114,7 +116,19 @@ function fileOf(doc: Document, plain: PlainData, text: string, placeOf: (offset:
 
 const isEmpty = (node: Node): boolean => node.range?.[0] === node.range?.[1];
 
-function lookUp(root: Node | undefined, targets: PlainData['targets'], path: Path): Found {
+/** Finds a map's pairs by their keys, without going through the whole map each time. */
+class PairIndex {
+  readonly #maps = new WeakMap<Node, ReadonlyMap<unknown, Pair>>();
+
+  pair(map: YAMLMap, key: string): Pair | undefined {
+    const known =
+      this.#maps.get(map) ?? new Map(map.items.map((pair) => [isScalar(pair.key) ? pair.key.value : pair, pair]));
+    this.#maps.set(map, known);
+    return known.get(key);
+  }
+}
+
+function lookUp(root: Node | undefined, targets: PlainData['targets'], index: PairIndex, path: Path): Found {
   let found: Found = { value: root, key: undefined, around: root };
   for (const segment of path) {
     const { value, around } = found;
@@ -122,7 +136,7 @@ function lookUp(root: Node | undefined, targets: PlainData['targets'], path: Pat
     if (isSeq(inside)) {
       found = { value: node(inside.items[Number(segment)]), key: undefined, around: inside };
     } else if (isMap(inside)) {
-      const pair = inside.items.find(({ key }: Pair) => isScalar(key) && key.value === String(segment));
+      const pair = index.pair(inside, String(segment));
       found = { value: node(pair?.value), key: node(pair?.key), around: inside };
     } else {
       return { value: undefined, key: undefined, around };
@@ -135,6 +149,7 @@ function lookUp(root: Node | undefined, targets: PlainData['targets'], path: Pat
 const node = (given: unknown): Node | undefined => (isNode(given) ? given : undefined);
 
 function member(data: Json | undefined, key: string | number): Json | undefined {
-  if (data === null || typeof data !== 'object') return undefined;
-  return new Map<string, Json>(Object.entries(data)).get(String(key));
+  if (data === undefined || data === null || typeof data !== 'object') return undefined;
+  if (isList(data)) return data[Number(key)];
+  return Object.hasOwn(data, key) ? data[String(key)] : undefined;
 }
