@@ -5,7 +5,7 @@ import { mistakeText } from '../thread/mistake-text.ts';
 import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
 import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
 import { problemsText } from './problems-text.ts';
-import { view } from './preview.ts';
+import { view } from '../engine/view.ts';
 import type { Repository } from './repository.ts';
 
 type Question = Exclude<Command, { kind: 'procedure' | 'decision' }>;

@@ -97,7 +97,8 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
     },
     drain: async (atMostMs) => {
       closing = true;
-      const given = rim.clock.sleep(atMostMs);
+      const inTime = new AbortController();
+      const given = rim.clock.sleep(atMostMs, inTime.signal);
       const repositories = await all();
       const end = async (): Promise<void> => {
         await Promise.all(working);
@@ -105,6 +106,7 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
         await Promise.all(repositories.map(({ conversation }) => conversation.allSettled()));
       };
       await Promise.race([end(), given]);
+      inTime.abort();
       for (const { conversation } of repositories) conversation.close();
     },
     failures: () => failed,

@@ -5,7 +5,7 @@ import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import type { IssueComment } from './boundary.ts';
 import { createConversation, type GitHubConversation } from './conversation.ts';
-import { view } from './preview.ts';
+import { view } from '../engine/view.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 

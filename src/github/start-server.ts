@@ -13,6 +13,8 @@ import type { ServerSettings } from './settings.ts';
 export interface RunningServer {
   /** `http://<host>:<port>`. */
   readonly url: string;
+  /** Resolves when every command is followed, every run is over or waits for a person, and all is said. */
+  idle(): Promise<void>;
   /** Takes no new work, gives the runs back, says what is still to be said, and ends. Jobs go on on their hosts. */
   stop(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   const pickingUp = keepPickingUp(app, rim, probot.log, stopping.signal);
   return {
     url,
+    idle: () => app.idle(),
     stop: async () => {
       stopping.abort();
       await close(server);
