@@ -31,10 +31,10 @@ export const procedureDigest = (files: readonly PlanFile[], params: Readonly<Rec
   });
 
 /**
- * What an approval names: all of the plan. The commit alone is left out: another one with the same files, hosts and
+ * What an approval names: all of the plan but this digest itself. The commit is left out: another one with the same files, hosts and
  * values would do the same.
  */
-export function planDigest(plan: Omit<Plan, 'plan_digest'>): string {
-  const { commit: _, ...decisive } = plan;
+export function planDigest(plan: Omit<Plan, 'plan_digest'> & Partial<Pick<Plan, 'plan_digest'>>): string {
+  const { commit: _commit, plan_digest: _digest, ...decisive } = plan;
   return digestOf(decisive);
 }

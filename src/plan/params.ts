@@ -1,3 +1,4 @@
+import { matchesWhole } from '../language/params.ts';
 import { didYouMean } from '../language/suggest.ts';
 import type { Inventory, Json, Param, Procedure } from '../language/types.ts';
 import { expand } from './hosts.ts';
@@ -81,7 +82,7 @@ function readValue(
   const wrong = (why: string) => ({ ok: false, why }) as const;
   if (value.length > LONGEST) return wrong(`is longer than ${LONGEST} characters`);
   if (value.includes('\0')) return wrong('holds a NUL character, which no program can be given');
-  if (param.pattern !== undefined && !wholly(param.pattern, value)) {
+  if (param.pattern !== undefined && !matchesWhole(param.pattern, value)) {
     return wrong(`does not match \`${param.pattern}\``);
   }
   switch (param.type) {
@@ -107,10 +108,6 @@ function readValue(
         ? { ok: true, value }
         : wrong(`is none of the procedure's hosts ${listed(hosts)}${didYouMean(value, hosts)}`);
   }
-}
-
-function wholly(pattern: string, value: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 'u').test(value);
 }
 
 function unknown(name: string, params: readonly Param[]): string {

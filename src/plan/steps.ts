@@ -14,8 +14,11 @@ export interface Ground {
   readonly actions: readonly Action[];
 }
 
-/** One step as the plan fixes it. What is wrong with it is added to `problems`, and there is no step then. */
-export function planStep(ground: Ground, step: Step, problems: Problem[]): PlanStep | undefined {
+/**
+ * One step as the plan fixes it. What is wrong with it is added to `problems`, and there is no step then.
+ * @param undoes it stands in an `on_rollback`, so it is not undone itself.
+ */
+export function planStep(ground: Ground, step: Step, problems: Problem[], undoes = false): PlanStep | undefined {
   const fault = (message: string): void => {
     problems.push({ place: step.place, message: `step ${step.id}: ${message}` });
   };
@@ -31,7 +34,7 @@ export function planStep(ground: Ground, step: Step, problems: Problem[]): PlanS
     fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
     return undefined;
   }
-  const undo = undoOf(ground, step, action, problems, fault);
+  const undo: Undo | undefined = undoes ? { kind: 'none' } : undoOf(ground, step, action, problems, fault);
   if (hosts === undefined || undo === undefined) return undefined;
   return {
     id: step.id,
@@ -102,28 +105,23 @@ function undoOf(
 /** The steps of an `on_rollback`: where they say nothing else, on the hosts, in the folder and as the user of their step. */
 function declared(ground: Ground, step: Step, onRollback: OnRollback, problems: Problem[]): Undo | undefined {
   if ('leave' in onRollback) return { kind: 'leave', reason: onRollback.leave };
-  const steps = onRollback.steps.map((sub, at) => {
+  const steps = onRollback.steps.map((sub) => {
     const chdir = sub.chdir ?? step.chdir;
     const becomeUser = sub.becomeUser ?? step.becomeUser;
     return planStep(
       ground,
       {
         ...sub,
-        id: idWithin(step.id, sub.id, at),
+        id: `${step.id}/${sub.id}`,
         on: sub.on.length === 0 ? step.on : sub.on,
         env: { ...step.env, ...sub.env },
         ...(chdir === undefined ? {} : { chdir }),
         ...(becomeUser === undefined ? {} : { becomeUser }),
       },
       problems,
+      true,
     );
   });
-  const planned = steps.flatMap((sub) => (sub === undefined ? [] : [{ ...sub, undo: { kind: 'none' } as const }]));
+  const planned = steps.flatMap((sub) => sub ?? []);
   return planned.length === steps.length ? { kind: 'steps', steps: planned } : undefined;
-}
-
-/** `stop/undo-1`; steps that name themselves keep their name: `stop/start-again`. */
-function idWithin(parent: string, id: string, at: number): string {
-  if (id.startsWith(`${parent}/`)) return id;
-  return `${parent}/${/^(step-\d+)?$/.test(id) ? `undo-${at + 1}` : id}`;
 }
