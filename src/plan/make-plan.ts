@@ -32,7 +32,7 @@ export function makePlan({ procedure, params, inventory, files, commit, actions 
     place,
     message,
   }));
-  const ground: Ground = { params, inventory, hosts: made.hosts, actions };
+  const ground: Ground = { inventory, hosts: made.hosts, actions };
   const steps = procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []);
   for (const id of doubled(
     steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),

@@ -1,13 +1,11 @@
-import type { Action, JobWork, Work } from '../actions/types.ts';
-import type { Inventory, Json, OnRollback, Problem, Step, Value } from '../language/types.ts';
+import type { Action, JobWork } from '../actions/types.ts';
+import type { Inventory, OnRollback, Problem, Step } from '../language/types.ts';
 import { withDoneWhen } from './done-when.ts';
-import { environmentValues } from './environment.ts';
 import { expand, unknownName } from './hosts.ts';
 import type { PlanHost, PlanStep, Undo } from './types.ts';
 
 /** What a step's plan rests on. */
 export interface Ground {
-  readonly params: Readonly<Record<string, Json>>;
   readonly inventory: Inventory;
   /** All hosts of the plan, in their order. */
   readonly hosts: readonly PlanHost[];
@@ -29,7 +27,7 @@ export function planStep(ground: Ground, step: Step, problems: Problem[], undoes
   }
   const hosts = hostsOf(ground, step, fault);
   const given = action.work(step.input, { timeoutMs: step.timeoutMs });
-  const work = given.kind === 'job' ? jobOf(ground, step, given, hosts) : given;
+  const work = given.kind === 'job' ? jobOf(step, given) : given;
   if (work.kind !== 'job' && (step.doneWhen ?? step.verify) !== undefined) {
     fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
     return undefined;
@@ -73,15 +71,13 @@ function hostsOf(
 }
 
 /** The action's work with the step's own environment and checks. */
-function jobOf(ground: Ground, step: Step, work: JobWork, hosts: readonly PlanHost[] | undefined): Work {
-  const env: Readonly<Record<string, Value>> = {
-    ...environmentValues(ground.params, hosts ?? []),
-    ...step.env,
-    ...work.env,
+function jobOf(step: Step, work: JobWork): JobWork {
+  const own: JobWork = {
+    ...work,
+    env: { ...step.env, ...work.env },
+    ...(step.verify !== undefined && 'run' in step.verify ? { verify: step.verify.run } : {}),
   };
-  const verified =
-    step.verify !== undefined && 'run' in step.verify ? { ...work, env, verify: step.verify.run } : { ...work, env };
-  return step.doneWhen !== undefined && 'run' in step.doneWhen ? withDoneWhen(verified, step.doneWhen.run) : verified;
+  return step.doneWhen !== undefined && 'run' in step.doneWhen ? withDoneWhen(own, step.doneWhen.run) : own;
 }
 
 function undoOf(

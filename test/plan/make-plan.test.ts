@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { actions } from '../../src/actions/index.ts';
-import { environmentOf } from '../../src/plan/environment.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { FILES, INVENTORY, inventoryOf, planned, problemsOf, procedureOf, PROCEDURE, stepOf } from './fixture.ts';
 
@@ -76,24 +75,9 @@ describe('a plan', () => {
     expect(tell).toMatchObject({ id: 'stop/tell', work: { kind: 'say' } });
   });
 
-  it('gives scripts their params, the vars that all hosts of the step have, and their own env', () => {
-    expect(stepOf(plan, 'stop').work).toMatchObject({
-      env: {
-        version: { lit: '1.6' },
-        size: { lit: 3 },
-        root: { expr: '${{ vars.root }}' },
-        target: { expr: '${{ vars.target }}' },
-        EXTRA: { expr: '${{ facts.free }}' },
-      },
-    });
-    expect(stepOf(plan, 'drop').work).not.toMatchObject({ env: { only: expect.anything() } });
-    expect(environmentOf(plan, 'db')).toEqual({
-      version: '1.6',
-      size: '3',
-      root: '/var/pryv',
-      target: '/var/pryv1.6',
-      only: 'here',
-    });
+  it('adds the step’s env to the work’s own variables', () => {
+    expect(stepOf(plan, 'stop').work).toMatchObject({ env: { EXTRA: { expr: '${{ facts.free }}' } } });
+    expect(stepOf(plan, 'switch').work).toMatchObject({ env: { CO_PATH: { expr: '${{ vars.root }}' } } });
   });
 
   it('keeps conditions that are expressions beside the work, and puts scripts into it', () => {
