@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { createNodeMiddleware, Probot } from 'probot';
@@ -27,11 +28,10 @@ const DRAIN_MS = 30_000;
 
 /** Starts the Probot app behind its own HTTP server. Signals are left to whoever starts it. */
 export async function startServer(settings: ServerSettings, rim: Rim): Promise<RunningServer> {
-  const { appId, pace, apiUrl, webhookSecret, logLevel } = settings;
-  const { privateKey } = settings;
+  const { appId, privateKey, pace, apiUrl, webhookSecret, logLevel } = settings;
   const probot = new Probot({
     appId,
-    privateKey: 'text' in privateKey ? privateKey.text : await readFile(privateKey.path, 'utf8'),
+    privateKey: await pemOf(privateKey),
     secret: webhookSecret,
     logLevel,
     logFormat: 'json',
@@ -71,6 +71,20 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   };
 }
 
+/** @throws where it is no private key, which would show only with the first command. */
+async function pemOf(key: ServerSettings['privateKey']): Promise<string> {
+  const [name, text] =
+    'text' in key
+      ? ['PRIVATE_KEY', key.text]
+      : [`The file ${key.path} that PRIVATE_KEY_PATH names`, await readFile(key.path, 'utf8').catch(() => '')];
+  try {
+    createPrivateKey(text);
+    return text;
+  } catch {
+    throw new Error(`${name} holds no private key. Give the PEM file that GitHub made for the App.`);
+  }
+}
+
 /** Acts as the App's installation in a repository, which is looked up where no event has named it. */
 async function clientFor(probot: Probot, place: Place, installation: number | undefined): Promise<Client> {
   if (installation !== undefined) return probot.auth(installation);
@@ -106,9 +120,11 @@ function refusesBody(request: IncomingMessage, response: ServerResponse): boolea
 
 async function listen(server: Server, { host, port }: Pick<ServerSettings, 'host' | 'port'>): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => {
+      reject(new Error(`Cannot listen at ${host}:${String(port)} (${error.message}). Set HOST and PORT.`));
+    });
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });

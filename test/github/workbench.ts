@@ -58,12 +58,15 @@ export const finished = (end: 'done' | 'failed'): JobReport => ({
 });
 
 /** Hosts that answer every job as they are told, and remember which they were asked for. */
-export function obedientHosts(answer: (order: JobOrder) => Promise<JobReport> | JobReport = () => finished('done')): Hosts & {
+export function obedientHosts(
+  answer: (order: JobOrder) => Promise<JobReport> | JobReport = () => finished('done'),
+): Hosts & {
   readonly jobs: readonly string[];
 } {
   const jobs: string[] = [];
   const started = new Map<string, Promise<JobReport>>();
-  const ok = <T>(value: T): Promise<{ readonly kind: 'ok'; readonly value: T }> => Promise.resolve({ kind: 'ok', value });
+  const ok = <T>(value: T): Promise<{ readonly kind: 'ok'; readonly value: T }> =>
+    Promise.resolve({ kind: 'ok', value });
   const read = { exit_code: 0, stdout: '', stderr: '' };
   const host: Host = {
     preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: 'root' }),
@@ -82,7 +85,8 @@ export function obedientHosts(answer: (order: JobOrder) => Promise<JobReport> | 
       started.set(key, report);
       return report;
     },
-    settle: async (order) => started.get(`${order.run} ${order.job.phase} ${order.job.step} ${String(order.job.attempt)}`) ?? { kind: 'void' },
+    settle: async (order) =>
+      started.get(`${order.run} ${order.job.phase} ${order.job.step} ${String(order.job.attempt)}`) ?? { kind: 'void' },
     kill: () => ok({ killed: true }),
     jobs: () => ok([]),
     tidyJob: () => ok(null),
@@ -196,7 +200,11 @@ const comments = (issue: number): string => `/repos/acme/ops/issues/${String(iss
 /** An issue's comments, oldest first. */
 export async function thread(github: LocalGitHub, issue = 1): Promise<readonly Comment[]> {
   const { body } = await speaker(github, 'rita')('GET', `${comments(issue)}?per_page=100`);
-  const listed = body as readonly { readonly id: number; readonly body: string; readonly user: { readonly login: string } }[];
+  const listed = body as readonly {
+    readonly id: number;
+    readonly body: string;
+    readonly user: { readonly login: string };
+  }[];
   return listed.map((each) => ({ id: each.id, body: each.body, login: each.user.login }));
 }
 

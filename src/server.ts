@@ -1,0 +1,39 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from './engine/system-clock.ts';
+import { readSettings, type ServerSettings } from './github/settings.ts';
+import { startServer } from './github/start-server.ts';
+import { createHosts } from './host/hosts.ts';
+import { createLogs } from './host/logs.ts';
+import { createFileJournal } from './journal/file.ts';
+
+/** Serves until SIGTERM or SIGINT; a second signal does not wait for the words that are still to be said. */
+async function serve(settings: ServerSettings): Promise<void> {
+  const worker = `server ${hostname()} ${String(process.pid)}`;
+  const stopped = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const server = await startServer(settings, {
+    hosts: createHosts(),
+    journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
+    logs: createLogs(join(settings.journal, 'logs')),
+    clock: systemClock,
+    worker,
+  });
+  await stopped;
+  await server.stop();
+  // A connection that somebody keeps open must not keep the process.
+  setTimeout(() => process.exit(), 2_000).unref();
+}
+
+const read = readSettings(process.env);
+if (read.kind === 'faulty') {
+  process.stderr.write(['changeover: the server cannot start. Set', ...read.problems].join('\n  ') + '\n');
+  process.exitCode = 2;
+} else {
+  await serve(read.settings).catch((error: unknown) => {
+    process.stderr.write(`changeover: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
