@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from './engine/system-clock.ts';
 import { createHosts } from './host/hosts.ts';
-import { createFileLogs } from './host/logs.ts';
+import { logDigest } from './host/log-digest.ts';
+import { createLogs } from './host/logs.ts';
 import { showKey } from './host/show-key.ts';
 import { createFileJournal } from './journal/file.ts';
 import { checkFile } from './journal/run-file.ts';
@@ -47,17 +48,16 @@ process.exitCode = await runCommandLine(
         clock: systemClock,
         worker: `cli ${hostname()} ${String(process.pid)}`,
       });
-      const logs = createFileLogs(logsFolder(options.journal));
+      const logs = createLogs(logsFolder(options.journal));
       const source = folderSource(options.procedures, options.inventory);
       return openSession(options, { hosts, journal, logs, source, clock: systemClock });
     },
     showKey: (host) => showKey(host),
     check: (options, target) => {
       const path = existsSync(target) ? target : join(options.journal, 'runs', `${target}.jsonl`);
-      const logs = createFileLogs(logsFolder(options.journal));
       return checkRun(
         () => checkFile(path),
-        (run, job) => logs.digest(run, job),
+        (run, job) => logDigest(logsFolder(options.journal), run, job),
       );
     },
     serve: () => runBeside('./server.js'),

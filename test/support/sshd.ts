@@ -14,6 +14,16 @@ export interface SshdOptions {
   readonly hostKeyType?: 'ed25519' | 'rsa' | 'ecdsa';
   /** PATH of those who log in, for stand-in programs. */
   readonly path?: string;
+  /** More variables of those who log in. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What those who log in read in /etc/machine-id, by a mount of their own; needs root (`ownMachineIds`). */
+  readonly machineId?: string;
+}
+
+/** Why no server can have a machine id of its own here; undefined where it can. Two on one machine are one host else. */
+export function ownMachineIds(): string | undefined {
+  const tried = spawnSync('unshare', ['--mount', 'true']);
+  return tried.status === 0 ? undefined : 'two hosts on one machine need a mount namespace, which only root may make';
 }
 
 /** A real OpenSSH server on loopback with its own port, keys and configuration. */
@@ -70,7 +80,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const port = await freePort();
     const config = join(folder, 'sshd_config');
     writeFileSync(config, configText({ folder, port, hostKey, home, options }));
-    const child = spawn(program, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command, ...words] = withMachineId([program, '-D', '-e', '-f', config], folder, options.machineId);
+    const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = `${said}${chunk.toString()}`.slice(-4_000);
@@ -82,6 +93,17 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       throw new Error(`sshd did not start: ${said}`);
     }
   }
+}
+
+type Command = readonly [string, ...string[]];
+
+/** The same process in a mount namespace of its own, where /etc/machine-id is another. */
+function withMachineId(command: Command, folder: string, machineId: string | undefined): Command {
+  if (machineId === undefined) return command;
+  const file = join(folder, 'machine-id');
+  writeFileSync(file, `${machineId}\n`);
+  const script = 'mount --bind "$1" /etc/machine-id && shift && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', file, ...command];
 }
 
 function running(
@@ -139,7 +161,9 @@ function configText(it: {
   home: string;
   options: SshdOptions;
 }): string {
-  const environment = [`HOME=${it.home}`, ...(it.options.path === undefined ? [] : [`PATH=${it.options.path}`])];
+  const { path, env = {} } = it.options;
+  const variables = { HOME: it.home, ...(path === undefined ? {} : { PATH: path }), ...env };
+  const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return [
     `Port ${it.port}`,
     'ListenAddress 127.0.0.1',
