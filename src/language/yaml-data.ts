@@ -5,6 +5,7 @@ import type { Json } from './types.ts';
 
 /** Bounds what aliases of aliases can blow a small file up to. */
 const MOST_NODES = 100_000;
+const NO_ANCHOR = 'there is no anchor for this alias; a text that begins with * or & must be quoted';
 
 export interface PlainData {
   readonly data: Json;
@@ -38,7 +39,10 @@ export function plainData(doc: Document): PlainData {
   }
 
   function collection(node: Node): Json {
-    if (isAlias(node)) return convert(targets.get(node));
+    if (isAlias(node)) {
+      const target = targets.get(node);
+      return target === undefined ? wrong(node, NO_ANCHOR) : convert(target);
+    }
     if (isSeq(node)) return node.items.map(convert);
     return isMap(node) ? map(node.items) : null;
   }

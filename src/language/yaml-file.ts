@@ -73,8 +73,6 @@ function inWords({ code, message }: YAMLError): string {
       return 'a file holds one document: take out the line --- and what follows it';
     case 'TAG_RESOLVE_FAILED':
       return 'no tag (!…) can stand here: take it out, or quote the text that begins with !';
-    case 'BAD_ALIAS':
-      return 'there is no anchor for this alias; a text that begins with * or & must be quoted';
     default:
       if (message.includes('call stack')) return 'nested too deeply';
       return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
