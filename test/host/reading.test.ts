@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Host, Hosts, PreflightNeeds } from '../../src/engine/ports.ts';
+import { preflightScript, readPreflight } from '../../src/host/preflight.ts';
+import { needs } from '../support/needs.ts';
+import { startSshd, type Sshd } from '../support/sshd.ts';
+import { job, memorySink, nothing, order, quickHosts, RUN, until } from './support.ts';
+
+const NEEDS: PreflightNeeds = { run: RUN, programs: [], becomeUsers: [], scripts: [] };
+
+needs('sshd')('looking at a host', () => {
+  let sshd: Sshd;
+  let hosts: Hosts;
+  let host: Host;
+  beforeAll(async () => {
+    sshd = await startSshd();
+    // Login files that print, as many do.
+    writeFileSync(join(sshd.home, '.bashrc'), 'echo "Welcome to thurst"; echo "mind the gap" >&2\n');
+    hosts = quickHosts(sshd);
+    host = hosts.host(sshd.planHost('thurst'));
+  });
+  afterAll(async () => {
+    await hosts.end();
+    await sshd.stop();
+  });
+
+  it('finds nothing wrong with a good host, and writes nothing on it', async () => {
+    const answer = await host.preflight({ ...NEEDS, programs: ['sh'], scripts: [{ name: 'step a', script: { shell: 'bash', text: 'true' } }] });
+
+    expect(answer).toEqual({
+      kind: 'ok',
+      value: {
+        troubles: [],
+        machine_id: readFileSync('/etc/machine-id', 'utf8').trim(),
+        boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+        login_user: sshd.user,
+      },
+    });
+    expect(readdirSync(sshd.home)).toEqual(['.bashrc']);
+  });
+
+  it('names programs that are missing and scripts that no shell can read', async () => {
+    const answer = await host.preflight({
+      ...NEEDS,
+      programs: ['no-such-program'],
+      scripts: [
+        { name: 'step good', script: { shell: 'sh', text: "echo 'a'" } },
+        { name: 'step bad', script: { shell: 'sh', text: 'if true; then' } },
+        { name: 'step worse', script: { shell: 'bash', text: 'echo $((' } },
+      ],
+    });
+
+    expect(answer).toMatchObject({
+      value: {
+        troubles: [
+          'missing on the host: no-such-program; install them',
+          expect.stringMatching(/^step bad: the shell cannot read this script: /),
+          expect.stringMatching(/^step worse: the shell cannot read this script: /),
+        ],
+      },
+    });
+  });
+
+  it('refuses a state folder that a reboot would empty or another machine serves', () => {
+    const report = (type: string) => readPreflight(`files ${type}\ndone\n`, NEEDS).troubles;
+
+    expect(report('ext2/ext3')).toEqual([]);
+    for (const type of ['tmpfs', 'ramfs']) expect(report(type)).toEqual([expect.stringContaining('in memory')]);
+    for (const type of ['nfs', 'nfs4', 'cifs', 'smb2', 'fuseblk']) {
+      expect(report(type)).toEqual([expect.stringContaining('network')]);
+    }
+  });
+
+  it('says what to set where logging out would kill a job', () => {
+    expect(readPreflight('user olivia\nkills\ndone\n', NEEDS).troubles).toEqual([
+      expect.stringContaining('KillExcludeUsers=olivia'),
+    ]);
+  });
+
+  it('takes a look that broke off for no good news', () => {
+    expect(readPreflight('boot x\n', NEEDS).troubles).toEqual([expect.stringContaining('try again')]);
+    expect(preflightScript(NEEDS, 'root')).not.toContain('>"$HOME');
+  });
+
+  it('reads with exit code, both streams and nothing of the login files', async () => {
+    const answer = await host.read({ shell: 'sh', text: 'echo out; echo err >&2; exit 7' }, { env: {} }, 5_000);
+
+    expect(answer).toEqual({ kind: 'ok', value: { exit_code: 7, stdout: 'out\n', stderr: 'err\n' } });
+  });
+
+  it('reads in a missing folder as no answer', async () => {
+    const answer = await host.read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 5_000);
+
+    expect(answer).toMatchObject({ kind: 'ok', value: { exit_code: 126, stderr: expect.stringContaining('/nowhere') } });
+  });
+
+  it('keeps 64 KiB of what a script prints, and ends it in time', async () => {
+    const much = await host.read({ shell: 'sh', text: 'yes | head -c 1000000' }, { env: {} }, 10_000);
+    const endless = await host.read({ shell: 'sh', text: 'exec yes' }, { env: {} }, 400);
+    const left = await host.read({ shell: 'sh', text: 'sleep 3 & echo on' }, { env: {} }, 10_000);
+
+    expect(much).toMatchObject({ kind: 'ok', value: { exit_code: 0, stdout: 'y\n'.repeat(32_768) } });
+    expect(endless).toMatchObject({ kind: 'ok', value: { exit_code: 142, stderr: expect.stringContaining('0.4 s') } });
+    expect(left).toEqual({ kind: 'ok', value: { exit_code: 0, stdout: 'on\n', stderr: '' } });
+  });
+
+  it('reads many at once, and beside a job', async () => {
+    const running = host.ensureJob(order('beside', 'sleep 1'), memorySink(), nothing);
+
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, async (_, index) => host.read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000)),
+    );
+
+    expect(answers.map((answer) => answer.kind === 'ok' && answer.value.stdout)).toEqual(answers.map((_, index) => `${index}\n`));
+    expect(await running).toMatchObject({ kind: 'finished', end: 'done' });
+  });
+
+  it('looks whether programs and folder are there', async () => {
+    expect(await host.look(['sh', 'no-such-program'], { env: {}, chdir: '/nowhere' })).toEqual({
+      kind: 'ok',
+      value: { missingPrograms: ['no-such-program'], chdirMissing: true, sudoMissing: false },
+    });
+  });
+});
+
+needs('sshd')('what a run leaves on a host', () => {
+  let sshd: Sshd;
+  let hosts: Hosts;
+  let host: Host;
+  beforeAll(async () => {
+    sshd = await startSshd();
+    hosts = quickHosts(sshd);
+    host = hosts.host(sshd.planHost('thurst'));
+  });
+  afterAll(async () => {
+    await hosts.end();
+    await sshd.stop();
+  });
+  const note = { who: 'olivia', why: 'upgrade pryv 1.6', since: '2026-11-22T06:00:00.000Z', where: 'acme/ops#1' };
+
+  it('belongs to one run at a time, and says whose it is', async () => {
+    expect(await host.lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
+    expect(await host.lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
+    expect(await host.lock('20261122-bbbb', { ...note, who: 'william' })).toEqual({
+      kind: 'ok',
+      value: { held: 'run 20261122-aaaa (olivia, upgrade pryv 1.6, 2026-11-22T06:00:00.000Z, acme/ops#1)' },
+    });
+  });
+
+  it('is given back by the run that has it, and by no other', async () => {
+    await host.closeRun('20261122-bbbb');
+    expect(await host.lock('20261122-cccc', note)).toMatchObject({ value: { held: expect.stringContaining('20261122-aaaa') } });
+
+    await host.closeRun('20261122-aaaa');
+
+    expect(await host.lock('20261122-cccc', note)).toEqual({ kind: 'ok', value: {} });
+    expect(readdirSync(join(sshd.home, '.changeover'))).toEqual(['lock']);
+  });
+
+  it('goes to one of many that ask at once', async () => {
+    await host.closeRun('20261122-cccc');
+    const other = quickHosts(sshd);
+    const bots = [host, other.host(sshd.planHost('thurst'))];
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => bots[index % 2]!.lock(`20261122-r${index}r${index}`, note)),
+    );
+    await other.end();
+
+    expect(answers.filter((answer) => answer.kind === 'ok' && answer.value.held === undefined)).toHaveLength(1);
+  });
+
+  it('shrinks to start and exit once a job is tidied', async () => {
+    await host.ensureJob(order('tidy', 'echo secret', { env: { password: 'secret' }, stdin: 'x' }), memorySink(), nothing);
+
+    expect(await host.tidyJob(RUN, job('tidy'))).toEqual({ kind: 'ok', value: null });
+
+    const folder = join(sshd.home, '.changeover/runs', RUN, 'thurst/tidy/-/apply.1');
+    expect(readdirSync(folder).sort()).toEqual(['exit', 'start']);
+    expect(await host.settle(order('tidy', ''), memorySink())).toMatchObject({ kind: 'unknown' });
+  });
+
+  it('is not tidied while the job runs', async () => {
+    const go = join(sshd.folder, 'go');
+    const running = host.ensureJob(order('busy', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`), memorySink(), nothing);
+    const folder = join(sshd.home, '.changeover/runs', RUN, 'thurst/busy/-/apply.1');
+    await until(() => existsSync(join(folder, 'start')));
+
+    await host.tidyJob(RUN, job('busy'));
+    writeFileSync(go, '');
+
+    expect(await running).toMatchObject({ end: 'done', bytes: { out: 5 } });
+  });
+
+  it('is the closed mark alone at its end', async () => {
+    await host.ensureJob(order('last', 'true'), memorySink(), nothing);
+
+    expect(await host.closeRun(RUN)).toEqual({ kind: 'ok', value: null });
+
+    expect(readdirSync(join(sshd.home, '.changeover/closed'))).toEqual([RUN]);
+    expect(readdirSync(join(sshd.home, '.changeover/runs'))).toEqual([]);
+    expect(createHash('sha256').update('').digest('hex')).toHaveLength(64);
+  });
+});
