@@ -14,10 +14,10 @@ export interface Detail {
 
 /** From the most to the least. */
 const LEVELS: readonly Detail[] = [
-  { output: { head: 4_000, tail: 8_000 }, blocks: 40, rows: 200, text: 8_000, timeline: true },
-  { output: { head: 2_000, tail: 4_000 }, blocks: 25, rows: 150, text: 4_000, timeline: true },
-  { output: { head: 1_000, tail: 2_000 }, blocks: 20, rows: 120, text: 2_000, timeline: true },
-  { output: { head: 500, tail: 1_500 }, blocks: 12, rows: 100, text: 1_000, timeline: false },
+  { output: { head: 1_500, tail: 3_000 }, blocks: 40, rows: 200, text: 8_000, timeline: true },
+  { output: { head: 1_000, tail: 2_000 }, blocks: 25, rows: 150, text: 4_000, timeline: true },
+  { output: { head: 600, tail: 1_500 }, blocks: 20, rows: 120, text: 2_000, timeline: true },
+  { output: { head: 300, tail: 1_000 }, blocks: 12, rows: 100, text: 1_000, timeline: false },
   { output: { head: 200, tail: 800 }, blocks: 6, rows: 60, text: 500, timeline: false },
   { output: { head: 0, tail: 400 }, blocks: 3, rows: 30, text: 200, timeline: false },
   { output: { head: 0, tail: 200 }, blocks: 1, rows: 12, text: 100, timeline: false },

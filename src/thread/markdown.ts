@@ -5,22 +5,44 @@ const LONGEST_INLINE = 300;
 
 /** Text of others as plain text in a sentence: no Markdown, no HTML, no mention and no reference comes from it. */
 export const plain = (text: string, most = LONGEST_INLINE): string =>
-  shorten(cleanLine(text), most)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_{}[\]~|$]/g, (mark) => `\\${mark}`)
-    .replaceAll(/([@#])(?=[\p{L}\p{N}_])/gu, '$1&#8203;')
-    .replaceAll(/\b(https?|ftp)(?=:)|\b(www)(?=\.)|\b(gh)(?=-\d)/giu, '$&&#8203;')
-    .replace(/^(?:#|[+-](?=\s|$)|\d+[.)]|=)/, (start) => start.replace(/[#+\-.)=]/, (mark) => `\\${mark}`));
+  inert(shorten(cleanLine(text), most).replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
+    .replaceAll(/[\\`*{}[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => `\\${mark}`)
+    .replace(/^(?:[#>=]|[+-](?=\s|$)|\d+[.)])/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`);
 
-/** The same for where Markdown is not read, as in `<summary>`. */
+/**
+ * GitHub makes mentions, references and links of plain words; an unseen space stops it. Not within `ops@host`, which is
+ * no mention and is copied into terminals.
+ */
+const inert = (text: string): string =>
+  text
+    .replaceAll(/(?<![\p{L}\p{N}_.-])@(?=[\p{L}\p{N}_])|#(?=\d)/gu, '$&&#8203;')
+    .replaceAll(/\b(?:https?|ftp)(?=:)|\bwww(?=\.)|\bgh(?=-\d)/giu, '$&&#8203;');
+
+/** Room for a reason that a host, a plan or another room gives, which may name what to do. */
+const LONGEST_REASON = 1_000;
+
+/** Others' words that may hold code spans, as our own reasons and refusals do: those stay, all else is plain text. */
+export function prose(text: string): string {
+  const clean = shorten(cleanLine(text), LONGEST_REASON);
+  return clean
+    .split(/((?<!`)(`+)(?!`).+?(?<!`)\2(?!`))/)
+    .map((part, index) => {
+      // Every third part is the run of backticks itself.
+      if (index % 3 === 2) return '';
+      return index % 3 === 1 ? code(part.replaceAll(/^`+ ?| ?`+$/g, '')) : spaced(part);
+    })
+    .join('');
+}
+
+/** Plain text that keeps the spaces at its ends. */
+const spaced = (text: string): string =>
+  (text.startsWith(' ') ? ' ' : '') + plain(text, LONGEST_REASON) + (text.length > 1 && text.endsWith(' ') ? ' ' : '');
+
+/** Text of others for where Markdown is not read, as in `<summary>`. */
 export const html = (text: string): string =>
-  shorten(cleanLine(text), LONGEST_INLINE)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/([@#])(?=[\p{L}\p{N}_])/gu, '$1&#8203;');
+  inert(
+    shorten(cleanLine(text), LONGEST_INLINE).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  );
 
 /** Text of others as an inline code span, whatever backticks it holds. A pipe is safe in a table's cell too. */
 export function code(text: string): string {

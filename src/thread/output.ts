@@ -14,25 +14,21 @@ export interface OutputRoom {
  * can never stand at the cut, and cut at line ends where lines are of a length for people.
  */
 export function excerpt(captured: Captured, room: OutputRoom): string {
-  if ('text' in captured) return headAndTail(cleanOutput(captured.text), room, undefined);
-  const omitted = size(captured.omitted_bytes);
-  return [
-    headAndTail(cleanOutput(captured.head), { head: room.head, tail: 0 }, 'more'),
-    `[… ${omitted} left out …]`,
-    headAndTail(cleanOutput(captured.tail), { head: 0, tail: room.tail }, 'more'),
-  ]
+  const [before, after, omitted] =
+    'text' in captured ? [captured.text, captured.text, 0] : [captured.head, captured.tail, captured.omitted_bytes];
+  const first = cleanOutput(before);
+  const last = cleanOutput(after);
+  if ('text' in captured && first.length <= room.head + room.tail) return first.replace(/\n$/, '');
+  const head = room.head === 0 ? '' : first.length <= room.head ? first : upToLineEnd(first.slice(0, room.head));
+  const tail = room.tail === 0 ? '' : last.length <= room.tail ? last : fromLineBegin(last.slice(-room.tail));
+  const kept = bytes(head) + bytes(tail);
+  const left = 'text' in captured ? bytes(first) - kept : bytes(first) + bytes(last) - kept + omitted;
+  return [head.replace(/\n$/, ''), `[… ${size(left)} left out …]`, tail.replace(/\n$/, '')]
     .filter((part) => part !== '')
     .join('\n');
 }
 
-function headAndTail(text: string, room: OutputRoom, rest: 'more' | undefined): string {
-  if (text.length <= room.head + room.tail) return text.replace(/\n$/, '');
-  const head = room.head === 0 ? '' : upToLineEnd(text.slice(0, room.head));
-  const tail = room.tail === 0 ? '' : fromLineBegin(text.slice(-room.tail));
-  const left = text.length - head.length - tail.length;
-  const note = rest === undefined || left > 0 ? `[… ${left} characters left out …]` : '';
-  return [head.replace(/\n$/, ''), note, tail.replace(/\n$/, '')].filter((part) => part !== '').join('\n');
-}
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
 /** Lines longer than this are cut within: there is no line end near. */
 const NEAR = 200;

@@ -3,7 +3,7 @@ import type { JobKey, RunState } from '../run/types.ts';
 import { cleanOutput } from './clean.ts';
 import { fit } from './fit.ts';
 import { clock, commandLine, size, who } from './format.ts';
-import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
+import { blocks, cellCode, code, fence, listed, plain, prose, table } from './markdown.ts';
 import { isOver, statusMark } from './marks.ts';
 import type { Mistake } from './mistake.ts';
 import { mistakeText } from './mistake-text.ts';
@@ -84,7 +84,7 @@ export function renderLogs(state: RunState, log: ShownLog): string {
   const where = `${code(job.step)} on ${code(job.host)}${job.attempt > 1 ? `, attempt ${job.attempt}` : ''}${job.phase === 'undo' ? ', of the rollback' : ''}`;
   // Standard output and error have a comment's whole room here.
   return fit((detail) => {
-    const room = { head: detail.output.head * 3, tail: detail.output.tail * 3 };
+    const room = { head: detail.output.head * 8, tail: detail.output.tail * 8 };
     const stream = (title: string, text: string): string | undefined =>
       cleanOutput(text).trim() === '' ? undefined : blocks(title, fence(excerpt({ text }, room)));
     const streams = blocks(stream('Standard output:', log.out), stream('Standard error:', log.err));
@@ -106,7 +106,7 @@ export function renderRefusal(text: string): string {
   const [only] = lines;
   if (only === undefined) return 'This was refused.';
   return fit((detail) => {
-    const shown = lines.slice(0, detail.rows).map((line) => plain(line, detail.text));
+    const shown = lines.slice(0, detail.rows).map(prose);
     return lines.length === 1 ? shown.join('') : shown.map((line) => `- ${line}`).join('\n');
   });
 }

@@ -2,9 +2,9 @@ import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { type Detail, fit } from './fit.ts';
 import { commandLine } from './format.ts';
-import { blocks, code, counted, details, fence, html, listed, plain, table } from './markdown.ts';
+import { blocks, code, counted, details, fence, html, listed, plain, prose, table } from './markdown.ts';
 import { isOver } from './marks.ts';
-import { LONGEST_REASON, planDetails, runLine } from './run-parts.ts';
+import { planDetails, runLine } from './run-parts.ts';
 import { stepBody } from './step-body.ts';
 import { current, hostList, type NumberedStep, numbered, stepTitle } from './steps.ts';
 import type { View } from './view.ts';
@@ -42,18 +42,16 @@ function title(state: RunState): string {
 
 function blocked(state: RunState, detail: Detail): string | undefined {
   if (state.blocked.length === 0)
-    return state.because === undefined || state.status === 'succeeded'
-      ? undefined
-      : plain(state.because, LONGEST_REASON);
+    return state.because === undefined || state.status === 'succeeded' ? undefined : prose(state.because);
   return blockedList(state, detail);
 }
 
 /** What stands in the way, each with what to do about it as the finder says it. */
 export function blockedList(state: RunState, detail: Detail): string {
-  const lines = state.blocked.map((trouble) => `- ${plain(trouble, LONGEST_REASON)}`);
+  const lines = state.blocked.map((trouble) => `- ${prose(trouble)}`);
   const left = lines.length - detail.rows;
   return blocks(
-    `**${counted(lines.length, 'thing')} in the way.** No host has been touched.`,
+    `**${counted(lines.length, 'thing')} in the way.** Nothing was changed on any host.`,
     [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n'),
   );
 }

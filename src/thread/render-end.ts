@@ -1,14 +1,16 @@
-import type { RunState } from '../run/types.ts';
+import type { RunState, TaskState } from '../run/types.ts';
 import { mayHaveChanged } from '../run/attempts.ts';
-import { notUndone, undoPlan } from '../run/undo.ts';
+import { planStep } from '../run/steps.ts';
+import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { type Detail, fit } from './fit.ts';
 import { between, clock, commandLine, duration, mention, who } from './format.ts';
-import { blocks, code, counted, listed, plain } from './markdown.ts';
-import { isBad, statusMark } from './marks.ts';
-import { LONGEST_REASON, problemLines } from './run-parts.ts';
-import { hostList, numbered, stepTitle } from './steps.ts';
+import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
+import { isBad, outcomeWord, statusMark } from './marks.ts';
+import { problemLines } from './run-parts.ts';
+import { endReason } from './render-live.ts';
+import { hostList, lastFinished, numbered, stepTitle } from './steps.ts';
 import { timeline } from './timeline.ts';
-import { irreversible, undoList, undone } from './undo-list.ts';
+import { howText } from './undo-list.ts';
 
 /** How a run ended: what is different now, what was put back, what stays, how long it took, where to look further. */
 export function renderEnd(state: RunState): string {
@@ -16,7 +18,8 @@ export function renderEnd(state: RunState): string {
     blocks(
       `### ${endTitle(state)}`,
       summaryLine(state),
-      state.because === undefined ? undefined : plain(state.because, LONGEST_REASON),
+      endReason(state),
+      state.rollback === undefined ? undefined : `Rolled back: ${prose(state.rollback.because)}.`,
       changesPart(state, detail),
       skippedPart(state),
       problemLines(state, state.rollback === undefined ? state.steps : state.undo, detail),
@@ -56,25 +59,40 @@ function changesPart(state: RunState, detail: Detail): string {
 const anythingTouched = (state: RunState): boolean =>
   state.steps.some((step) => step.tasks.some((task) => mayHaveChanged(task)));
 
+/** By what the rollback did, not by what it was to do: one that was stopped half way says so. */
 function rolledBackPart(state: RunState, detail: Detail): string {
-  const items = undoPlan(state);
-  const left = items.filter(({ how }) => how.kind === 'leave');
-  const not = notUndone(state);
+  const items = undoPlan(state).map((item) => ({ item, line: itemLine(state, item), fate: fateOf(state, item) }));
+  const part = (title: string, fate: Fate['kind']): string | undefined => {
+    const lines = items.filter((each) => each.fate.kind === fate).map((each) => `- ${each.line}${each.fate.text}`);
+    return lines.length === 0 ? undefined : blocks(title, limited(lines, detail));
+  };
   return blocks(
-    undone(items).length === 0
-      ? undefined
-      : blocks('**Taken back**, last step first', undoList(state, undone(items), detail)),
-    left.length === 0 ? undefined : blocks('**Left as it is**', undoList(state, left, detail)),
-    not.length === 0 && irreversible(items).length === 0
-      ? undefined
-      : blocks(
-          '**Not undone**',
-          limited(
-            not.map((text) => `- ${plain(text, LONGEST_REASON)}`),
-            detail,
-          ),
-        ),
+    part('**Taken back**, last step first', 'undone'),
+    part('**Left as it is**, as the procedure says', 'left'),
+    part('**Not undone**', 'not'),
   );
+}
+
+const itemLine = (state: RunState, { step, hosts }: UndoItem): string =>
+  `${stepTitle(planStep(state.plan, step, 'apply'))} on ${hostList(hosts)}`;
+
+interface Fate {
+  readonly kind: 'undone' | 'left' | 'not';
+  readonly text: string;
+}
+
+function fateOf(state: RunState, { step, how }: UndoItem): Fate {
+  if (how.kind === 'leave') return { kind: 'left', text: `: ${prose(how.reason)}` };
+  if (how.kind === 'irreversible') return { kind: 'not', text: ': it cannot be undone' };
+  const ids = how.kind === 'self' ? [step] : how.steps.map((sub) => sub.id);
+  const taken = state.undo.filter(({ id }) => ids.includes(id));
+  const bad = taken.flatMap((each) => each.tasks).filter((task) => task.skippedAt !== undefined || isBad(task.outcome));
+  if (bad.length > 0) {
+    const words = bad.map((task) => `${outcomeWord(task.outcome ?? 'failed', task)} on ${code(task.host)}`);
+    return { kind: 'not', text: `: its undo ${listed([...new Set(words)].slice(0, 6))}` };
+  }
+  if (taken.some(({ status }) => status !== 'done')) return { kind: 'not', text: ': the rollback ended before it' };
+  return { kind: 'undone', text: how.kind === 'self' ? '' : `: ${howText(how)}` };
 }
 
 function skippedPart(state: RunState): string | undefined {
@@ -90,15 +108,19 @@ function skippedPart(state: RunState): string | undefined {
 }
 
 function recordPart(state: RunState): string {
-  const bad = numbered(state, [...state.steps, ...state.undo]).findLast(({ taken }) =>
-    taken.tasks.some((task) => isBad(task.outcome)),
-  );
-  const logs = bad?.step.id ?? state.plan.steps.at(-1)?.id;
+  const printed = numbered(state, [...state.steps, ...state.undo]).filter(({ taken }) => taken.tasks.some(hasPrinted));
+  const bad = printed.findLast(({ taken }) => taken.tasks.some((task) => isBad(task.outcome)));
+  const logs = (bad ?? printed.at(-1))?.step.id;
   const look = [
     `${code(`/status ${state.run}`)} shows every step`,
     ...(logs === undefined ? [] : [`${code(`/logs ${logs}`)} a step's output`]),
   ];
   return `Recorded as ${counted(state.seq, 'event')}; the last one's hash is ${code(state.head)}. ${listed(look)}.`;
+}
+
+function hasPrinted(task: TaskState): boolean {
+  const bytes = lastFinished(task)?.finished?.bytes;
+  return bytes !== undefined && bytes.out + bytes.err > 0;
 }
 
 function limited(lines: readonly string[], detail: Detail): string {

@@ -1,9 +1,9 @@
 import type { RunState } from '../run/types.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, between, who } from './format.ts';
-import { blocks, code, counted, listed, plain } from './markdown.ts';
+import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
 import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
-import { LONGEST_REASON, outputs, planDetails, problemLines, runLine } from './run-parts.ts';
+import { outputs, planDetails, problemLines, runLine } from './run-parts.ts';
 import { stepTable } from './step-table.ts';
 import { current, openPrompt, numberedStep, tasksAt } from './steps.ts';
 
@@ -28,7 +28,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
 function rollbackParts(state: RunState, detail: Detail): readonly (string | undefined)[] {
   if (state.rollback === undefined) return [];
   return [
-    `**Rollback**, since ${clock(state.rollback.at)}: ${plain(state.rollback.because, LONGEST_REASON)}`,
+    `**Rollback**, since ${clock(state.rollback.at)}: ${prose(state.rollback.because)}`,
     state.undo.length === 0 ? 'There is nothing to undo.' : stepTable(state, state.undo, detail),
     problemLines(state, state.undo, detail),
   ];
@@ -37,17 +37,16 @@ function rollbackParts(state: RunState, detail: Detail): readonly (string | unde
 /** `▶️ /upgrade pryv version=1.6 is running: step 4 of 11, Copy the data`. */
 export function headline(state: RunState): string {
   const { mark, word } = statusMark(state);
+  if (isOver(state)) {
+    const time = state.startedAt && state.endedAt ? ` after ${duration(between(state.startedAt, state.endedAt))}` : '';
+    return `${mark} ${code(commandLine(state))} ${word}${time}`;
+  }
   const more = headlineMore(state);
   return `${mark} ${code(commandLine(state))} ${word}${more === undefined ? '' : `: ${more}`}`;
 }
 
 function headlineMore(state: RunState): string | undefined {
-  if (isOver(state)) {
-    const time =
-      state.startedAt && state.endedAt ? `after ${duration(between(state.startedAt, state.endedAt))}` : undefined;
-    return time;
-  }
-  if (state.waitingFor !== undefined) return plain(state.waitingFor, LONGEST_REASON);
+  if (state.waitingFor !== undefined) return prose(state.waitingFor);
   if (state.aborting !== undefined)
     return `${plain(who(state.aborting.by))} has aborted it; what still runs is being stopped`;
   const prompt = openPrompt(state);
@@ -79,10 +78,19 @@ function titleWord(outcome: Parameters<typeof outcomeWord>[0]): string {
   return isBad(outcome) ? outcomeWord(outcome) : 'stopped';
 }
 
+/** Why the run ended so, where neither its blocked list, nor its skipped steps, nor the rollback's reason says it. */
+export const endReason = (state: RunState): string | undefined =>
+  state.status === 'succeeded' ||
+  state.rollback !== undefined ||
+  state.blocked.length > 0 ||
+  state.because === undefined
+    ? undefined
+    : prose(state.because);
+
 /** What a reader of the live comment must know beside the table. */
 function underWay(state: RunState): string | undefined {
   const prompt = openPrompt(state);
   if (prompt !== undefined)
     return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;
-  return isOver(state) && state.because !== undefined ? plain(state.because, LONGEST_REASON) : undefined;
+  return endReason(state);
 }

@@ -1,13 +1,14 @@
 import type { PromptState, RunState, TaskState } from '../run/types.ts';
+import { outcomeOf } from '../run/attempts.ts';
 import { undoPlan } from '../run/undo.ts';
 import { answerText } from './answers.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
-import { blocks, code, details, fence, plain, table } from './markdown.ts';
-import { outcomeWord } from './marks.ts';
+import { blocks, code, details, fence, plain, prose, table } from './markdown.ts';
+import { isBad, outcomeWord } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { promptTitle } from './render-live.ts';
-import { LONGEST_REASON, whyOf } from './run-parts.ts';
+import { whyOf } from './run-parts.ts';
 import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { undoList } from './undo-list.ts';
 
@@ -33,11 +34,11 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
 }
 
 const answered = {
-  retry: 'the step was tried again.',
-  skip: 'the run went on without the step.',
-  rollback: 'what the run had done was undone, last step first.',
-  abort: 'the run ended there; nothing was undone.',
-  continue: 'the run went on.',
+  retry: 'the step is tried again.',
+  skip: 'the run goes on without the step.',
+  rollback: 'what the run has done is undone, last step first.',
+  abort: 'the run ends there; nothing more is done.',
+  continue: 'the run goes on.',
 } as const;
 
 function waitsLine(state: RunState, prompt: PromptState): string {
@@ -51,10 +52,21 @@ function stepOf(state: RunState, prompt: PromptState): string {
   return `${kind} ${found?.number ?? ''}, ${plain(found?.step.name ?? prompt.step)} (${code(prompt.step)}).`;
 }
 
-/** What is known of each task that did not end well. After a retry it is what the last attempt showed. */
+/** The task as it stood when the prompt was opened, whatever a retry or a skip has made of it since. */
+function asItWas(task: TaskState, prompt: PromptState): TaskState {
+  if (prompt.answer === undefined) return task;
+  const { detail, ...rest } = task;
+  const attempts = task.attempts.filter((attempt) => attempt.dueAt <= prompt.openedAt);
+  const same = attempts.length === task.attempts.length;
+  const last = attempts.at(-1);
+  const outcome = (last && outcomeOf(last)) ?? (same && isBad(task.outcome) ? task.outcome : undefined) ?? 'failed';
+  return { ...rest, attempts, outcome, ...(same && detail !== undefined ? { detail } : {}) };
+}
+
+/** What is known of each task that did not end well. */
 function seen(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
   const found = numberedStep(state, prompt.step, prompt.phase);
-  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
+  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks).map((task) => asItWas(task, prompt));
   const left = tasks.length - detail.blocks;
   return [
     ...tasks.slice(0, detail.blocks).map((task) => blocks(taskLine(task), lastSeen(task, detail))),
@@ -97,7 +109,7 @@ function ended(task: TaskState): string {
 
 /** Another's words as a sentence of ours. */
 function sentence(words: string): string {
-  const text = capital(plain(words, LONGEST_REASON));
+  const text = capital(prose(words));
   return /[.?:]$/.test(text) ? text : `${text}.`;
 }
 

@@ -1,13 +1,10 @@
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import type { Detail } from './fit.ts';
 import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
-import { blocks, code, cellCode, details, html, plain, table } from './markdown.ts';
+import { blocks, cellCode, code, details, html, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
 import { outputBlocks } from './output.ts';
 import { hostList, lastFinished, type NumberedStep, numbered } from './steps.ts';
-
-/** Room for a reason that a host or the plan gives, which may name what to do. */
-export const LONGEST_REASON = 1_000;
 
 /** `Run 2026… · asked by william · plan 3f2a9c1d · begun 06:02:11 UTC`. */
 export function runLine(state: RunState): string {
@@ -43,7 +40,7 @@ export function problemLines(state: RunState, steps: readonly StepState[], detai
     taken.tasks.flatMap((task) => {
       const why = whyOf(task);
       return isBad(task.outcome) && why !== undefined
-        ? [`- Step ${number}, ${plain(step.name)}, on ${code(task.host)}: ${plain(why, LONGEST_REASON)}`]
+        ? [`- Step ${number}, ${plain(step.name)}, on ${code(task.host)}: ${prose(why)}`]
         : [];
     }),
   );
@@ -52,10 +49,14 @@ export function problemLines(state: RunState, steps: readonly StepState[], detai
   return [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
 
+/** No more than what stands beside it already: the exit code and how far it came. */
+const SAYS_NOTHING_NEW = /^exit -?\d+ in [a-z]+$/;
+
 /** Why a task ended as it did, in the words of whoever knows: the check, the host, the second look. */
 export function whyOf(task: TaskState): string | undefined {
   const attempt = task.attempts.at(-1);
-  return task.detail ?? task.trouble ?? attempt?.finished?.why ?? attempt?.settled?.evidence;
+  const why = task.detail ?? task.trouble ?? attempt?.finished?.why ?? attempt?.settled?.evidence;
+  return why === undefined || SAYS_NOTHING_NEW.test(why) ? undefined : why;
 }
 
 /** Outputs of the steps, each folded away: those that went wrong first, then the latest. */

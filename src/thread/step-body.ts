@@ -4,20 +4,17 @@ import type { TaskState } from '../run/types.ts';
 import { span } from '../run/time.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
-import { blocks, code, fence, plain } from './markdown.ts';
+import { blocks, code, fence, prose } from './markdown.ts';
 import { outputBlocks, readOutput } from './output.ts';
-import { LONGEST_REASON } from './run-parts.ts';
 import { howText } from './undo-list.ts';
 import type { Preview, View } from './view.ts';
 
 /** All that a dry run knows of a step on a host: script and variables, or what would change, or what a check found. */
 export function stepBody(step: PlanStep, task: TaskState, view: View, detail: Detail): string {
   return blocks(
-    task.undetermined === undefined
-      ? undefined
-      : `**Cannot be known yet:** ${plain(task.undetermined, LONGEST_REASON)}.`,
-    task.detail === undefined ? undefined : plain(task.detail, LONGEST_REASON),
-    task.trouble === undefined ? undefined : plain(task.trouble, LONGEST_REASON),
+    task.undetermined === undefined ? undefined : `**Cannot be known yet:** ${prose(task.undetermined)}.`,
+    task.detail === undefined ? undefined : prose(task.detail),
+    task.trouble === undefined ? undefined : prose(task.trouble),
     work(step, task, view, detail),
     unresolved(task),
     task.skip === undefined ? settings(step, task) : undefined,
@@ -49,11 +46,9 @@ const condition = (holds: Condition, detail: Detail): string =>
 function previewText(preview: Preview, detail: Detail): string {
   switch (preview.kind) {
     case 'nothing':
-      return plain(preview.text, LONGEST_REASON);
+      return prose(preview.text);
     case 'text':
-      return preview.text.includes('\n')
-        ? fence(shorten(preview.text, detail.text))
-        : plain(preview.text, LONGEST_REASON);
+      return preview.text.includes('\n') ? fence(shorten(preview.text, detail.text)) : prose(preview.text);
     case 'diff':
       return fence(shorten(preview.text, detail.text), 'diff');
   }
@@ -67,7 +62,7 @@ function script(step: PlanStep, task: TaskState, detail: Detail): string | undef
   const lines = values.map(([name, value]) => `${name}=${shorten(value, 300)}`);
   return blocks(
     fence(shorten(apply.text, detail.text), apply.shell),
-    lines.length === 0 ? undefined : blocks('with', fence(shorten(lines.join('\n'), detail.text))),
+    lines.length === 0 ? undefined : blocks('with these values:', fence(shorten(lines.join('\n'), detail.text))),
   );
 }
 

@@ -56,11 +56,13 @@ export function taskTime(step: StepState, task: TaskState, over: boolean): strin
 /** What is said behind the outcome's word: `exit 1`, `attempt 2`, `by william`. */
 export function outcomeNotes(state: RunState, task: TaskState): readonly string[] {
   const attempt = lastAttempt(task);
-  const exit = attempt?.finished?.exit_code;
+  const finished = attempt?.finished;
+  const exit = finished?.exit_code;
+  const reached = finished === undefined || finished.reached === 'apply' ? '' : ` in ${finished.reached}`;
   const prompt = state.prompts.find(({ id }) => id === task.skippedAt);
   return [
     ...(prompt?.answer === undefined ? [] : [`by ${plain(who(prompt.answer.by))}`]),
-    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}`] : []),
+    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}${reached}`] : []),
     ...(attempt !== undefined && attempt.attempt > 1 ? [`attempt ${attempt.attempt}`] : []),
     ...(attempt?.settled === undefined || outcomeOf(attempt) === 'unknown'
       ? []

@@ -1,4 +1,4 @@
-import type { RunState } from '../run/types.ts';
+import type { RunState, StepState } from '../run/types.ts';
 import { cleanLine } from './clean.ts';
 import { epochSeconds } from './format.ts';
 import { details } from './markdown.ts';
@@ -32,11 +32,20 @@ export function timeline(state: RunState): string | undefined {
 
 function bars(steps: readonly NumberedStep[]): readonly string[] {
   return steps.flatMap(({ number, step, taken }) => {
-    if (taken.openedAt === undefined || taken.endedAt === undefined || taken.tasks.length === 0) return [];
+    const endedAt = taken.endedAt ?? lastEnd(taken);
+    if (taken.openedAt === undefined || endedAt === undefined || taken.tasks.length === 0) return [];
     const tag = taken.tasks.some((task) => isBad(task.outcome)) ? 'crit' : 'done';
-    return [bar(`${number} ${step.name}`, tag, taken.openedAt, taken.endedAt)];
+    return [bar(`${number} ${step.name}`, tag, taken.openedAt, endedAt)];
   });
 }
+
+/** A step that a person had to end has no end of its own, but its jobs have. */
+const lastEnd = (step: StepState): string | undefined =>
+  step.tasks
+    .flatMap((task) => task.attempts.map((attempt) => attempt.endedAt))
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
 
 /** Mermaid takes colons, semicolons, hashes and commas as its own; a bar of no length would not be drawn. */
 function bar(name: string, tag: string, from: string, to: string): string {

@@ -3,8 +3,7 @@ import type { RunState } from '../run/types.ts';
 import type { UndoItem } from '../run/undo.ts';
 import type { Undo } from '../plan/types.ts';
 import type { Detail } from './fit.ts';
-import { listed, plain } from './markdown.ts';
-import { LONGEST_REASON } from './run-parts.ts';
+import { listed, plain, prose } from './markdown.ts';
 import { hostList, stepTitle } from './steps.ts';
 
 /** What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included. */
@@ -25,7 +24,7 @@ export function howText(how: Undo | UndoItem['how']): string {
     case 'steps':
       return `undone by ${listed(how.steps.slice(0, 8).map((step) => `“${plain(step.name)}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
     case 'leave':
-      return `stays as it is: ${plain(how.reason, LONGEST_REASON)}`;
+      return `stays as it is: ${prose(how.reason)}`;
     case 'none':
       return 'changes nothing';
     case 'irreversible':

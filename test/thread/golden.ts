@@ -1,0 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
+
+/**
+ * Compares with a file that people have read: test/thread/golden/<name>. With UPDATE_GOLDEN=1 the file is written anew;
+ * read what git shows of it before it is committed.
+ */
+export function expectGolden(name: string, text: string): void {
+  const file = new URL(`golden/${name}`, import.meta.url);
+  const written = text.endsWith('\n') ? text : `${text}\n`;
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, written);
+  expect(written).toBe(readFileSync(file, 'utf8'));
+}
