@@ -95,9 +95,18 @@ export const readNotice = (data: unknown): Notice => {
   return kind === 'issues' ? { kind } : { kind: 'faults' };
 };
 
-/** GitHub's words of refusal, where the answer holds any. */
-export const readMessage = (data: unknown): string | undefined =>
-  isFields(data) && typeof data['message'] === 'string' ? data['message'] : undefined;
+/** GitHub's words of refusal with what is wrong in particular, where the answer holds any. */
+export const readMessage = (data: unknown): string | undefined => {
+  if (!isFields(data) || typeof data['message'] !== 'string') return undefined;
+  const errors: readonly unknown[] = Array.isArray(data['errors']) ? data['errors'] : [];
+  const reasons = errors.flatMap((error) => {
+    if (!isFields(error)) return [];
+    const { message, field, code } = error;
+    const words = [message ?? field, message === undefined ? code : undefined];
+    return [words.filter((word) => typeof word === 'string').join(' ')];
+  });
+  return [data['message'], ...reasons].join(': ');
+};
 
 export const list = <T>(data: unknown, read: (each: unknown) => T): readonly T[] => {
   if (!Array.isArray(data)) throw unexpected('a list', data);

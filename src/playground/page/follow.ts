@@ -11,6 +11,11 @@ export const goToEnd = (): void => {
   window.scrollTo({ top: document.documentElement.scrollHeight });
 };
 
+/** The comment that the address names was not there yet when the browser looked for it. */
+export const goToNamed = (): void => {
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+};
+
 /** A button that tells of what came below, for somebody who reads further up. */
 export function createNewerButton(button: HTMLButtonElement): { readonly show: () => void } {
   const hide = (): void => {

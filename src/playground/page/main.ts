@@ -5,7 +5,7 @@ import * as api from './api.ts';
 import type { PlaygroundState } from './boundary.ts';
 import { createComposer } from './composer.ts';
 import { byId } from './element.ts';
-import { createNewerButton, goToEnd, isAtEnd } from './follow.ts';
+import { createNewerButton, goToEnd, goToNamed, isAtEnd } from './follow.ts';
 import { listen } from './live.ts';
 import { createRefresher } from './refresher.ts';
 import { showFaults, showHosts, showIssues, showLogins } from './side.ts';
@@ -39,13 +39,14 @@ function start(state: PlaygroundState): void {
 
   const refreshThread = createRefresher(async () => {
     const [issue, comments] = await Promise.all([gitHub().issue(number), gitHub().comments(number)]);
-    const follow = isAtEnd();
-    const { added } = thread.show(issue, comments);
+    const wasAtEnd = isAtEnd();
+    const { first, added } = thread.show(issue, comments);
     document.title = `${issue.title} · Changeover playground`;
     byId('title', HTMLElement).textContent = `${issue.title} #${String(number)}`;
     composer.hint(comments.length === 0 && number === 1);
     composer.suggest(thread.namedCommands());
-    if (justPosted || (follow && comments.length > 0)) goToEnd();
+    if (first) goToNamed();
+    else if (justPosted || wasAtEnd) goToEnd();
     else if (added) newer.show();
     justPosted = false;
   }, failed);

@@ -33,58 +33,57 @@ export function showLogins(
   );
 }
 
+/** The failures to begin with stand in the open, the others are folded away. */
+const IN_THE_OPEN = 1;
+
 /** Switches that are there stay the same elements, so that the keyboard's focus stays too. */
 export function showFaults(
   box: HTMLElement,
   faults: readonly Fault[],
   turn: (name: string, on: boolean) => void,
 ): void {
-  for (const { name, description, on } of faults) {
-    const known = [...box.querySelectorAll('input')].find((input) => input.name === name);
-    if (known !== undefined) {
-      known.checked = on;
-      continue;
-    }
-    const input = element('input', { type: 'checkbox', role: 'switch', name });
+  const known = [...box.querySelectorAll('input')];
+  const made = faults.flatMap(({ name, description, on }) => {
+    const there = known.find((input) => input.name === name);
+    const input = there ?? element('input', { type: 'checkbox', role: 'switch', name });
     input.checked = on;
+    if (there !== undefined) return [];
     input.addEventListener('change', () => {
       turn(name, input.checked);
     });
-    box.append(element('label', { class: 'choice' }, input, sentence(description)));
-  }
+    return [element('label', { class: 'choice' }, input, sentence(description))];
+  });
+  if (made.length === 0) return;
+  const more = element('details', {}, element('summary', {}, 'More'), ...made.slice(IN_THE_OPEN));
+  more.open = faults.slice(IN_THE_OPEN).some(({ on }) => on);
+  box.append(...made.slice(0, IN_THE_OPEN), more);
 }
 
 export function showHosts(box: HTMLElement, { hosts, folder }: PlaygroundState): void {
+  const code = (text: string): HTMLElement => element('code', {}, text);
+  const standIns = ['docker', 'docker-compose', 'systemctl', 'sudo', 'rsync'].flatMap((name) => [code(name), ', ']);
   box.replaceChildren(
     element(
       'p',
       {},
-      'Changeover is the real one, and so are its signed webhooks, SSH, jobs and journal. This GitHub is a small local one.',
+      'Changeover with its webhooks, SSH, jobs and journal is real. GitHub is a small one on this machine.',
     ),
     ...hosts.map(({ name, user, folder: root }) =>
       element(
         'p',
         {},
-        'The host ',
-        element('strong', {}, name),
-        ' is a stand-in: Its SSH server is real, but its commands run on this machine as you (',
-        element('code', {}, user),
-        '). There, ',
-        element('code', {}, 'docker'),
-        ', ',
-        element('code', {}, 'docker-compose'),
-        ', ',
-        element('code', {}, 'systemctl'),
-        ', ',
-        element('code', {}, 'sudo'),
-        ' and ',
-        element('code', {}, 'rsync'),
-        ', with MongoDB’s tools, are stand-ins too: scripts that change real files in ',
-        element('code', { class: 'path' }, root),
-        '.',
+        ...[
+          'The host ',
+          element('strong', {}, name),
+          ' is a stand-in, and its commands run as you (',
+          code(user),
+          '): ',
+        ],
+        ...[...standIns, 'MongoDB’s tools and Pryv’s own scripts stand in for the real ones and change files in '],
+        ...[element('code', { class: 'path' }, root), '.'],
       ),
     ),
-    element('p', {}, 'All of it lies in ', element('code', { class: 'path' }, folder), ' and goes when this stops.'),
+    element('p', {}, 'All files are in ', element('code', { class: 'path' }, folder), '.'),
   );
 }
 

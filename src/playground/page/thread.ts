@@ -21,8 +21,11 @@ type Post = Omit<CommentText, 'id'> & { readonly key: string };
 type Shown = { readonly item: HTMLLIElement; post: Post };
 
 export type Thread = {
-  /** Shows an issue with its comments, changing only what is no longer the same. Says whether comments were added. */
-  readonly show: (issue: IssueSummary, comments: readonly CommentText[]) => { readonly added: boolean };
+  /** Shows an issue with its comments, changing only what is no longer the same. Says whether comments came new to it. */
+  readonly show: (
+    issue: IssueSummary,
+    comments: readonly CommentText[],
+  ) => { readonly first: boolean; readonly added: boolean };
   /** Commands that the last answer names in code, in its order. */
   readonly namedCommands: () => readonly string[];
 };
@@ -61,7 +64,7 @@ export function createThread(list: HTMLOListElement, logins: ReadonlySet<string>
       const before = shown.size;
       for (const post of posts) put(post);
       tellTimes(list);
-      return { added: before > 0 && shown.size > before };
+      return { first: before === 0, added: shown.size > before };
     },
     namedCommands: () => {
       const last = [...shown.values()].findLast(({ post }) => post.isBot)?.item;

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { systemClock } from '../engine/system-clock.ts';
+import { readSettings } from '../github/settings.ts';
+import { startServer } from '../github/start-server.ts';
+import { createHosts } from '../host/hosts.ts';
+import { createLogs } from '../host/logs.ts';
+import { createFileJournal } from '../journal/file.ts';
+import type { AppEnvironment, RunningApp } from './start.ts';
+
+/** Starts the same app that `changeover serve` does, in this process. Throws where a variable is missing or wrong. */
+export async function startApp(environment: AppEnvironment): Promise<RunningApp> {
+  const read = readSettings(environment);
+  if (read.kind === 'faulty') throw new Error(['The app cannot start. Set', ...read.problems].join('\n  '));
+  const { journal } = read.settings;
+  const worker = `playground ${String(process.pid)}`;
+  return startServer(read.settings, {
+    // Neither keys nor known hosts of whoever starts the playground: the inventory says all that it takes.
+    hosts: createHosts({ env: {}, knownHosts: join(journal, 'known_hosts') }),
+    journal: createFileJournal(journal, { clock: systemClock, worker }),
+    logs: createLogs(join(journal, 'logs')),
+    clock: systemClock,
+    worker,
+  });
+}
