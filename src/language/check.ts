@@ -1,8 +1,8 @@
 /** A zod schema against a file: what is wrong, at its place, in words that say what to write. */
 import * as z from 'zod';
 import { described } from './fields.ts';
-import { didYouMean } from './suggest.ts';
-import type { Parsed, Problem } from './types.ts';
+import { didYouMean, nearest } from './suggest.ts';
+import type { Json, Parsed, Problem } from './types.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
 /** As many as a person would read; a file with more has one mistake that makes them all. */
@@ -66,6 +66,8 @@ function problemsOfIssue(issue: z.core.$ZodIssue, scope: Scope): readonly Proble
   }
   const value = yaml.at(path);
   if (value === undefined && path.length > 0) {
+    if (isMisspelt(yaml.at(path.slice(0, -1)), String(path.at(-1)), keysAt(scope.schema, inside.slice(0, -1))))
+      return [];
     const message = issue.code === 'custom' ? issue.message : missing(path, issue.message);
     return [{ place: yaml.place(path.slice(0, -1)), message }];
   }
@@ -88,6 +90,12 @@ function failsAtRoot(issue: z.core.$ZodIssue): boolean {
   if (issue.path.length > 0) return false;
   if (issue.code === 'invalid_union') return issue.errors.every((issues) => issues.some(failsAtRoot));
   return issue.code === 'invalid_type';
+}
+
+/** A missing key is there after all, under a name that is near to it: then that name is what is told. */
+function isMisspelt(around: Json | undefined, key: string, known: readonly string[]): boolean {
+  if (around === undefined || around === null || typeof around !== 'object') return false;
+  return Object.keys(around).some((each) => !known.includes(each) && nearest(each, known) === key);
 }
 
 export const unknownKey = (key: string, known: readonly string[]): string => {

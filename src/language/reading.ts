@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import { check, sorted, type CheckOptions } from './check.ts';
+import { isList } from './expression-functions.ts';
 import { notYet } from './not-yet.ts';
-import type { Parsed, Place, Problem } from './types.ts';
+import type { Json, Parsed, Place, Problem } from './types.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
 /** As many as a person would read. */
@@ -44,6 +45,14 @@ export function reading<T>(yaml: YamlFile, read: (file: Reading) => T | undefine
 /** The entries of a map in the file, none where there is no map. */
 export function entriesAt(yaml: YamlFile, path: Path): readonly (readonly [name: string, path: Path])[] {
   const data = yaml.at(path);
-  if (data === undefined || data === null || typeof data !== 'object') return [];
-  return Object.keys(data).map((name) => [name, [...path, name]]);
+  return isMap(data) ? Object.keys(data).map((name) => [name, [...path, name]]) : [];
 }
+
+/** The paths of a list's elements, none where there is no list. */
+export function elementsAt(yaml: YamlFile, path: Path): readonly Path[] {
+  const data = yaml.at(path);
+  return data !== undefined && isList(data) ? data.map((_, index) => [...path, index]) : [];
+}
+
+export const isMap = (data: Json | undefined): data is Readonly<Record<string, Json>> =>
+  typeof data === 'object' && data !== null && !isList(data);

@@ -6,7 +6,7 @@ import { keys } from './fields.ts';
 import { notYet } from './not-yet.ts';
 import { checkVariable } from './params.ts';
 import type { Reading } from './reading.ts';
-import { entriesAt } from './reading.ts';
+import { elementsAt, entriesAt, isMap } from './reading.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
@@ -46,7 +46,7 @@ export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<strin
 
 /** Reads the list of steps at a path. */
 export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
-  const ids = entriesAt(file.yaml, path).map(([, at], index) => idAt(file, at) ?? `step-${index + 1}`);
+  const ids = elementsAt(file.yaml, path).map((at, index) => idAt(file, at) ?? `step-${index + 1}`);
   checkUnique(file, path, ids);
   const mentions: HostMention[] = [];
   const steps = ids.flatMap((id, index) => {
@@ -154,9 +154,6 @@ function inputAt({ yaml }: Reading, path: Path, { name, siblings }: ActionSyntax
   return Object.fromEntries(written);
 }
 
-const isMap = (data: Json | undefined): data is Readonly<Record<string, Json>> =>
-  typeof data === 'object' && data !== null && !Array.isArray(data);
-
 /** The one action of a step; where there is none or several, that is told. */
 function actionAt({ yaml, wrong }: Reading, path: Path, actions: readonly ActionSyntax[]): ActionSyntax | undefined {
   const data = yaml.at(path);
@@ -220,7 +217,7 @@ function readOnRollback(
     wrong(yaml.place(at), 'write a step, a list of steps, or {leave: why nothing need be undone}');
     return undefined;
   }
-  const paths = Array.isArray(data) ? entriesAt(yaml, at).map((_, index) => [...at, index]) : [at];
+  const paths = isMap(data) ? [at] : elementsAt(yaml, at);
   const ids = paths.map((each, index) => idAt(file, each) ?? `undo-${index + 1}`);
   if (Array.isArray(data)) checkUnique(file, at, ids);
   const before = [...position.before, position.id];
