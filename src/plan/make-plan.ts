@@ -1,5 +1,5 @@
 import type { Action } from '../actions/types.ts';
-import type { Inventory, Json, Problem, Procedure } from '../language/types.ts';
+import type { Inventory, Json, Param, Problem, Procedure } from '../language/types.ts';
 import { planDigest, procedureDigest, type PlanFile } from './digest.ts';
 import { planHosts } from './hosts.ts';
 import { planStep, type Ground } from './steps.ts';
@@ -47,12 +47,24 @@ export function makePlan({ procedure, params, inventory, files, commit, actions 
     commit,
     description: procedure.description,
     params,
+    typed: typedParams(procedure, params),
     hosts: made.hosts,
     facts: procedure.facts,
     steps,
     procedure_digest: procedureDigest(files, params),
   };
   return { ok: true, plan: { ...plan, plan_digest: planDigest(plan) } };
+}
+
+/** By place as far as the declaration begins with required params; after that by name, and only what is no default. */
+function typedParams(procedure: Procedure, params: Readonly<Record<string, Json>>): Plan['typed'] {
+  const optional = procedure.params.findIndex((param) => !param.required);
+  const leading = optional < 0 ? procedure.params.length : optional;
+  const names = (from: readonly Param[]): readonly string[] =>
+    from
+      .filter(({ name, default: usual }) => params[name] !== undefined && params[name] !== usual)
+      .map(({ name }) => name);
+  return { positional: names(procedure.params.slice(0, leading)), named: names(procedure.params.slice(leading)) };
 }
 
 /** Params of type `host` that are none of the plan's. */

@@ -59,6 +59,8 @@ export interface Plan {
   readonly commit: string | null;
   readonly description: string;
   readonly params: Readonly<Record<string, Json>>;
+  /** The params that must be typed to ask for this plan again: required ones by place, others that are no default by name. */
+  readonly typed: { readonly positional: readonly string[]; readonly named: readonly string[] };
   readonly hosts: readonly PlanHost[];
   readonly facts: Readonly<Record<string, Fact>>;
   readonly steps: readonly PlanStep[];

@@ -1,4 +1,5 @@
 import type { Script } from '../language/types.ts';
+import { programsOf } from '../plan/programs.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { factOf } from './context.ts';
 import { changes, planStep, taskState } from './steps.ts';
@@ -89,5 +90,7 @@ export function lookOf(
   const step = planStep(state.plan, effect.step, 'apply');
   const task = taskState(state, { ...effect, phase: 'apply' });
   if (task === undefined || step.work.kind !== 'job') throw new Error(`Step ${effect.step} has no job to look at.`);
-  return { programs: step.work.needs, setting: taskSetting(state, step, task) };
+  // Only what the procedure itself wrote: our own scripts use what the preflight has looked for.
+  const called = step.action === 'run' ? programsOf(step.work.apply.text) : [];
+  return { programs: [...new Set([...step.work.needs, ...called])], setting: taskSetting(state, step, task) };
 }

@@ -78,7 +78,7 @@ function wordsOf(command: Command): readonly (string | undefined)[] {
 }
 
 /** `name=value`, quoted where the value needs it. */
-export const printNamed = (name: string, value: string): string =>
+const printNamed = (name: string, value: string): string =>
   `${name}=${quoted(value, /^[^\s'"“”„«»‘’‚]+$/u.test(value))}`;
 
 /** A bare word that could be read as nothing but a value. */

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { Json } from '../language/types.ts';
 import type { Actor, Instant, RunState } from '../run/types.ts';
 import { cleanLine } from './clean.ts';
-import { printNamed } from './command.ts';
+import { printCommand } from './command.ts';
 
 /** `06:02:11 UTC`; with the day where a reader could not know it. */
 export function clock(at: Instant, day?: 'day'): string {
@@ -56,13 +56,13 @@ export const mention = (actor: Actor): string | undefined =>
 /** A param's value as it is typed. */
 export const jsonText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The line that asks for this run, values by name so that their order cannot matter. */
+/** The line that asks for this run, as short as it can be typed. */
 export function commandLine(state: Pick<RunState, 'plan'>, flag?: 'dryrun'): string {
-  const { verb, system, params } = state.plan;
-  const values = Object.entries(params).flatMap(([name, value]) =>
-    value === null ? [] : [printNamed(name, cleanLine(jsonText(value)))],
-  );
-  return [`/${verb}`, system, ...values, ...(flag === undefined ? [] : [flag])].join(' ');
+  const { verb, system, params, typed } = state.plan;
+  const value = (name: string): string => cleanLine(jsonText(params[name] ?? null));
+  const positional = typed.positional.map(value);
+  const named = Object.fromEntries(typed.named.map((name) => [name, value(name)]));
+  return printCommand({ kind: 'procedure', verb, system, positional, named, dryrun: flag !== undefined });
 }
 
 export const DIGEST_SHOWN = 8;

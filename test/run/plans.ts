@@ -52,6 +52,7 @@ export function plan(steps: readonly PlanStep[], more: Partial<Plan> = {}): Plan
     commit: null,
     description: 'A test',
     params: { version: '1.6' },
+    typed: { positional: ['version'], named: [] },
     hosts: names.map((name) => hostNamed(name)),
     facts: {
       version: { name: 'version', type: 'string', script: sh('version') },

@@ -122,6 +122,7 @@ export function pryvPlan(more: Partial<Plan> = {}, steps: readonly PlanStep[] = 
     commit: '6c1f0d3b8a5e4f7290c1b2a3d4e5f60718293a4b',
     description: 'Upgrade Pryv to a new version',
     params: { version: '1.6' },
+    typed: { positional: ['version'], named: [] },
     hosts: names.map(host),
     facts: { free_gb: { name: 'free_gb', type: 'int', script: sh('df') } },
     steps,
