@@ -1,7 +1,7 @@
-import { unknownAttempt, wentWell } from './attempts.ts';
+import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
 import { stepState, undoneStep, withStep, withTask } from './steps.ts';
-import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey } from './types.ts';
+import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
 
@@ -49,7 +49,9 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   const task = stepState(state, step, phase)?.tasks.find((each) => each.host === key.host && each.item === key.item);
   if (task?.outcome === undefined || wentWell(task.outcome)) return state;
   if (task.trouble === undefined) {
-    return withTask(state, { ...key, phase }, (each) => withNextAttempt(each, at, false));
+    return withTask(state, { ...key, phase }, (each) =>
+      mayStillRun(each) ? withFreshLook(each) : withNextAttempt(each, at, false),
+    );
   }
   const reopened = withStep(state, step, phase, (each) => {
     const { [key.host]: stale, ...reads } = each.reads;
@@ -61,6 +63,21 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   return withTask(reopened, { ...key, step: undone.id, phase: 'apply' }, (each) =>
     unknownAttempt(each) === undefined ? each : { ...each, lookAgain: true },
   );
+}
+
+/** Nobody saw the last attempt's end, nor that nothing of it lives: another must not start beside it. */
+function mayStillRun(task: TaskState): boolean {
+  const attempt = lastAttempt(task);
+  return attempt !== undefined && outcomeOf(attempt) === 'unknown' && attempt.alive !== false;
+}
+
+/** To retry such a job is to look at it again. What is then found decides: its end, or a prompt that knows more. */
+function withFreshLook(task: TaskState): TaskState {
+  const { outcome, detail, ...rest } = task;
+  const attempts = task.attempts.map((attempt) =>
+    attempt.attempt === lastAttempt(task)?.attempt ? { ...attempt, looks: 0 } : attempt,
+  );
+  return { ...rest, attempts };
 }
 
 /** Passed over by a person: the record says by which prompt, and never that it went well. */

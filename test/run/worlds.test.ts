@@ -1,0 +1,298 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Plan, PlanStep } from '../../src/plan/types.ts';
+import { wentWell } from '../../src/run/attempts.ts';
+import { checkLines, lineOf } from '../../src/run/chain.ts';
+import { next } from '../../src/run/next.ts';
+import type { DecisionKind, Effect, RunState } from '../../src/run/types.ts';
+import { undoPlan } from '../../src/run/undo.ts';
+import { check, jobWork, plan, sh, step } from './plans.ts';
+import { Record, william } from './record.ts';
+import { chance, nameOf, undoOf, World } from './world.ts';
+
+const hosts = fc.constantFrom(['alpha'], ['beta'], ['alpha', 'beta']);
+
+const jobStep = fc
+  .record({
+    hosts,
+    critical: fc.boolean(),
+    idempotent: fc.boolean(),
+    readOnly: fc.nat(9).map((n) => n < 2),
+    onFailure: fc.constantFrom('prompt', 'prompt', 'prompt', 'rollback', 'abort', 'continue'),
+    undo: fc.constantFrom('self', 'self', 'self', 'steps', 'leave', 'irreversible'),
+    verify: fc.option(fc.constant('facts.up'), { nil: undefined }),
+    doneWhen: fc.option(fc.constant('facts.free < 5'), { nil: undefined }),
+    withEnv: fc.boolean(),
+  })
+  .map(({ undo, verify, doneWhen, withEnv, ...more }) => (id: string): PlanStep => {
+    const sub = (name: string): PlanStep => step(`${id}/${name}`, { hosts: more.hosts, undo: { kind: 'none' } });
+    const undos = {
+      self: { kind: 'self' },
+      steps: { kind: 'steps', steps: [sub('one'), sub('two')] },
+      leave: { kind: 'leave', reason: 'it does no harm' },
+      irreversible: { kind: 'irreversible' },
+    } as const;
+    return step(id, {
+      ...more,
+      work: jobWork(withEnv ? { env: { free: { expr: '${{ facts.free }}' } }, probe: sh('probe') } : {}),
+      undo: more.readOnly ? { kind: 'none' } : undos[undo],
+      ...(verify === undefined ? {} : { verify }),
+      ...(doneWhen === undefined ? {} : { doneWhen }),
+    });
+  });
+
+const lookStep = fc
+  .record({ hosts, kind: fc.constantFrom('check', 'wait', 'say') })
+  .map(({ hosts: on, kind }) => (id: string): PlanStep => {
+    const works = {
+      check: check('facts.free > 10'),
+      wait: { kind: 'wait', until: { expr: 'facts.up' }, everyMs: 10, atMostMs: 1000 },
+      say: { kind: 'say', text: { lit: 'hello' } },
+    } as const;
+    return step(id, { hosts: on, work: works[kind], undo: { kind: 'none' } });
+  });
+
+const plans: fc.Arbitrary<Plan> = fc
+  .array(fc.oneof({ weight: 3, arbitrary: jobStep }, { weight: 1, arbitrary: lookStep }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((makers) => plan(makers.map((make, index) => make(`s${String(index)}`))));
+
+const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
+const seeds = fc.nat(2 ** 31);
+const troubles = fc.constantFrom(0, 0.3, 1);
+
+interface Told {
+  readonly run: Record;
+  readonly world: World;
+  /** The state and the effect before each thing that was done. */
+  readonly steps: readonly { readonly state: RunState; readonly effects: readonly Effect[]; readonly chosen: Effect }[];
+}
+
+/** Far more than any of these runs needs; one that gets here goes round in circles. */
+const MOST = 3000;
+
+/** Lets a run go on by chance, with people who decide by chance, until it has ended. */
+function live(of: {
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly trouble: number;
+  readonly policy?: 'prompt' | 'rollback' | 'abort' | undefined;
+  readonly mode?: 'apply' | 'dryrun';
+  readonly each?: (run: Record) => void;
+  readonly decisions?: readonly DecisionKind[];
+}): Told {
+  const random = chance(of.seed);
+  const world = new World(random, of.trouble);
+  const run = new Record(of.plan, of.mode, of.policy);
+  const steps: { state: RunState; effects: readonly Effect[]; chosen: Effect }[] = [];
+  const decisions = of.decisions ?? ['retry', 'retry', 'skip', 'rollback', 'abort', 'continue'];
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
+  for (let turn = 0; run.state.endedAt === undefined; turn += 1) {
+    if (turn > MOST) throw new Error(`no end: ${JSON.stringify(steps.slice(-3).map((each) => each.chosen))}`);
+    of.each?.(run);
+    const effects = next(run.state);
+    const early = of.decisions === undefined && random() < 0.01;
+    if (effects.length === 0 || early) {
+      const kind = pick(decisions) ?? 'abort';
+      const decided = run.decide(early ? (pick(['abort', kind] as const) ?? kind) : kind, undefined, william);
+      if (!decided.ok && effects.length === 0 && run.state.prompts.at(-1)?.answer !== undefined) {
+        throw new Error('the run waits for nothing');
+      }
+      continue;
+    }
+    const chosen = pick(effects);
+    if (chosen === undefined) continue;
+    steps.push({ state: run.state, effects, chosen });
+    // A crash after any of the events: the rest is never recorded, and whoever comes next finds what is.
+    const bodies = world.perform(run.state, chosen);
+    const kept = random() < 0.03 ? bodies.slice(0, Math.floor(random() * bodies.length)) : bodies;
+    for (const body of kept) run.add(body);
+  }
+  return { run, world, steps };
+}
+
+const all = fc.record({ plan: plans, seed: seeds, trouble: troubles, policy: policies });
+const RUNS = { numRuns: 100 };
+
+const jobsIn = (effects: readonly Effect[]): readonly string[] =>
+  effects.flatMap((effect) => (effect.do === 'ensure_job' ? [nameOf(effect.job)] : []));
+
+describe('any run in any world', () => {
+  it('ends, or waits for a person: never for nothing, never in circles', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        const { run } = live(of);
+        expect(['succeeded', 'failed', 'rolled_back', 'aborted']).toContain(run.state.status);
+        expect(next(run.state)).toEqual([]);
+        expect(checkLines(run.events.map(lineOf)).kind).toBe('ok');
+      }),
+      RUNS,
+    );
+  });
+
+  it('is found as it was by whoever reads its record, at every moment', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        live({
+          ...of,
+          each: (run) => {
+            expect(run.replayed()).toEqual(run.state);
+            expect(next(run.replayed())).toEqual(next(run.state));
+          },
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('asks for no job whose end is known, and for a next attempt only after the one before', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        const { steps, world, run } = live(of);
+        const over = new Set<string>();
+        for (const { state, effects } of steps) {
+          for (const each of [...state.steps, ...state.undo].flatMap(({ tasks }) => tasks)) {
+            for (const attempt of each.attempts) {
+              if (attempt.finished !== undefined) over.add(nameOf({ ...each, attempt: attempt.attempt }));
+            }
+            expect(each.attempts.map((attempt) => attempt.attempt)).toEqual(each.attempts.map((_, index) => index + 1));
+          }
+          for (const job of jobsIn(effects)) expect(over).not.toContain(job);
+        }
+        for (const task of [...run.state.steps, ...run.state.undo].flatMap((each) => each.tasks)) {
+          for (const before of task.attempts.slice(0, -1)) {
+            const job = world.jobs.get(nameOf({ ...task, attempt: before.attempt }));
+            const outcome = before.settled?.outcome ?? before.outcome;
+            // Retried by itself only when nothing of the attempt before lives.
+            const after = task.attempts[before.attempt];
+            if (after?.byItself === true)
+              expect({ outcome, state: job?.state }).not.toMatchObject({ state: 'running' });
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('calls nothing a success that was skipped, unknown or failed, and skips nothing critical', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        const { run } = live(of);
+        for (const task of run.state.steps.flatMap((each) => each.tasks)) {
+          const last = task.attempts.at(-1);
+          const job = last && (last.settled?.outcome ?? last.outcome);
+          const planned = of.plan.steps.find((each) => each.id === task.step);
+          if (task.skippedAt !== undefined) {
+            expect(task.outcome).toBe('skipped');
+            expect(planned?.critical).toBe(false);
+          }
+          if (
+            (task.outcome === 'ok' || task.outcome === 'changed') &&
+            planned?.work.kind === 'job' &&
+            task.skip === undefined
+          ) {
+            expect(job).toBe(task.outcome);
+          }
+          if (run.state.status === 'succeeded' && planned?.onFailure !== 'continue') {
+            expect(task.outcome !== undefined && wentWell(task.outcome)).toBe(true);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes steps in order: none begins before the one before has settled on all its hosts', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        const { steps } = live(of);
+        for (const { state, effects } of steps) {
+          const under = state.rollback === undefined ? state.steps : state.undo;
+          const busy = new Set(effects.flatMap((effect) => ('step' in effect ? [effect.step] : [])));
+          expect(busy.size).toBeLessThanOrEqual(1);
+          const open = under.filter((each) => each.status === 'open' || each.status === 'opening');
+          expect(open.length).toBeLessThanOrEqual(1);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('a rollback in any world', () => {
+  const rollbacks = fc.record({ plan: plans, seed: seeds, trouble: fc.constantFrom(0.3, 1) });
+
+  it('undoes what was done, last step first, each once, and nothing else', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(rollbacks, (of) => {
+        const { run, world } = live({ ...of, decisions: ['rollback', 'rollback', 'retry', 'retry', 'abort', 'skip'] });
+        const { state } = run;
+        const undone = world.trace.filter((each) => each.kind === 'undid');
+        // Nothing is undone that may not have been done, and nothing is undone twice.
+        const done = new Set(
+          world.trace.filter((each) => each.kind === 'did').map(({ step: id, host }) => `${id} ${host}`),
+        );
+        const names = undone.map(({ step: id, host }) => `${id} ${host}`);
+        for (const { id, tasks } of state.undo) {
+          for (const { host, attempts } of tasks) {
+            // Only a person may have an undo repeated, and only one whose end nobody saw can have been well before.
+            const unseen = attempts.filter((each) => (each.settled?.outcome ?? each.outcome) === 'unknown').length;
+            expect(names.filter((name) => name === `${id} ${host}`).length).toBeLessThanOrEqual(1 + unseen);
+          }
+        }
+        const maybe = new Set(undoPlan(state).flatMap((item) => item.hosts.map((host) => `${item.step} ${host}`)));
+        for (const { step: id, host } of undone) expect(maybe).toContain(`${undoOf(state, id)} ${host}`);
+        for (const each of done) {
+          const [id = '', host = ''] = each.split(' ');
+          const planned = state.plan.steps.find((one) => one.id === id);
+          if (planned?.readOnly !== true) expect(maybe).toContain(`${id} ${host}`);
+        }
+        // Last step first.
+        const order = undone.map(({ step: id }) => state.plan.steps.findIndex((one) => one.id === undoOf(state, id)));
+        expect(order).toEqual([...order].sort((a, b) => b - a));
+        if (state.status !== 'rolled_back') return;
+        seen += 1;
+        for (const item of undoPlan(state)) {
+          expect(item.how.kind).not.toBe('irreversible');
+          const ids =
+            item.how.kind === 'self'
+              ? [item.step]
+              : item.how.kind === 'steps'
+                ? item.how.steps.map((sub) => sub.id)
+                : [];
+          for (const id of ids) {
+            for (const host of item.hosts.filter((each) => done.has(`${item.step} ${each}`))) {
+              const task = state.undo.find((each) => each.id === id)?.tasks.find((each) => each.host === host);
+              expect({ id, host, outcome: task?.outcome, skipped: task?.skippedAt }).toMatchObject({
+                skipped: undefined,
+              });
+              expect(['ok', 'changed']).toContain(task?.outcome);
+            }
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    // Otherwise this promise would be kept by never rolling back.
+    expect(seen).toBeGreaterThan(10);
+  });
+});
+
+describe('a dry run in any world', () => {
+  it('starts no job, takes no lock, kills nothing, and ends without asking', () => {
+    fc.assert(
+      fc.property(all, (of) => {
+        const { run, world } = live({ ...of, mode: 'dryrun', decisions: [] });
+        const kinds = new Set(world.performed.map((effect) => effect.do));
+        for (const kind of ['ensure_job', 'settle', 'kill', 'lock'] as const) expect(kinds).not.toContain(kind);
+        expect(world.trace).toEqual([]);
+        expect(run.state.prompts).toEqual([]);
+        expect(run.state.status).toBe(run.state.blocked.length === 0 ? 'succeeded' : 'failed');
+      }),
+      RUNS,
+    );
+  });
+});
