@@ -72,18 +72,18 @@ async function tryConnect(
   const seen: { refused?: { verdict: Exclude<Verdict, 'good'>; key: Buffer } } = {};
   try {
     await ssh.connect({
-    sock: socket,
-    username: host.user,
-    ...login,
-    readyTimeout: options.connectTimeoutMs,
-    keepaliveInterval: options.keepaliveMs,
-    keepaliveCountMax: 3,
-    algorithms: { serverHostKey: proofsOf(types) },
-    hostVerifier: (key: Buffer) => {
-      const judged = judge(key);
-      if (judged !== 'good') seen.refused = { verdict: judged, key };
-      return judged === 'good';
-    },
+      sock: socket,
+      username: host.user,
+      ...login,
+      readyTimeout: options.connectTimeoutMs,
+      keepaliveInterval: options.keepaliveMs,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: proofsOf(types) },
+      hostVerifier: (key: Buffer) => {
+        const judged = judge(key);
+        if (judged !== 'good') seen.refused = { verdict: judged, key };
+        return judged === 'good';
+      },
     });
     const client = ssh.connection;
     if (client === null) throw new Error('the connection ended at once');
@@ -165,13 +165,22 @@ function refusal(host: PlanHost, judged: Exclude<Verdict, 'good'>, key: Buffer, 
 
 function explain(host: PlanHost, why: string): [message: string, lasting: boolean] {
   if (/authentication methods failed/i.test(why)) {
-    return [`${at(host)} does not let ${host.user} in with this key; add its public half to ~/.ssh/authorized_keys there, or correct \`user\` or \`key\` in the inventory`, true];
+    return [
+      `${at(host)} does not let ${host.user} in with this key; add its public half to ~/.ssh/authorized_keys there, or correct \`user\` or \`key\` in the inventory`,
+      true,
+    ];
   }
   if (/no matching host key/i.test(why)) {
-    return [`${at(host)}: WARNING: it no longer has a host key of the type that known_hosts holds. Only if its administrator confirms a new key, remove the old lines and type: changeover trust ${host.name}`, true];
+    return [
+      `${at(host)}: WARNING: it no longer has a host key of the type that known_hosts holds. Only if its administrator confirms a new key, remove the old lines and type: changeover trust ${host.name}`,
+      true,
+    ];
   }
   if (/failed to (connect to|retrieve identities from) agent|ENOENT.*agent|connect ENOENT/i.test(why)) {
-    return [`${at(host)}: the agent at SSH_AUTH_SOCK does not answer (${why}); start it and add a key with ssh-add`, true];
+    return [
+      `${at(host)}: the agent at SSH_AUTH_SOCK does not answer (${why}); start it and add a key with ssh-add`,
+      true,
+    ];
   }
   return [`${at(host)} cannot be reached: ${why}`, false];
 }

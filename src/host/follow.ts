@@ -3,7 +3,7 @@ import type { JobOrder } from '../run/types.ts';
 import { wordsOf, CannotConnect, LinkLost } from './faults.ts';
 import { type Claim, type JobAnswer, readJobAnswer } from './job-answer.ts';
 import { followRequest, MOST_BYTES, settleRequest, startRequest } from './job-text.ts';
-import type { Link } from './link.ts';
+import type { Connection, Link } from './link.ts';
 import type { Settings } from './options.ts';
 import type { TakeBytes } from './shell.ts';
 
@@ -25,6 +25,8 @@ export class Following {
   readonly #settings: Settings;
   readonly #started: Started;
   #told = false;
+  #answers = 0;
+  #connection: Connection | undefined;
   /** Two answers may bring the same bytes; one is written after the other, so each byte counts once. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -39,7 +41,7 @@ export class Following {
   /** @param user whom to become by sudo; empty: the login user. */
   async ensure(user: string): Promise<JobReport> {
     return this.#stubbornly(async (sent) => {
-      const connection = await this.#link.connection();
+      const connection = await this.#connect();
       return connection.withJobShell(async (shell) => {
         const { timeoutMs } = this.#order;
         const grace = this.#settings.timeoutGraceMs;
@@ -48,7 +50,7 @@ export class Following {
         const looks = new AbortController();
         const watching = this.#watch(looks.signal);
         // A host that no longer answers the looks will not answer here either.
-        watching.catch(async () => this.#link.drop());
+        watching.catch(async () => connection.end());
         try {
           const lines = await shell.request(text, timeoutMs + grace + JOB_MARGIN_MS, this.#take);
           looks.abort();
@@ -66,7 +68,7 @@ export class Following {
     return this.#stubbornly(async (sent) => {
       // It has been sent before: that is why it is to be settled.
       sent();
-      const shell = await (await this.#link.connection()).control();
+      const shell = await (await this.#connect()).control();
       const text = settleRequest(this.#order.run, this.#order.job, this.#sink.offsets());
       return this.#toEnd(readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take)));
     });
@@ -74,16 +76,20 @@ export class Following {
 
   /** Tries again while the link is what fails; once something was sent, a job without an answer is `unknown`. */
   async #stubbornly(attempt: (sent: () => void) => Promise<JobReport>): Promise<JobReport> {
-    let sent = false;
+    const progress = { sent: false };
     const waits = this.#settings.reconnectWaitsMs;
     for (let tries = 0; ; tries += 1) {
+      const before = this.#answers;
       try {
         return await attempt(() => {
-          sent = true;
+          progress.sent = true;
         });
       } catch (error) {
         if (!(error instanceof LinkLost) && !(error instanceof CannotConnect)) throw error;
-        if (error instanceof LinkLost) await this.#link.drop();
+        const { sent } = progress;
+        if (error instanceof LinkLost) await this.#connection?.end();
+        // A long job may lose its link many times: tries count from the last answer on.
+        if (this.#answers > before) tries = 0;
         const wait = waits[tries];
         const hopeless = error instanceof CannotConnect && (error.lasting || !sent);
         if (hopeless || wait === undefined) {
@@ -142,12 +148,18 @@ export class Following {
   }
 
   async #look(): Promise<JobAnswer> {
-    const shell = await (await this.#link.connection()).control();
+    const shell = await (await this.#connect()).control();
     await this.#writing;
     const text = followRequest(this.#order.run, this.#order.job, this.#sink.offsets());
     const answer = readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take));
+    this.#answers += 1;
     this.#tell(answer);
     return answer;
+  }
+
+  async #connect(): Promise<Connection> {
+    this.#connection = await this.#link.connection();
+    return this.#connection;
   }
 
   #pause(before: number, pause: number): number {

@@ -6,7 +6,7 @@ import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { ANSWER_LIMIT_MS, Following } from './follow.ts';
 import { readFoundJobs } from './found-jobs.ts';
 import { killRequest, newNonce, orderTrouble, placeOf, request } from './job-text.ts';
-import type { Link } from './link.ts';
+import type { Connection, Link } from './link.ts';
 import { heldBy, lockLine } from './lock.ts';
 import { lookScript, readLook } from './look.ts';
 import type { Settings } from './options.ts';
@@ -40,8 +40,8 @@ export class SshHost implements Host {
 
   async preflight(needs: PreflightNeeds): Promise<Answer<HostReport>> {
     const text = preflightScript(needs, this.#host.user);
-    return this.#answer(async () => {
-      const look = await this.#read({ shell: 'sh', text }, { env: {} }, PREFLIGHT_MS);
+    return this.#answer(async (connection) => {
+      const look = await this.#read(connection, { shell: 'sh', text }, { env: {} }, PREFLIGHT_MS);
       return readPreflight(look.stdout, needs);
     });
   }
@@ -50,7 +50,9 @@ export class SshHost implements Host {
     run: RunId,
     note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
   ): Promise<Answer<{ readonly held?: string }>> {
-    return this.#ask(request('co_lock', encodeName(run), newNonce(), lockLine(note)), (lines) => heldBy(lines[0] ?? ''));
+    return this.#ask(request('co_lock', encodeName(run), newNonce(), lockLine(note)), (lines) =>
+      heldBy(lines[0] ?? ''),
+    );
   }
 
   async raiseEpoch(run: RunId, epoch: number): Promise<Answer<null>> {
@@ -65,8 +67,8 @@ export class SshHost implements Host {
     if (trouble !== undefined) {
       return { kind: 'ok', value: { exit_code: 126, stdout: '', stderr: `changeover: ${trouble}\n` } };
     }
-    return this.#answer(async () => {
-      const { exit_code, stdout, stderr } = await this.#read(script, setting, timeoutMs);
+    return this.#answer(async (connection) => {
+      const { exit_code, stdout, stderr } = await this.#read(connection, script, setting, timeoutMs);
       return { exit_code, stdout, stderr };
     });
   }
@@ -82,11 +84,11 @@ export class SshHost implements Host {
     }>
   > {
     const script: Script = { shell: 'sh', text: lookScript(programs, setting.chdir) };
-    return this.#answer(async () => {
-      const asked = await this.#read(script, { env: {}, ...become(setting) }, PREFLIGHT_MS);
+    return this.#answer(async (connection) => {
+      const asked = await this.#read(connection, script, { env: {}, ...become(setting) }, PREFLIGHT_MS);
       if (asked.began) return { ...readLook(asked.stdout), sudoMissing: false };
       // Without the right to become that user, what can be seen without it is still worth saying.
-      const plain = await this.#read(script, { env: {} }, PREFLIGHT_MS);
+      const plain = await this.#read(connection, script, { env: {} }, PREFLIGHT_MS);
       return { ...readLook(plain.stdout), sudoMissing: true };
     });
   }
@@ -151,7 +153,7 @@ export class SshHost implements Host {
   /** Ends what waits to be sent. */
   async end(): Promise<void> {
     await this.#tidying.flush();
-    this.#link.end();
+    await this.#link.end();
   }
 
   /** Whom to become: nobody, where the login user is that user already. */
@@ -159,25 +161,32 @@ export class SshHost implements Host {
     return setting.becomeUser === undefined || setting.becomeUser === this.#host.user ? '' : setting.becomeUser;
   }
 
-  async #read(script: Script, setting: Setting, ms: number): Promise<ReadResult & { readonly began: boolean }> {
-    return readScript(this.#link, script, setting, this.#become(setting), ms);
+  async #read(
+    connection: Connection,
+    script: Script,
+    setting: Setting,
+    ms: number,
+  ): Promise<ReadResult & { readonly began: boolean }> {
+    return readScript(connection, script, setting, this.#become(setting), ms);
   }
 
   async #ask<T>(text: string, read: (lines: readonly string[]) => T, limitMs = ANSWER_LIMIT_MS): Promise<Answer<T>> {
-    return this.#answer(async () => {
-      const shell = await (await this.#link.connection()).control();
+    return this.#answer(async (connection) => {
+      const shell = await connection.control();
       return read(await shell.request(text, limitMs));
     });
   }
 
   /** All that passes here may be done twice; so a lost link is tried once more. */
-  async #answer<T>(ask: () => Promise<T>): Promise<Answer<T>> {
+  async #answer<T>(ask: (connection: Connection) => Promise<T>): Promise<Answer<T>> {
     for (let again = true; ; again = false) {
+      let connection: Connection | undefined;
       try {
-        return { kind: 'ok', value: await ask() };
+        connection = await this.#link.connection();
+        return { kind: 'ok', value: await ask(connection) };
       } catch (error) {
         if (!(error instanceof LinkLost) && !(error instanceof CannotConnect)) throw error;
-        if (error instanceof LinkLost) await this.#link.drop();
+        if (error instanceof LinkLost) await connection?.end();
         if (!again || error instanceof CannotConnect) return { kind: 'unreachable', why: wordsOf(error) };
       }
     }

@@ -32,7 +32,7 @@ export function createHosts(options: HostsOptions = {}): Hosts {
     },
     async end() {
       await Promise.all([...hosts.values()].map(async (host) => host.end()));
-      for (const each of links.values()) each.end();
+      await Promise.all([...links.values()].map(async (each) => each.end()));
     },
   };
 }

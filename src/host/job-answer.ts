@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<string, (word: string) => string>> = {
   later: (word) => `a later attempt (${word}) stands on the host; this one can no longer start`,
   unsettled: (word) => `an earlier attempt (${word}) has not ended on the host; settle it first`,
   folder: () =>
-    'the job could not be written to ~/.changeover on the host; look whether its disk is full, read-only, or the folder somebody else\'s',
+    "the job could not be written to ~/.changeover on the host; look whether its disk is full, read-only, or the folder somebody else's",
 };
 
 /** Reads the kit's answer to `co_job`, `co_follow` and `co_settle`. */

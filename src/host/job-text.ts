@@ -43,12 +43,10 @@ export function startRequest(order: JobOrder, user: string, graceMs: number, see
   const file = (phase: string, shell: string): string => `$co_in.${phase}.${shell}`;
   const puts = [
     ...(order.probe ? [fileWith(file('probe', order.probe.shell), compound(order.probe, order), undefined)] : []),
-    ...(order.keep ? [fileWith(file('keep', order.keep.shell), keepCompound(order.keep, order, ownedTop), undefined)] : []),
-    fileWith(
-      file('apply', order.apply.shell),
-      compound(order.apply, order, order.stdin !== undefined),
-      order.stdin,
-    ),
+    ...(order.keep
+      ? [fileWith(file('keep', order.keep.shell), keepCompound(order.keep, order, ownedTop), undefined)]
+      : []),
+    fileWith(file('apply', order.apply.shell), compound(order.apply, order, order.stdin !== undefined), order.stdin),
     ...(order.verify ? [fileWith(file('verify', order.verify.shell), compound(order.verify, order), undefined)] : []),
   ];
   const words = [
@@ -88,7 +86,6 @@ export function request(name: string, ...words: readonly (string | number)[]): s
 export function newNonce(): string {
   return randomBytes(8).toString('hex');
 }
-
 
 function hundredths(ms: number): string {
   return String(Math.max(1, Math.ceil(ms / 10)));

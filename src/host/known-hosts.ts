@@ -54,7 +54,9 @@ function matchesOne(pattern: string, name: string): boolean {
   const hashed = /^\|1\|([^|]+)\|([^|]+)$/.exec(pattern);
   if (hashed) {
     const wanted = Buffer.from(hashed[2] ?? '', 'base64');
-    const found = createHmac('sha1', Buffer.from(hashed[1] ?? '', 'base64')).update(name).digest();
+    const found = createHmac('sha1', Buffer.from(hashed[1] ?? '', 'base64'))
+      .update(name)
+      .digest();
     return wanted.length === found.length && timingSafeEqual(wanted, found);
   }
   const source = pattern

@@ -15,17 +15,21 @@ const CHANNEL_TRIES = 20;
 const CHANNEL_LIMIT_MS = 60_000;
 
 /** One connection, for as long as it lasts. */
-class Connection {
+export class Connection {
   readonly client: Client;
   readonly #slots = new Slots(CHANNELS);
   readonly #jobShells: { shell: Promise<Shell>; busy: boolean }[] = [];
   readonly #jobSlots = new Slots(JOB_SHELLS);
   #control: Promise<Shell> | undefined;
+  #closed = false;
 
   constructor(client: Client, onClose: () => void) {
     this.client = client;
     // Its end ends every channel and every pending opening, so nobody waits for ever.
-    client.once('close', onClose);
+    client.once('close', () => {
+      this.#closed = true;
+      onClose();
+    });
   }
 
   /** A channel running `command`, and the function that gives its slot back. */
@@ -62,9 +66,14 @@ class Connection {
     }
   }
 
-  end(): void {
-    this.client.end();
+  /** Gives it up; resolves when the next use makes a new one. */
+  async end(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.client.once('close', resolve);
+    });
+    if (this.#closed) return;
     this.client.destroy();
+    await closed;
   }
 
   async #shell(): Promise<Shell> {
@@ -114,21 +123,13 @@ export class Link {
     return this.#connection;
   }
 
-  /** Gives the connection up, so that the next use makes a new one. */
-  async drop(): Promise<void> {
-    const old = this.#connection;
-    this.#connection = undefined;
-    await old?.then(
-      (connection) => {
-        connection.end();
-      },
+  /** Ends the connection, for good. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#connection?.then(
+      async (connection) => connection.end(),
       () => undefined,
     );
-  }
-
-  end(): void {
-    this.#ended = true;
-    void this.drop();
   }
 
   async showKey(): Promise<Buffer> {

@@ -68,8 +68,7 @@ class FileLog implements JobLog {
       stderr: await this.#err.captured(),
       bytes: this.offsets(),
     };
-    await this.#out.close();
-    await this.#err.close();
+    await Promise.all([this.#out.close(), this.#err.close()]);
     return sealed;
   }
 }
@@ -126,7 +125,7 @@ class LogFile {
   }
 
   async close(): Promise<void> {
-    await this.#handle.sync();
+    if (this.#size > 0) await this.#handle.sync();
     await this.#handle.close();
   }
 

@@ -118,7 +118,5 @@ function fileSystemTrouble(type: string): readonly string[] {
       : LINKLESS.test(type)
         ? 'has no hard links, by which jobs are claimed'
         : undefined;
-  return why === undefined
-    ? []
-    : [`~/.changeover ${why} (${type}); make it, or a link to it, on a local disk`];
+  return why === undefined ? [] : [`~/.changeover ${why} (${type}); make it, or a link to it, on a local disk`];
 }

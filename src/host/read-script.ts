@@ -3,7 +3,7 @@ import type { Script } from '../language/types.ts';
 import type { ReadResult, Setting } from '../run/types.ts';
 import { newNonce } from './job-text.ts';
 import { LinkLost } from './faults.ts';
-import type { Link } from './link.ts';
+import type { Connection } from './link.ts';
 import { quote } from './quote.ts';
 import { compound } from './script-text.ts';
 
@@ -22,17 +22,17 @@ const REST_MS = 500;
  * @param user whom to become by sudo; empty: the login user.
  * @param timeoutMs enforced on the host: nothing of the script's process group lives on.
  * @returns `began`: false where it could not even be started (no sudo right, no shell).
- * @throws LinkLost, CannotConnect
+ * @throws LinkLost
  */
 export async function readScript(
-  link: Link,
+  connection: Connection,
   script: Script,
   setting: Setting,
   user: string,
   timeoutMs: number,
 ): Promise<ReadResult & { readonly began: boolean }> {
   const mark = `co:${newNonce()}`;
-  const { channel, free } = await (await link.connection()).channel(command(script.shell, user, timeoutMs));
+  const { channel, free } = await connection.channel(command(script.shell, user, timeoutMs));
   try {
     const start = performance.now();
     channel.end(`{ printf '%s\\n' ${quote(mark)}; printf '%s\\n' ${quote(mark)} >&2; }\n${compound(script, setting)}`);

@@ -23,6 +23,6 @@ export async function fetchHostKey(host: PlanHost, options: HostsOptions = {}): 
     const key = await new Link(host, settings, via).showKey();
     return { type: keyType(key) ?? 'unknown', key, fingerprint: fingerprint(key) };
   } finally {
-    via?.end();
+    await via?.end();
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -25,13 +25,15 @@ asRoot('becoming another user', () => {
     chmodSync(sshd.home, 0o700);
   });
   afterAll(async () => {
+    await host.closeRun(RUN);
     await hosts.end();
     await sshd.stop();
   });
 
   it('runs every phase as that user, with variables that sudo would not let through', async () => {
     const sink = memorySink();
-    const say = (phase: string) => ({ shell: 'sh', text: `echo "${phase} $(id -un) $value" >>${shared}/phases` }) as const;
+    const say = (phase: string) =>
+      ({ shell: 'sh', text: `echo "${phase} $(id -un) $value" >>${shared}/phases` }) as const;
 
     const report = await host.ensureJob(
       order('phases', `cat; ${say('apply').text}; umask`, {
@@ -85,8 +87,6 @@ asRoot('becoming another user', () => {
 
     const report = await host.ensureJob(order('trap', 'true', { run, becomeUser: 'nobody', keep }), sink, nothing);
     await host.closeRun(run);
-    writeFileSync(join(sshd.folder, 'rm'), '');
-    const { rmSync } = await import('node:fs');
     rmSync(place, { recursive: true, force: true });
 
     expect(report).toMatchObject({ end: 'failed', reached: 'keep' });
@@ -126,9 +126,17 @@ asRoot('becoming another user', () => {
 
     const read = await host.read({ shell: 'sh', text: 'true' }, setting, 5_000);
     const look = await host.look(['sh', 'no-such-program'], { ...setting, chdir: '/nowhere' });
-    const report = await host.preflight({ run: RUN, programs: [], becomeUsers: ['nobody', 'no-such-user'], scripts: [] });
+    const report = await host.preflight({
+      run: RUN,
+      programs: [],
+      becomeUsers: ['nobody', 'no-such-user'],
+      scripts: [],
+    });
 
-    expect(read).toMatchObject({ kind: 'ok', value: { exit_code: 126, stderr: expect.stringContaining('no-such-user') } });
+    expect(read).toMatchObject({
+      kind: 'ok',
+      value: { exit_code: 126, stderr: expect.stringContaining('no-such-user') },
+    });
     expect(look).toEqual({
       kind: 'ok',
       value: { missingPrograms: ['no-such-program'], chdirMissing: true, sudoMissing: true },

@@ -11,7 +11,11 @@ import { needs } from '../support/needs.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 import { quickHosts, until } from './support.ts';
 
-needs('sshd', 'ssh-agent', 'ssh-keygen')('connecting', () => {
+needs(
+  'sshd',
+  'ssh-agent',
+  'ssh-keygen',
+)('connecting', () => {
   let sshd: Sshd;
   const opened: Hosts[] = [];
   beforeAll(async () => {
@@ -67,7 +71,9 @@ needs('sshd', 'ssh-agent', 'ssh-keygen')('connecting', () => {
   it('refuses a key that has changed, louder', async () => {
     const other = await startSshd();
     const [, type, key] = readFileSync(other.knownHosts, 'utf8').split(' ');
-    const changed = await whoami(unpinned(), { knownHosts: knows('changed', `[127.0.0.1]:${sshd.port} ${type} ${key}`) });
+    const changed = await whoami(unpinned(), {
+      knownHosts: knows('changed', `[127.0.0.1]:${sshd.port} ${type} ${key}`),
+    });
     const pinned = await whoami(sshd.planHost('thurst', { hostKey: other.hostKeySha256 }));
     await other.stop();
 
@@ -91,7 +97,9 @@ needs('sshd', 'ssh-agent', 'ssh-keygen')('connecting', () => {
     spawnSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', rsa]);
     const both = await startSshd({ config: [`HostKey ${rsa}`] });
     const [type, key] = readFileSync(`${rsa}.pub`, 'utf8').split(' ');
-    const print = /SHA256:\S+/.exec(spawnSync('ssh-keygen', ['-l', '-f', `${rsa}.pub`], { encoding: 'utf8' }).stdout)![0];
+    const print = /SHA256:\S+/.exec(
+      spawnSync('ssh-keygen', ['-l', '-f', `${rsa}.pub`], { encoding: 'utf8' }).stdout,
+    )![0];
     const { hostKey: _pinned, ...host } = both.planHost('both');
 
     const known = await whoami(host, { knownHosts: knows('rsa', `[127.0.0.1]:${both.port} ${type} ${key}\n`) });
@@ -114,13 +122,17 @@ needs('sshd', 'ssh-agent', 'ssh-keygen')('connecting', () => {
     const text = readFileSync(sshd.keyFile, 'utf8');
 
     expect(await whoami(keyless(), { env: { CHANGEOVER_SSH_KEY: text } })).toBe(sshd.user);
-    expect(await whoami(keyless(), { env: { CHANGEOVER_SSH_KEY: 'nonsense' } })).toContain('CHANGEOVER_SSH_KEY cannot be used');
+    expect(await whoami(keyless(), { env: { CHANGEOVER_SSH_KEY: 'nonsense' } })).toContain(
+      'CHANGEOVER_SSH_KEY cannot be used',
+    );
   });
 
   it('asks the agent where there is no key', async () => {
     const socket = join(sshd.folder, 'agent');
     const agent: ChildProcess = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
-    await until(() => spawnSync('ssh-add', [sshd.keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } }).status === 0);
+    await until(
+      () => spawnSync('ssh-add', [sshd.keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } }).status === 0,
+    );
 
     const user = await whoami(keyless(), { env: { SSH_AUTH_SOCK: socket } });
     agent.kill();

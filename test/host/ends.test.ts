@@ -27,7 +27,13 @@ needs('sshd')('how a job ends', () => {
 
     const report = await host.ensureJob(order('timed', text, { timeoutMs: 400 }), memorySink(), nothing);
 
-    expect(report).toMatchObject({ kind: 'finished', end: 'timed_out', reached: 'apply', exitCode: null, survivors: 0 });
+    expect(report).toMatchObject({
+      kind: 'finished',
+      end: 'timed_out',
+      reached: 'apply',
+      exitCode: null,
+      survivors: 0,
+    });
     const pids = pidsIn(file);
     expect(pids).toHaveLength(3);
     expect(pids.filter(isAlive)).toEqual([]);
@@ -50,7 +56,11 @@ needs('sshd')('how a job ends', () => {
   it('counts it after a long job too', async () => {
     const file = join(sshd.folder, 'left-long');
 
-    const report = await host.ensureJob(order('left-long', `sleep 60 & echo $! >>${file}; sleep 2.1`), memorySink(), nothing);
+    const report = await host.ensureJob(
+      order('left-long', `sleep 60 & echo $! >>${file}; sleep 2.1`),
+      memorySink(),
+      nothing,
+    );
 
     for (const pid of pidsIn(file)) process.kill(pid, 'SIGKILL');
     expect(report).toMatchObject({ kind: 'finished', end: 'done', survivors: 1 });
@@ -104,7 +114,9 @@ needs('sshd')('how a job ends', () => {
     const file = join(sshd.folder, 'capped-go');
 
     const running = host.ensureJob(
-      order('capped', `head -c 3000000 /dev/zero; while [ ! -e ${file} ]; do sleep 0.1; done; echo end`, { capBytes: 1_000 }),
+      order('capped', `head -c 3000000 /dev/zero; while [ ! -e ${file} ]; do sleep 0.1; done; echo end`, {
+        capBytes: 1_000,
+      }),
       sink,
       nothing,
     );

@@ -109,7 +109,10 @@ needs('sshd')('a job on a host', () => {
     const marks = join(sshd.folder, 'chdir');
 
     const report = await host.ensureJob(
-      order('chdir', `touch ${marks}`, { chdir: '/nowhere/at all', probe: { shell: 'sh', text: `touch ${marks}; false` } }),
+      order('chdir', `touch ${marks}`, {
+        chdir: '/nowhere/at all',
+        probe: { shell: 'sh', text: `touch ${marks}; false` },
+      }),
       sink,
       nothing,
     );
@@ -139,7 +142,11 @@ needs('sshd')('a job on a host', () => {
   });
 
   it('finds a call path again by its name', async () => {
-    await host.ensureJob(order('stop/nginx', 'true', { job: job('stop/nginx', { item: '../ü %' }) }), memorySink(), nothing);
+    await host.ensureJob(
+      order('stop/nginx', 'true', { job: job('stop/nginx', { item: '../ü %' }) }),
+      memorySink(),
+      nothing,
+    );
 
     const found = await host.jobs(RUN);
 
@@ -179,8 +186,7 @@ needs('sshd')('a job on a host', () => {
     const file = join(sshd.folder, 'kept');
     writeFileSync(file, 'before');
     const keep = { shell: 'sh', text: `cp ${file} "$CO_BEFORE/file"` } as const;
-    const attempt = (changes: object) =>
-      order('keeping', `echo after >${file}; exit 1`, { keep, ...changes });
+    const attempt = (changes: object) => order('keeping', `echo after >${file}; exit 1`, { keep, ...changes });
 
     await host.ensureJob(attempt({}), memorySink(), nothing);
     await host.ensureJob(attempt({ job: job('keeping', { attempt: 2 }) }), memorySink(), nothing);
@@ -200,14 +206,22 @@ needs('sshd')('a job on a host', () => {
     const keep = { shell: 'sh', text: 'echo whole >"$CO_BEFORE/whole"' } as const;
 
     const first = await host.ensureJob(order('halfway', 'true', { keep: failing }), memorySink(), nothing);
-    await host.ensureJob(order('halfway', 'true', { keep, job: job('halfway', { attempt: 2 }) }), memorySink(), nothing);
+    await host.ensureJob(
+      order('halfway', 'true', { keep, job: job('halfway', { attempt: 2 }) }),
+      memorySink(),
+      nothing,
+    );
 
     expect(first).toMatchObject({ end: 'failed', reached: 'keep', exitCode: 9 });
     expect(readdirSync(join(folderOf('halfway'), 'before'))).toEqual(['whole']);
   });
 
   it('refuses values that no process can be given, before anything is sent', async () => {
-    const long = await host.ensureJob(order('long', 'true', { env: { big: 'x'.repeat(131_070) } }), memorySink(), nothing);
+    const long = await host.ensureJob(
+      order('long', 'true', { env: { big: 'x'.repeat(131_070) } }),
+      memorySink(),
+      nothing,
+    );
     const name = await host.ensureJob(order('name', 'true', { env: { 'a;b': '' } }), memorySink(), nothing);
     const nul = await host.ensureJob(order('nul', 'true', { env: { a: '\0' } }), memorySink(), nothing);
 

@@ -34,9 +34,24 @@ needs('sshd')('a link that breaks', () => {
   const counted = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`).join('');
 
   for (const [name, harm] of [
-    ['is reset', (): void => proxy.reset()],
-    ['dies with the server process behind it', (): void => sshd.killConnections()],
-    ['hangs without a word', (): void => proxy.hang()],
+    [
+      'is reset',
+      () => {
+        proxy.reset();
+      },
+    ],
+    [
+      'dies with the server process behind it',
+      () => {
+        sshd.killConnections();
+      },
+    ],
+    [
+      'hangs without a word',
+      () => {
+        proxy.hang();
+      },
+    ],
   ] as const) {
     it(`that ${name} in mid-job neither ends the job nor loses or doubles a byte`, async () => {
       const sink = memorySink();
@@ -44,7 +59,10 @@ needs('sshd')('a link that breaks', () => {
       await until(() => sink.offsets().out > 0);
 
       harm();
-      if (name === 'hangs without a word') setTimeout(proxy.resume, 1_500);
+      if (name === 'hangs without a word')
+        setTimeout(() => {
+          proxy.resume();
+        }, 1_500);
 
       expect(await running).toMatchObject({ kind: 'finished', end: 'done', exitCode: 0 });
       expect(sink.out().toString()).toBe(counted);
@@ -108,9 +126,13 @@ needs('sshd')('a link that breaks', () => {
     }, 20);
 
     const report = await host.ensureJob(
-      order('big', `i=0; b=$(printf '0123456789abcdef%.0s' $(seq 4096)); while [ $i -lt 1600 ]; do printf %s "$b"; i=$((i+1)); done`, {
-        capBytes: 200_000_000,
-      }),
+      order(
+        'big',
+        `i=0; b=$(printf '0123456789abcdef%.0s' $(seq 4096)); while [ $i -lt 1600 ]; do printf %s "$b"; i=$((i+1)); done`,
+        {
+          capBytes: 200_000_000,
+        },
+      ),
       sink,
       nothing,
     );
@@ -126,7 +148,9 @@ needs('sshd')('a link that breaks', () => {
     mkdirSync(folder);
     const script = join(sshd.folder, 'bot.ts');
     writeFileSync(script, botSource(sshd, folder, counting));
-    const bot = spawn(process.execPath, ['--import', './scripts/ts.js', script], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const bot = spawn(process.execPath, ['--import', './scripts/ts.js', script], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     const log = join(folder, RUN, 'thurst/killed/-/apply.1.out');
     await until(() => existsSync(log) && statSync(log).size > 20);
 

@@ -41,6 +41,7 @@ describe('logs', () => {
     await second.write('out', Buffer.from('two'));
 
     expect(await second.seal()).toMatchObject({ sha256: sha(Buffer.from('onetwo')), stdout: { text: 'onetwo' } });
+    await first.seal();
     // A sealed log can be opened and sealed once more.
     const again = await createLogs(folder).open(RUN, job('stop/nginx'));
     expect(await again.seal()).toMatchObject({ sha256: sha(Buffer.from('onetwo')), bytes: { out: 6, err: 0 } });
@@ -63,7 +64,7 @@ describe('logs', () => {
   it('never cut a character in two, and count every byte', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 20 }), fc.nat(), fc.nat(), (text, from, to) => {
-        const bytes = Buffer.from(text.toWellFormed());
+        const bytes = Buffer.from(text);
         const [head, tail] = [bytes.subarray(0, from % 10), bytes.subarray(bytes.length - (to % 10))];
         const captured = ends(head, tail, bytes.length);
         if (!('head' in captured)) return false;

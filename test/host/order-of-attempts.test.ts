@@ -61,7 +61,10 @@ needs('sshd')('what may start after what', () => {
     const first = host.ensureJob(running, memorySink(), nothing);
     await until(async () => {
       const found = await host.jobs(RUN);
-      return found.kind === 'ok' && found.value.some(({ state, job: each }) => each.step === 'settle-running' && state === 'running');
+      return (
+        found.kind === 'ok' &&
+        found.value.some(({ state, job: each }) => each.step === 'settle-running' && state === 'running')
+      );
     });
     const sink = memorySink();
     const settling = host.settle(running, sink);
@@ -73,21 +76,33 @@ needs('sshd')('what may start after what', () => {
 
   it('says unknown of a job whose wrapper was killed, and allows the next attempt', async () => {
     let wrapper = 0;
-    const killed = host.ensureJob(order('gone', 'echo begun; sleep 60'), memorySink(), (claim) => (wrapper = claim.pid));
+    const killed = host.ensureJob(
+      order('gone', 'echo begun; sleep 60'),
+      memorySink(),
+      (claim) => (wrapper = claim.pid),
+    );
     await until(() => wrapper > 0);
-    const settledWhileAlive = host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing);
+    const settledWhileAlive = host.ensureJob(
+      order('gone', 'true', { job: job('gone', { attempt: 2 }) }),
+      memorySink(),
+      nothing,
+    );
     expect(await settledWhileAlive).toMatchObject({ kind: 'refused', why: expect.stringContaining('apply.1') });
 
     process.kill(wrapper, 'SIGKILL');
     // Its script lives on in the session, so the job does.
     await until(() => !isAlive(wrapper));
-    expect(await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing)).toMatchObject({
+    expect(
+      await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
+    ).toMatchObject({
       kind: 'refused',
     });
     expect(await host.kill(RUN, job('gone'), 100)).toEqual({ kind: 'ok', value: { killed: true } });
 
     expect(await killed).toMatchObject({ kind: 'unknown', alive: false });
-    expect(await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing)).toMatchObject({
+    expect(
+      await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
+    ).toMatchObject({
       kind: 'finished',
       end: 'done',
     });
@@ -95,7 +110,11 @@ needs('sshd')('what may start after what', () => {
 
   it('voids an attempt that never came, so that it cannot come late', async () => {
     const mark = join(sshd.folder, 'late');
-    const second = await host.ensureJob(order('skipped', 'true', { job: job('skipped', { attempt: 2 }) }), memorySink(), nothing);
+    const second = await host.ensureJob(
+      order('skipped', 'true', { job: job('skipped', { attempt: 2 }) }),
+      memorySink(),
+      nothing,
+    );
 
     const first = await host.ensureJob(order('skipped', `touch ${mark}`), memorySink(), nothing);
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -27,7 +26,11 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('finds nothing wrong with a good host, and writes nothing on it', async () => {
-    const answer = await host.preflight({ ...NEEDS, programs: ['sh'], scripts: [{ name: 'step a', script: { shell: 'bash', text: 'true' } }] });
+    const answer = await host.preflight({
+      ...NEEDS,
+      programs: ['sh'],
+      scripts: [{ name: 'step a', script: { shell: 'bash', text: 'true' } }],
+    });
 
     expect(answer).toEqual({
       kind: 'ok',
@@ -93,7 +96,10 @@ needs('sshd')('looking at a host', () => {
   it('reads in a missing folder as no answer', async () => {
     const answer = await host.read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 5_000);
 
-    expect(answer).toMatchObject({ kind: 'ok', value: { exit_code: 126, stderr: expect.stringContaining('/nowhere') } });
+    expect(answer).toMatchObject({
+      kind: 'ok',
+      value: { exit_code: 126, stderr: expect.stringContaining('/nowhere') },
+    });
   });
 
   it('keeps 64 KiB of what a script prints, and ends it in time', async () => {
@@ -110,10 +116,14 @@ needs('sshd')('looking at a host', () => {
     const running = host.ensureJob(order('beside', 'sleep 1'), memorySink(), nothing);
 
     const answers = await Promise.all(
-      Array.from({ length: 25 }, async (_, index) => host.read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000)),
+      Array.from({ length: 25 }, async (_, index) =>
+        host.read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000),
+      ),
     );
 
-    expect(answers.map((answer) => answer.kind === 'ok' && answer.value.stdout)).toEqual(answers.map((_, index) => `${index}\n`));
+    expect(answers.map((answer) => answer.kind === 'ok' && answer.value.stdout)).toEqual(
+      answers.map((_, index) => `${index}\n`),
+    );
     expect(await running).toMatchObject({ kind: 'finished', end: 'done' });
   });
 
@@ -151,7 +161,9 @@ needs('sshd')('what a run leaves on a host', () => {
 
   it('is given back by the run that has it, and by no other', async () => {
     await host.closeRun('20261122-bbbb');
-    expect(await host.lock('20261122-cccc', note)).toMatchObject({ value: { held: expect.stringContaining('20261122-aaaa') } });
+    expect(await host.lock('20261122-cccc', note)).toMatchObject({
+      value: { held: expect.stringContaining('20261122-aaaa') },
+    });
 
     await host.closeRun('20261122-aaaa');
 
@@ -173,7 +185,11 @@ needs('sshd')('what a run leaves on a host', () => {
   });
 
   it('shrinks to start and exit once a job is tidied', async () => {
-    await host.ensureJob(order('tidy', 'echo secret', { env: { password: 'secret' }, stdin: 'x' }), memorySink(), nothing);
+    await host.ensureJob(
+      order('tidy', 'echo secret', { env: { password: 'secret' }, stdin: 'x' }),
+      memorySink(),
+      nothing,
+    );
 
     expect(await host.tidyJob(RUN, job('tidy'))).toEqual({ kind: 'ok', value: null });
 
@@ -184,7 +200,11 @@ needs('sshd')('what a run leaves on a host', () => {
 
   it('is not tidied while the job runs', async () => {
     const go = join(sshd.folder, 'go');
-    const running = host.ensureJob(order('busy', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`), memorySink(), nothing);
+    const running = host.ensureJob(
+      order('busy', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`),
+      memorySink(),
+      nothing,
+    );
     const folder = join(sshd.home, '.changeover/runs', RUN, 'thurst/busy/-/apply.1');
     await until(() => existsSync(join(folder, 'start')));
 
@@ -201,6 +221,5 @@ needs('sshd')('what a run leaves on a host', () => {
 
     expect(readdirSync(join(sshd.home, '.changeover/closed'))).toEqual([RUN]);
     expect(readdirSync(join(sshd.home, '.changeover/runs'))).toEqual([]);
-    expect(createHash('sha256').update('').digest('hex')).toHaveLength(64);
   });
 });

@@ -1,5 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -154,13 +163,7 @@ function running(
   };
 }
 
-function configText(it: {
-  folder: string;
-  port: number;
-  hostKey: string;
-  home: string;
-  options: SshdOptions;
-}): string {
+function configText(it: { folder: string; port: number; hostKey: string; home: string; options: SshdOptions }): string {
   const { path, env = {} } = it.options;
   const variables = { HOME: it.home, ...(path === undefined ? {} : { PATH: path }), ...env };
   const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
@@ -223,7 +226,7 @@ async function ended(child: ChildProcess): Promise<void> {
 /** Processes that sshd has made for its connections: its children, and theirs where it separates privileges. */
 function connectionsOf(sshd: number): readonly number[] {
   const children = childrenOf(sshd);
-  return children.flatMap((pid) => [pid, ...childrenOf(pid).filter((each) => /^sshd/.test(nameOf(each)))]);
+  return children.flatMap((pid) => [pid, ...childrenOf(pid).filter((each) => nameOf(each).startsWith('sshd'))]);
 }
 
 function childrenOf(parent: number): readonly number[] {
@@ -232,7 +235,9 @@ function childrenOf(parent: number): readonly number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+        const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+          .replace(/^.*\) /s, '')
+          .split(' ');
         return Number(fields[1]) === parent;
       } catch {
         return false;
