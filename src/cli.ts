@@ -37,7 +37,7 @@ async function runBeside(bundle: string, ...words: readonly string[]): Promise<E
 }
 
 const version =
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8').match(/"version": "([^"]+)"/)?.[1] ?? '';
+  /"version": "([^"]+)"/.exec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))?.[1] ?? '';
 
 process.exitCode = await runCommandLine(
   process.argv.slice(2),

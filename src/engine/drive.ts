@@ -9,8 +9,8 @@ import type { Workshop } from './workshop.ts';
 
 /** How a worker's turn at a run ended. */
 export type DriveEnd =
-  /** The run is over. */
-  | { readonly kind: 'finished'; readonly state: RunState }
+  /** The run is over. `untidied`: hosts that could not be told so, `host: why`; their locks stay until it is picked up again. */
+  | { readonly kind: 'finished'; readonly state: RunState; readonly untidied: readonly string[] }
   /** Only a person can move it on. */
   | { readonly kind: 'waiting'; readonly state: RunState }
   /** This process was told to stop; jobs go on on their hosts. */
@@ -102,7 +102,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       }
       for (const effect of effects) if (effect.do !== 'record') start(effect);
       if (done.length > 0 || inbox.length > 0) continue;
-      if (state.endedAt !== undefined) return { kind: 'finished', state };
+      if (state.endedAt !== undefined) return { kind: 'finished', state, untidied: [] };
       if (inFlight.size === 0) return { kind: 'waiting', state };
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -122,9 +122,9 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       ending.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
       if (end.kind === 'finished' || end.kind === 'waiting') await Promise.allSettled(inFlight.values());
-      if (end.kind === 'finished') await closeOnHosts(workshop, end.state);
+      const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state) : [];
       await writer.release();
-      return end;
+      return end.kind === 'finished' ? { ...end, untidied } : end;
     });
 
   return {

@@ -7,7 +7,7 @@ import type { Workshop } from './workshop.ts';
 export type PickedUp =
   | { readonly kind: 'working'; readonly drive: Drive }
   /** It has ended before; there is nothing to pick up. */
-  | { readonly kind: 'over'; readonly state: RunState }
+  | { readonly kind: 'over'; readonly state: RunState; readonly untidied: readonly string[] }
   /** Another process works on it, it is not there, or its journal or its procedure is not what it was. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -25,9 +25,9 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
   const { writer, events } = claim;
   const state = replay(events);
   if (state.endedAt !== undefined) {
-    await closeOnHosts(workshop, state);
+    const untidied = await closeOnHosts(workshop, state);
     await writer.release();
-    return { kind: 'over', state };
+    return { kind: 'over', state, untidied };
   }
   const differs = asRecorded ? undefined : await planAgain(workshop, state);
   if (differs !== undefined) {

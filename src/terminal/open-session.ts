@@ -8,6 +8,7 @@ import { view } from '../engine/view.ts';
 import { progressLines } from '../thread/render-terminal.ts';
 import { plainStyle } from '../thread/terminal-style.ts';
 import { colored } from './colors.ts';
+import { EXIT } from './exit-codes.ts';
 import { type Options, type Session, watched } from './session.ts';
 
 /** The rim's parts, which the entry makes. */
@@ -41,7 +42,11 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
     for (const line of progressLines(event, state, view, style)) say(line);
   }
 
+  let told = false;
   const onSignal = (): void => {
+    // Whoever asks twice does not want to wait for a host that no longer answers; jobs go on by themselves.
+    if (told) process.exit(EXIT.waiting);
+    told = true;
     asking?.abort();
     for (const stop of stops) stop();
   };
@@ -84,6 +89,7 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
     onStop: (stop) => {
       stops.clear();
       stops.add(stop);
+      if (told) stop();
     },
     close: async () => {
       process.off('SIGINT', onSignal);

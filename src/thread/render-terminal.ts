@@ -1,5 +1,5 @@
 import type { PromptState, RunEvent, RunState, TaskState } from '../run/types.ts';
-import { undoPlan } from '../run/undo.ts';
+import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
@@ -38,7 +38,9 @@ export function progressLines(
       const of = event.phase === 'undo' ? state.undo.length : state.steps.length;
       const title = `[${event.phase === 'undo' ? 'undo ' : ''}${found.number}/${of}] ${line(found.step.name)}`;
       const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
-      return [style(title, 'title'), ...settled.flatMap((task) => taskLines(state, task, style))];
+      const { work } = found.step;
+      const wait = work.kind === 'wait' && settled.length === 0 ? [`  for ${duration(work.atMostMs)} at most`] : [];
+      return [style(title, 'title'), ...wait, ...settled.flatMap((task) => taskLines(state, task, style))];
     }
     case 'job_started':
       return event.job.attempt > 1 ? [`  ${event.job.host}: attempt ${event.job.attempt}`] : [];
@@ -135,30 +137,42 @@ function endLines(state: RunState, style: Style): readonly string[] {
   ];
 }
 
-/** A prompt for a terminal: what stopped, its last lines, and what each answer would do. */
-export function promptText(state: RunState, prompt: PromptState, style: Style = plainStyle): string {
+/**
+ * A prompt for a terminal: what stopped, its last lines, and what each answer would do.
+ * @param seen the last lines stand above already
+ */
+export function promptText(state: RunState, prompt: PromptState, style: Style = plainStyle, seen = false): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
   const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found?.step.name ?? '')}`;
-  const items = undoPlan(state);
   return [
     '',
     ...wrap(title, '').map((each) => style(each, 'ask')),
-    ...tasks.flatMap((task) => taskLines(state, task, style)),
+    ...tasks.flatMap((task) => taskLines(state, task, style).slice(0, seen ? 1 : undefined)),
     '',
     ...prompt.answers.flatMap((answer) => {
-      const [first = '', ...rest] = wrap(answerText(state, prompt, answer), '            ');
-      return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest];
+      const [first = '', ...rest] = wrap(answerText(state, prompt, answer), ANSWER_INDENT);
+      const steps = answer === 'rollback' ? undoPlan(state).flatMap((item) => undoLines(state, item)) : [];
+      return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest, ...steps];
     }),
-    ...(prompt.answers.includes('rollback') ? items : []).map(
-      ({ step, hosts, how }) =>
-        `            - ${line(planStep(state.plan, step, 'apply').name)} on ${line(hosts.join(', '))}${NOT_UNDONE[how.kind]}`,
-    ),
   ].join('\n');
 }
 
-const NOT_UNDONE = { self: '', steps: '', leave: ': stays as it is', irreversible: ': cannot be undone' } as const;
+const ANSWER_INDENT = ' '.repeat(12);
+
+/** A step that a rollback would undo, or what it does instead. */
+function undoLines(state: RunState, { step, hosts, how }: UndoItem): readonly string[] {
+  const name = line(planStep(state.plan, step, 'apply').name);
+  const not =
+    how.kind === 'leave'
+      ? `: stays as it is, ${line(how.reason)}`
+      : how.kind === 'irreversible'
+        ? ': cannot be undone'
+        : '';
+  const [first = '', ...rest] = wrap(`${name} on ${line(hosts.join(', '))}${not}`, `${ANSWER_INDENT}  `);
+  return [`${ANSWER_INDENT}- ${first.trimStart()}`, ...rest];
+}
 
 /** All runs, two lines each, so that a narrow terminal holds them. */
 export function runListText(states: readonly RunState[], style: Style = plainStyle): string {

@@ -30,6 +30,11 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       '',
     ),
     ...never.map(({ number, step }) => style(`Cannot be undone: step ${number}, ${line(step.name)}`, 'ask')),
+    ...steps.flatMap(({ number, step: { name, undo } }) =>
+      undo.kind === 'leave'
+        ? wrap(`A rollback leaves what step ${number} does (${line(name)}): ${line(undo.reason)}`, '')
+        : [],
+    ),
   ].join('\n');
 }
 

@@ -34,7 +34,10 @@ export interface Workplace {
   /** Writes `procedures/<name>.yml`. */
   procedure(name: string, text: string): void;
   /** Writes inventory.yml: hosts by their names, or the file's text. */
-  inventory(hosts: string | Readonly<Record<string, unknown>>, groups?: Readonly<Record<string, readonly string[]>>): void;
+  inventory(
+    hosts: string | Readonly<Record<string, unknown>>,
+    groups?: Readonly<Record<string, readonly string[]>>,
+  ): void;
   /** Another operator with a home and journal of their own, and the same files. */
   other(): Workplace;
   changeover(...words: readonly string[]): Promise<Ended>;

@@ -25,7 +25,11 @@ export async function lint(session: Session, files: readonly string[]): Promise<
     if (!parsed.ok) problems.push(...parsed.problems);
     else if (inventory.ok) problems.push(...lintProcedure(parsed.value, inventory.value));
   }
-  for (const problem of problems) session.say(placed(problem, session.options));
+  for (const problem of problems) {
+    const text = placed(problem, session.options);
+    if (session.options.json) session.complain(text);
+    else session.say(text);
+  }
   if (problems.length > 0) return EXIT.invalid;
   session.say(`${String(all.length)} ${all.length === 1 ? 'procedure' : 'procedures'}: clean`);
   return EXIT.ok;

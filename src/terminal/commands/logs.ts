@@ -1,6 +1,8 @@
+import type { Logs } from '../../engine/ports.ts';
 import { stateOf } from '../../engine/runs.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
+import { taskState } from '../../run/steps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 
@@ -14,9 +16,10 @@ export async function logs(session: Session, run: RunId, step: string, host: str
   const jobs = jobsOf(state, step).filter((job) => host === undefined || job.host === host);
   if (jobs.length === 0) return invalid(session, nothingText(state, step, host));
   for (const job of jobs) {
-    const log = await session.workshop.logs.read(run, job, SHOWN);
+    const log = (await session.workshop.logs.read(run, job, SHOWN)) ?? looked(state, job);
     session.say(`--- ${job.step} on ${job.host}, ${job.phase} attempt ${String(job.attempt)}`);
-    if (log === undefined) session.say('(no log: the job never started)');
+    if (log === undefined) session.say('(nothing was started there)');
+    else if (log.out === '' && log.err === '') session.say('(it said nothing)');
     else {
       if (log.omittedBytes > 0)
         session.say(`(${String(log.omittedBytes)} earlier bytes are in ${session.options.journal})`);
@@ -26,6 +29,14 @@ export async function logs(session: Session, run: RunId, step: string, host: str
   }
   return EXIT.ok;
 }
+
+/** What the last look of a check or a wait said: it is no job, so the journal alone has it. */
+function looked(state: RunState, { step, host, phase }: JobKey): Log | undefined {
+  const read = taskState(state, { step, host, phase })?.lastRead;
+  return read === undefined ? undefined : { out: read.stdout, err: read.stderr, omittedBytes: 0 };
+}
+
+type Log = NonNullable<Awaited<ReturnType<Logs['read']>>>;
 
 /** Every attempt of a step, in the order in which they were made. */
 function jobsOf(state: RunState, step: string): readonly JobKey[] {

@@ -1,8 +1,10 @@
 import { stateOf } from '../../engine/runs.ts';
+import { openPrompt } from '../../run/evolve-decision.ts';
 import type { RunId } from '../../run/types.ts';
 import { runListText, runStatusText } from '../../thread/render-terminal.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
+import { howToAnswer } from './work.ts';
 
 /** All runs in one table, or one run with its steps. With `--json` the run's events. */
 export async function status(session: Session, run: RunId | undefined): Promise<ExitCode> {
@@ -28,6 +30,9 @@ export async function status(session: Session, run: RunId | undefined): Promise<
   }
   for (const event of read.events) session.emit(event);
   const state = await stateOf(session.workshop, run);
-  if (state !== undefined) session.say(runStatusText(state, session.style));
+  if (state === undefined) return EXIT.ok;
+  session.say(runStatusText(state, session.style));
+  const prompt = openPrompt(state);
+  if (prompt !== undefined && state.endedAt === undefined) session.say(`\n${howToAnswer(state, prompt)}`);
   return EXIT.ok;
 }

@@ -1,13 +1,17 @@
 import type { Drive, DriveEnd } from '../../engine/drive.ts';
 import { pickUp } from '../../engine/pick-up.ts';
 import { planCall, startRun } from '../../engine/request.ts';
+import { stateOf } from '../../engine/runs.ts';
+import { accept } from '../../run/accept.ts';
 import { refusalText } from '../../run/refusal-text.ts';
-import type { Actor, Decision, Mode, RunId, RunState } from '../../run/types.ts';
+import type { Actor, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
+import { statusMark } from '../../thread/marks.ts';
 import { promptText } from '../../thread/render-terminal.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
 import { EXIT, type ExitCode, exitOf } from '../exit-codes.ts';
 import { placed } from '../problems.ts';
 import type { Session } from '../session.ts';
+import { typed } from '../typed.ts';
 
 export interface StartOptions {
   readonly mode: Mode;
@@ -19,10 +23,11 @@ export interface StartOptions {
 /** `plan` and `run`: checks the words, shows the plan, asks once, and works until the end or a decision. */
 export async function start(session: Session, words: readonly string[], options: StartOptions): Promise<ExitCode> {
   const call = parseCall(words);
-  if (!call.ok) return invalid(session, call.texts);
+  const here = options.mode === 'dryrun' ? 'plan' : 'run';
+  if (!call.ok) return invalid(session, call.texts, here);
   const mode = call.dryrun ? 'dryrun' : options.mode;
   const planned = await planCall(session.workshop, call.call);
-  if (planned.kind === 'refused') return invalid(session, planned.texts);
+  if (planned.kind === 'refused') return invalid(session, planned.texts, here);
   if (planned.kind === 'faulty') {
     return invalid(
       session,
@@ -42,12 +47,11 @@ export async function start(session: Session, words: readonly string[], options:
       return EXIT.failed;
     }
   }
-  const by: Actor = { kind: 'terminal', user: session.user };
   const { onFailure } = options;
   const drive = await startRun(session.workshop, {
     plan,
     mode,
-    by,
+    by: actor(session),
     where: { kind: 'terminal' },
     ...(onFailure === undefined ? {} : { onFailure }),
   });
@@ -69,6 +73,10 @@ export async function decide(
 ): Promise<ExitCode> {
   if (!isAnswer(word)) return invalid(session, [`"${word}" is no answer. Type one of: ${ANSWERS.join(', ')}.`]);
   const decision: Decision = { kind: word, ...(prompt === undefined ? {} : { prompt }) };
+  // What would be refused is refused before the run is taken over: to ask in vain must change nothing.
+  const state = await stateOf(session.workshop, run);
+  const judged = state === undefined ? undefined : accept(state, decision, actor(session));
+  if (judged?.ok === false) return invalid(session, [refusalText(judged.run, judged.refusal)]);
   return take(session, run, asRecorded, async (drive) => {
     const refused = await answer(session, drive, decision);
     const code = await work(session, drive, true, refused !== undefined);
@@ -85,8 +93,9 @@ async function take(
   const picked = await pickUp(session.workshop, run, asRecorded);
   if (picked.kind === 'refused') return invalid(session, [picked.why]);
   if (picked.kind === 'over') {
-    session.complain(`Run ${run} has ended: ${picked.state.status}. Nothing is left to do.`);
-    return exitOf({ kind: 'finished', state: picked.state });
+    session.complain(`Run ${run} ${statusMark(picked.state).word} before. Nothing is left to do.`);
+    for (const left of picked.untidied) session.complain(untidied(picked.state, left));
+    return exitOf({ ...picked, kind: 'finished' });
   }
   return go(picked.drive);
 }
@@ -101,6 +110,7 @@ async function work(session: Session, first: Drive, wait: boolean, quiet = false
     });
     const end = await (wait ? current.ended : endOrQueued(current));
     if (end.kind === 'stopped') session.complain(handedBack(end.state));
+    if (end.kind === 'finished') for (const left of end.untidied) session.complain(untidied(end.state, left));
     if (end.kind === 'lost') {
       session.complain(end.why);
       return EXIT.unknown;
@@ -126,25 +136,25 @@ async function endOrQueued(drive: Drive): Promise<DriveEnd> {
 }
 
 async function answer(session: Session, drive: Drive, decision: Decision): Promise<string | undefined> {
-  const accepted = await drive.decide(decision, { kind: 'terminal', user: session.user });
+  const accepted = await drive.decide(decision, actor(session));
   const refused =
     accepted === 'over'
       ? 'The run has just ended.'
       : accepted.ok
         ? undefined
         : refusalText(accepted.run, accepted.refusal);
-  if (refused !== undefined) session.complain(refused);
+  if (refused !== undefined) session.complain(typed(refused));
   return refused;
 }
+
+const actor = (session: Session): Actor => ({ kind: 'terminal', user: session.user });
 
 async function askPerson(session: Session, state: RunState): Promise<Decision | undefined> {
   const prompt = state.prompts.find((each) => each.answer === undefined);
   if (prompt === undefined) return undefined;
-  session.say(promptText(state, prompt, session.style));
+  session.say(promptText(state, prompt, session.style, true));
   if (!session.interactive) {
-    session.complain(
-      `Run ${state.run} waits for a decision: changeover decide ${state.run} ${prompt.answers.join('|')}`,
-    );
+    session.complain(`\n${howToAnswer(state, prompt)}`);
     return undefined;
   }
   for (let tries = 0; tries < 20; tries += 1) {
@@ -156,6 +166,15 @@ async function askPerson(session: Session, state: RunState): Promise<Decision | 
   return undefined;
 }
 
+/** What to type where nobody can be asked. */
+export function howToAnswer(state: RunState, prompt: PromptState): string {
+  return `Answer with: changeover decide ${state.run} ${prompt.answers.join('|')}`;
+}
+
+function untidied(state: RunState, left: string): string {
+  return `The run's folder and its lock stay on ${left}. Once it can be reached, type: changeover resume ${state.run}`;
+}
+
 function handedBack(state: RunState): string {
   if (state.waitingFor !== undefined) {
     return `Run ${state.run} waits for ${state.waitingFor}. Go on later with: changeover resume ${state.run}`;
@@ -163,7 +182,7 @@ function handedBack(state: RunState): string {
   return `Stopped. Jobs that are under way go on on their hosts. Go on with: changeover resume ${state.run}`;
 }
 
-function invalid(session: Session, texts: readonly string[]): ExitCode {
-  for (const text of texts) session.complain(text);
+function invalid(session: Session, texts: readonly string[], start?: 'run' | 'plan'): ExitCode {
+  for (const text of texts) session.complain(typed(text, start));
   return EXIT.invalid;
 }
