@@ -27,6 +27,8 @@ export interface Talk {
   readonly wanted: readonly Wanted[];
   readonly said: ReadonlyMap<string, Said>;
   readonly written: Written;
+  /** Set: the state has moved on, and this is when its words are made anew, in ms since 1970. */
+  readonly renderAt?: number;
 }
 
 /** What an issue's speaker does next. */
@@ -50,9 +52,13 @@ export function nextWord(replies: readonly Reply[], talks: readonly Talk[], now:
   }
   const edits = talks.flatMap((talk) => differing(talk).map((edit) => ({ ...edit, due: dueOf(talk) })));
   const [first] = edits.toSorted((a, b) => a.due - b.due);
-  if (first === undefined) return { do: 'rest' };
-  const { due, ...edit } = first;
-  return due <= now ? edit : { do: 'wait', until: due };
+  if (first !== undefined && first.due <= now)
+    return { do: 'edit', run: first.run, wanted: first.wanted, id: first.id };
+  const until = Math.min(
+    first?.due ?? Infinity,
+    ...talks.map(({ renderAt }) => (renderAt === undefined ? Infinity : Math.max(renderAt, now + 1))),
+  );
+  return until === Infinity ? { do: 'rest' } : { do: 'wait', until };
 }
 
 function differing({ state, wanted, said }: Talk): readonly Extract<NextWord, { do: 'edit' }>[] {
@@ -63,5 +69,7 @@ function differing({ state, wanted, said }: Talk): readonly Extract<NextWord, { 
   });
 }
 
-const dueOf = ({ state, written }: Talk): number =>
-  editDue(written, state.endedAt !== undefined || state.status === 'waiting');
+const dueOf = ({ state, written }: Talk): number => editDue(written, isResting(state));
+
+/** The run waits for a person or is over: nothing will change soon. */
+export const isResting = (state: RunState): boolean => state.endedAt !== undefined || state.status === 'waiting';

@@ -24,8 +24,10 @@ export const octokitOf = (pace: ServerSettings['pace']): typeof ProbotOctokit =>
   }));
 
 /** `fetch` that gives up on a GitHub that does not answer. */
-export const boundedFetch: typeof fetch = (input, init) => {
-  const bound = AbortSignal.timeout(CALL_TIMEOUT_MS);
-  const signal = init?.signal;
-  return fetch(input, { ...init, signal: signal ? AbortSignal.any([signal, bound]) : bound });
-};
+export const fetchWithin =
+  (ms: number = CALL_TIMEOUT_MS): typeof fetch =>
+  (input, init) => {
+    const bound = AbortSignal.timeout(ms);
+    const signal = init?.signal;
+    return fetch(input, { ...init, signal: signal ? AbortSignal.any([signal, bound]) : bound });
+  };

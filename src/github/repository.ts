@@ -6,6 +6,7 @@ import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.
 import type { IssueComment } from './boundary.ts';
 import { createConversation, type GitHubConversation } from './conversation.ts';
 import { view } from '../engine/view.ts';
+import { inTurns } from './in-turns.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 
@@ -58,5 +59,5 @@ export function createRepository(
   });
   const { journal, idle } = journalOf(rim.journal, place);
   const workshop = { ...rim, journal, source: createGitHubSource(api), conversation };
-  return { api, workshop, runs: createRuns(workshop), conversation, log, idle };
+  return { api, workshop, runs: inTurns(createRuns(workshop)), conversation, log, idle };
 }

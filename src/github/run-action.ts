@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
 import { createApp } from './app.ts';
 import { readDelivery } from './boundary.ts';
-import { boundedFetch, octokitOf } from './octokit.ts';
+import { fetchWithin, octokitOf } from './octokit.ts';
 import type { Rim } from './repository.ts';
-import { type Env, PACE_PROBLEM, paceIn, wordIn } from './settings.ts';
+import { type Env, type LogLevel, PACE_PROBLEM, paceIn, wordIn } from './settings.ts';
 
 /** How an Actions job is set up: its event and the token it acts with. */
 export interface ActionSettings {
@@ -18,6 +18,7 @@ export interface ActionSettings {
   /** The login that comments made with the token carry. */
   readonly login: string;
   readonly id: string;
+  readonly logLevel: LogLevel;
 }
 
 export type ActionSettingsRead =
@@ -58,7 +59,8 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   const apiUrl = wordIn(env, 'GITHUB_API_URL');
   const login = wordIn(env, 'INPUT_LOGIN') ?? 'github-actions[bot]';
   const id = wordIn(env, 'GITHUB_RUN_ID') ?? 'local';
-  return { kind: 'ok', settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id } };
+  const logLevel = wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info';
+  return { kind: 'ok', settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel } };
 }
 
 /**
@@ -67,13 +69,13 @@ export function readActionSettings(env: Env): ActionSettingsRead {
  * job's: it does not turn red.
  */
 export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 | 1> {
-  const { eventPath, token, apiUrl, pace, login, id } = settings;
+  const { eventPath, token, apiUrl, pace, login, id, logLevel } = settings;
   const probot = new Probot({
     githubToken: token,
-    logLevel: 'info',
+    logLevel,
     logFormat: 'json',
     Octokit: octokitOf(pace),
-    request: { fetch: boundedFetch },
+    request: { fetch: fetchWithin() },
     ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
   });
   await probot.ready();

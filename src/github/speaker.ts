@@ -4,7 +4,7 @@ import { markerOf } from '../thread/marker.ts';
 import type { GitHubApi } from './api.ts';
 import type { IssueComment } from './boundary.ts';
 import { type Failure, failureOf } from './failure.ts';
-import { type NextWord, nextWord, type Reply, type Said, type Talk, type Wanted } from './next-word.ts';
+import { isResting, type NextWord, nextWord, type Reply, type Said, type Talk, type Wanted } from './next-word.ts';
 import { retryWait } from './schedule.ts';
 
 export interface SpeakerOptions {
@@ -33,13 +33,18 @@ const PATIENCE = 6;
 const PATIENCE_MS = 60_000;
 /** Words that could not be said in a day of trying are let go. */
 const LETTING_GO_MS = 86_400_000;
+const RENDER_GAP_MS = 50;
 /** GitHub's clock and this one may differ. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
 /** One run's words. */
 interface Kept {
   state: RunState;
+  /** As of the last rendering; `stale`: the state has moved on since. */
   wanted: readonly Wanted[];
+  stale: boolean;
+  /** When it may be rendered again, in ms since 1970. */
+  renderAt: number;
   /** What is known to stand on GitHub, by marker. */
   readonly said: Map<string, Said>;
   /** Nothing can stand there that `said` does not know. */
@@ -67,7 +72,29 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   const now = (): number => Date.parse(clock.now());
   const what = `issue ${String(issue)}`;
 
-  const next = (): NextWord => nextWord(replies, [...runs.values()].map(talkOf), now());
+  /** @returns what to do, by the newest words that there was time to make. */
+  function next(): NextWord {
+    for (const kept of runs.values()) {
+      if (kept.stale && (isResting(kept.state) || kept.renderAt <= now())) render(kept);
+    }
+    const word = nextWord(replies, [...runs.values()].map(talkOf), now());
+    const kept = word.do === 'post' || word.do === 'edit' ? runs.get(word.run) : undefined;
+    if (kept?.stale !== true) return word;
+    render(kept);
+    return next();
+  }
+
+  /** A large run takes a while to put into words, and changes many times a second: a tenth of the time goes there. */
+  function render(kept: Kept): void {
+    const begun = now();
+    try {
+      kept.wanted = commentsOf(kept.state);
+    } catch (error) {
+      log(`The words for run ${kept.state.run} could not be made.`, error);
+    }
+    kept.stale = false;
+    kept.renderAt = now() + Math.max(RENDER_GAP_MS, 10 * (now() - begun));
+  }
 
   function speak(): void {
     poke();
@@ -199,25 +226,16 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
     waiters.clear();
   }
 
-  function wantedOf(state: RunState, before: readonly Wanted[]): readonly Wanted[] {
-    try {
-      return commentsOf(state);
-    } catch (error) {
-      log(`The words for run ${state.run} could not be made.`, error);
-      return before;
-    }
-  }
-
   return {
     hear: (state, unspoken) => {
       const kept = runs.get(state.run);
-      const wanted = wantedOf(state, kept?.wanted ?? []);
       if (kept === undefined) {
         const complete = unspoken && !told.has(state.run);
-        runs.set(state.run, { state, wanted, said: new Map(), complete, times: 0, lastAt: 0 });
+        const nothing = { wanted: [], stale: true, renderAt: 0, said: new Map<string, Said>(), times: 0, lastAt: 0 };
+        runs.set(state.run, { state, ...nothing, complete });
       } else {
         kept.state = state;
-        kept.wanted = wanted;
+        kept.stale = true;
       }
       speak();
     },
@@ -232,9 +250,10 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   };
 }
 
-const talkOf = ({ state, wanted, said, times, lastAt }: Kept): Talk => ({
+const talkOf = ({ state, wanted, stale, renderAt, said, times, lastAt }: Kept): Talk => ({
   state,
   wanted,
   said,
   written: { times, lastAt },
+  ...(stale ? { renderAt } : {}),
 });

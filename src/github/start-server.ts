@@ -5,7 +5,7 @@ import { createNodeMiddleware, Probot } from 'probot';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
 import { readInstallation } from './boundary.ts';
-import { boundedFetch, octokitOf } from './octokit.ts';
+import { fetchWithin, octokitOf } from './octokit.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
 import type { ServerSettings } from './settings.ts';
@@ -36,7 +36,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
     logLevel,
     logFormat: 'json',
     Octokit: octokitOf(pace),
-    request: { fetch: boundedFetch },
+    request: { fetch: fetchWithin() },
     ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
   });
   await probot.ready();

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach } from '@jest/globals';
 import type { Clock, Host, Hosts, Journal, Logs } from '../../src/engine/ports.ts';
-import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { Rim } from '../../src/github/repository.ts';
 import { type RunningServer, startServer } from '../../src/github/start-server.ts';
 import type { LocalGitHub, LocalGitHubOptions } from '../../src/playground/local-github/server.ts';
 import type { JobReport, JobOrder } from '../../src/run/types.ts';
+import { fastClock } from './fake-time.ts';
 import { speaker } from '../support/local-github.ts';
 
 const pair = generateKeyPairSync('rsa', {
@@ -14,7 +14,7 @@ const pair = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
-const SECRET = 'of the tests';
+export const SECRET = 'of the tests';
 
 export const PROCEDURE = `description: Upgrade the demo
 params:
@@ -146,7 +146,7 @@ export interface BotOptions {
 
 /** The real server against a local GitHub, by signed webhooks. */
 export async function startBot(github: LocalGitHub, options: BotOptions = {}): Promise<Bot> {
-  const clock = options.clock ?? systemClock;
+  const clock = options.clock ?? fastClock(20);
   const worker = `test ${String(ends.length)}`;
   const rim: Rim = {
     hosts: options.hosts ?? obedientHosts(),

@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Hosts } from '../../src/engine/ports.ts';
+import { runAction } from '../../src/github/run-action.ts';
+import { createMemoryJournal } from '../../src/journal/memory.ts';
+import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
+import { localGitHubs, speaker } from '../support/local-github.ts';
+import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { fastClock } from './fake-time.ts';
+import { answers, finished, memoryLogs, obedientHosts, withDemo } from './workbench.ts';
+
+const openApi = await loadOpenApi();
+const clock = fastClock(20);
+
+describeWith(openApi)('the action', (checker) => {
+  const start = localGitHubs(checker);
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'changeover-action-'));
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** A job for one comment, with GitHub's event of it. */
+  async function job(github: LocalGitHub, body: string, hosts: Hosts, journal = memory()): Promise<number> {
+    let payload = '';
+    const events = github.onChange((change) => {
+      if (change.kind !== 'comment' || change.by.kind !== 'user') return;
+      const { comment, issue } = change;
+      const user = { id: comment.author.id, login: comment.author.login, type: comment.author.type };
+      payload = JSON.stringify({
+        action: change.action,
+        issue: { number: issue.number },
+        comment: {
+          id: comment.id,
+          body: comment.body,
+          user,
+          created_at: comment.createdAt,
+          updated_at: comment.updatedAt,
+        },
+        repository: { name: 'ops', owner: { login: 'acme' } },
+        sender: user,
+      });
+    });
+    await speaker(github, 'william')('POST', '/repos/acme/ops/issues/1/comments', { body });
+    events();
+    const eventPath = join(folder, 'event.json');
+    await writeFile(eventPath, payload);
+    const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
+    return runAction(
+      { ...settings, token: 'changeover[bot]', apiUrl: github.url, login: 'changeover[bot]', logLevel: 'fatal' },
+      { hosts, journal, logs: memoryLogs(), clock, worker: 'test' },
+    );
+  }
+
+  const memory = () => createMemoryJournal({ clock, worker: 'test' });
+
+  it('works until the run is over, and says all of it', async () => {
+    const github = await start(withDemo);
+    const hosts = obedientHosts();
+    expect(await job(github, '/upgrade demo 1.6', hosts)).toBe(0);
+    expect(hosts.jobs).toHaveLength(2);
+    expect((await answers(github)).at(-1)).toContain('kind=end');
+  });
+
+  it('ends where a person must decide, and goes on in the next job', async () => {
+    const github = await start(withDemo);
+    const journal = memory();
+    const hosts = obedientHosts(({ job: { step, attempt } }) =>
+      finished(step === 'switch' && attempt === 1 ? 'failed' : 'done'),
+    );
+    expect(await job(github, '/upgrade demo 1.6', hosts, journal)).toBe(0);
+    expect((await answers(github)).at(-1)).toContain('kind=prompt-p1');
+    expect(await job(github, '/retry', hosts, journal)).toBe(0);
+    expect(hosts.jobs).toEqual(['apply fetch 1', 'apply switch 1', 'apply switch 2']);
+    expect(await answers(github)).toHaveLength(3);
+  });
+
+  it('is green where there was nothing to do, and red where it could not do its work', async () => {
+    const github = await start(withDemo);
+    expect(await job(github, 'Hello', obedientHosts())).toBe(0);
+    github.faults.add({ path: /\/permission$/, status: 403, body: { message: 'no' } });
+    expect(await job(github, '/upgrade demo 1.6', obedientHosts())).toBe(1);
+    expect((await answers(github)).at(-1)).toContain('Nothing was done');
+  });
+});
