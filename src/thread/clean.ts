@@ -34,7 +34,9 @@ export const cleanLine = (text: string): string => cleanOutput(text).replaceAll(
 /** At most so many characters, the middle left out and its size said. Never half a character. */
 export function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
-  const characters = Array.from(text);
-  const half = Math.max(1, Math.floor((most - 16) / 2));
-  return `${characters.slice(0, half).join('')} … ${characters.slice(-half).join('')}`;
+  const half = Math.max(1, Math.floor((most - 3) / 2));
+  return `${wholeEnds(text.slice(0, half))} … ${wholeEnds(text.slice(-half))}`;
 }
+
+/** A cut may fall into a character of two halves; the half goes. */
+export const wholeEnds = (text: string): string => text.replace(/^[\uDC00-\uDFFF]/, '').replace(/[\uD800-\uDBFF]$/, '');

@@ -6,7 +6,8 @@ const LONGEST_INLINE = 300;
 /** Text of others as plain text in a sentence: no Markdown, no HTML, no mention and no reference comes from it. */
 export const plain = (text: string, most = LONGEST_INLINE): string =>
   inert(shorten(cleanLine(text), most).replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
-    .replaceAll(/[\\`*{}[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => `\\${mark}`)
+    .replaceAll(/[\\`*{}[\]~$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, (mark) => `\\${mark}`)
+    .replaceAll('|', '&#124;')
     .replace(/^(?:[#>=]|[+-](?=\s|$)|\d+[.)])/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`);
 
 /**
@@ -53,8 +54,15 @@ export function code(text: string): string {
   return ticks + pad + clean + pad + ticks;
 }
 
-/** A code span within a table, where a pipe would end the cell even in code. */
-export const cellCode = (text: string): string => code(text).replaceAll('|', '\\|');
+/**
+ * Text of others as code within a table. Readers of Markdown do not agree on how a pipe is written there, so a text that
+ * holds one is written as HTML, every mark in it by its number.
+ */
+export function cellCode(text: string): string {
+  if (!text.includes('|')) return code(text);
+  const clean = shorten(cleanLine(text), LONGEST_INLINE);
+  return `<code>${clean.replaceAll(/[!-/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`)}</code>`;
+}
 
 /** A code block, fenced longer than any fence in it. The text is cleaned; nothing in it is read as Markdown. */
 export function fence(text: string, language = 'text'): string {

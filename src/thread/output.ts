@@ -1,28 +1,35 @@
 import type { Captured, ReadResult } from '../run/types.ts';
-import { cleanOutput } from './clean.ts';
+import { cleanOutput, wholeEnds } from './clean.ts';
 import { size } from './format.ts';
 import { blocks, fence } from './markdown.ts';
 
-/** How much of an output is shown: characters at its head and at its tail. */
+/** How much of an output is shown: characters at its head (may be none) and at its tail. */
 export interface OutputRoom {
   readonly head: number;
   readonly tail: number;
 }
 
+/** Colours and progress bars make an output longer than what is left of it to be read, seldom by more than this. */
+const SLACK = 4;
+
 /**
- * Head and tail of an output, with what was left out named between them. Cleaned first, so that half an escape sequence
- * can never stand at the cut, and cut at line ends where lines are of a length for people.
+ * Head and tail of an output, with what was left out named between them. Cleaned before it is cut, so that half an
+ * escape sequence can never stand at the cut, and cut at line ends where lines are of a length for people.
  */
 export function excerpt(captured: Captured, room: OutputRoom): string {
   const [before, after, omitted] =
     'text' in captured ? [captured.text, captured.text, 0] : [captured.head, captured.tail, captured.omitted_bytes];
-  const first = cleanOutput(before);
-  const last = cleanOutput(after);
-  if ('text' in captured && first.length <= room.head + room.tail) return first.replace(/\n$/, '');
-  const head = room.head === 0 ? '' : first.length <= room.head ? first : upToLineEnd(first.slice(0, room.head));
-  const tail = room.tail === 0 ? '' : last.length <= room.tail ? last : fromLineBegin(last.slice(-room.tail));
-  const kept = bytes(head) + bytes(tail);
-  const left = 'text' in captured ? bytes(first) - kept : bytes(first) + bytes(last) - kept + omitted;
+  const all = room.head + room.tail;
+  if ('text' in captured && before.length <= all * SLACK) {
+    const clean = cleanOutput(before);
+    if (clean.length <= all) return clean.replace(/\n$/, '');
+  }
+  const first = cleanOutput(before.slice(0, room.head * SLACK));
+  const last = cleanOutput(after.slice(-room.tail * SLACK));
+  const head = room.head === 0 ? '' : upToLineEnd(first.slice(0, room.head));
+  const tail = last.length <= room.tail ? last : fromLineBegin(last.slice(-room.tail));
+  const total = bytes(before) + ('text' in captured ? 0 : bytes(after)) + omitted;
+  const left = Math.max(1, total - bytes(head) - bytes(tail));
   return [head.replace(/\n$/, ''), `[… ${size(left)} left out …]`, tail.replace(/\n$/, '')]
     .filter((part) => part !== '')
     .join('\n');
@@ -42,9 +49,6 @@ function fromLineBegin(text: string): string {
   const begin = text.indexOf('\n');
   return begin >= 0 && begin < NEAR && begin < text.length - 1 ? text.slice(begin + 1) : wholeEnds(text);
 }
-
-/** A cut may fall into a character of two halves; the half goes. */
-const wholeEnds = (text: string): string => text.replace(/^[\uDC00-\uDFFF]/, '').replace(/[\uD800-\uDBFF]$/, '');
 
 /** Both streams as code blocks; undefined where nothing was printed. */
 export function outputBlocks(

@@ -97,20 +97,25 @@ function findings(steps: readonly NumberedStep[], detail: Detail): string {
 
 /** One fold a step; hosts for which it says the same share it. */
 function stepDetails(steps: readonly NumberedStep[], view: View, detail: Detail): readonly string[] {
-  const folds = steps.flatMap((step) => {
+  const folds: string[] = [];
+  let left = 0;
+  for (const step of steps) {
+    if (folds.length >= detail.blocks) {
+      left += step.taken.tasks.length > 0 ? 1 : 0;
+      continue;
+    }
     const bodies = new Map<string, string[]>();
     for (const task of step.taken.tasks) {
-      if (task.outcome === undefined) continue;
-      const word = finding(step, task).word;
-      const body = stepBody(step.step, task, view, detail);
+      const body = task.outcome === undefined ? '' : stepBody(step.step, task, view, detail);
       if (body === '') continue;
-      const key = `${word}\u0000${body}`;
+      const key = `${finding(step, task).word}\u0000${body}`;
       bodies.set(key, [...(bodies.get(key) ?? []), task.host]);
     }
-    return [...bodies].map(([key, hosts]) => fold(step, key, hosts));
-  });
-  const left = folds.length - detail.blocks;
-  return [...folds.slice(0, detail.blocks), ...(left > 0 ? [`The details of ${left} more are not shown here.`] : [])];
+    const shown = [...bodies].slice(0, detail.blocks);
+    folds.push(...shown.map(([key, hosts]) => fold(step, key, hosts)));
+    left += bodies.size > shown.length ? 1 : 0;
+  }
+  return [...folds, ...(left > 0 ? [`The details of ${counted(left, 'step')} more are not shown here.`] : [])];
 }
 
 function fold({ number, step }: NumberedStep, key: string, hosts: readonly string[]): string {

@@ -63,8 +63,8 @@ export function whyOf(task: TaskState): string | undefined {
 export function outputs(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
   const all = numbered(state, steps).flatMap((step) =>
     step.taken.tasks.flatMap((task) => {
-      const block = outputOf(step, task, detail);
-      return block === undefined ? [] : [{ step, task, block }];
+      const bytes = lastFinished(task)?.finished?.bytes;
+      return bytes === undefined || bytes.out + bytes.err === 0 ? [] : [{ step, task }];
     }),
   );
   const rank = ({ task }: (typeof all)[number]): number => (isBad(task.outcome) ? 1 : 0);
@@ -72,7 +72,7 @@ export function outputs(state: RunState, steps: readonly StepState[], detail: De
   const shown = all.filter((each) => kept.has(each));
   const left = all.length - shown.length;
   return blocks(
-    ...shown.map(({ block }) => block),
+    ...shown.map(({ step, task }) => outputOf(step, task, detail)),
     left > 0 ? `The output of ${left} more is not shown here; ${code('/logs <step>')} shows a step's.` : undefined,
   );
 }

@@ -141,8 +141,10 @@ export class Story {
         const read = Object.fromEntries(
           effect.facts.map((fact) => [fact, facts[fact] ?? { trouble: 'not in this story' }]),
         );
-        if (effect.for === 'open') this.add({ type: 'observed', for: 'open', step, phase, host, facts: read });
-        return;
+        if (effect.for === 'open') {
+          this.add({ type: 'observed', for: 'open', step, phase, host, facts: read });
+          return;
+        }
         const seen = condition === undefined ? {} : { condition: condition(step) };
         this.add({ type: 'observed', for: effect.for, step, phase, host, item, attempt, facts: read, ...seen });
         return;
