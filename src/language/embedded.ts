@@ -6,12 +6,10 @@ import { hasExpression, parseTemplate } from './template.ts';
 import type { HostMention, Json, Place } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
-/** An expression as it stands in a text of the file. */
-export interface Embedded {
-  readonly source: string;
+/** A text of the file in which expressions stand. */
+interface Written {
+  readonly text: string;
   readonly path: Path;
-  /** Where it begins in the text. */
-  readonly offset: number;
 }
 
 /** What an expression can name where it stands. */
@@ -27,56 +25,54 @@ export interface Visible {
 }
 
 /**
- * The expressions in a value of the file, found beside what its schema made of it: where a text became a value or a
- * condition with `expr`, there is one; other texts, such as scripts, hold none.
- * @param made what the schema gave back for `written`.
+ * Tells what is wrong with the expressions of a value, and gives the hosts that they name.
+ * @param made what the schema gave back for what stands at the path.
  */
-export function embeddedIn(made: unknown, written: Json | undefined, path: Path): readonly Embedded[] {
-  if (typeof written === 'string') return isExpression(made) ? expressionsOf(written, path) : [];
-  if (written === null || typeof written !== 'object' || made === null || typeof made !== 'object') return [];
-  const parts = new Map<string, unknown>(Object.entries(made));
-  return Object.entries(written).flatMap(([key, value]) => embeddedIn(parts.get(key), value, [...path, key]));
-}
-
-const isExpression = (made: unknown): boolean => typeof made === 'object' && made !== null && 'expr' in made;
-
-function expressionsOf(text: string, path: Path): readonly Embedded[] {
-  if (!hasExpression(text)) return [{ source: text, path, offset: 0 }];
-  const template = parseTemplate(text);
-  if (!template.ok) return [];
-  return template.parts.flatMap((part) =>
-    part.kind === 'expr' ? [{ source: part.source, path, offset: part.offset }] : [],
-  );
-}
-
-/** Tells what is wrong with the expressions of a value, and gives the hosts that they name. */
 export function checkEmbedded(file: Reading, made: unknown, path: Path, visible: Visible): readonly HostMention[] {
-  const { yaml, wrong } = file;
-  const written = yaml.at(path);
-  for (const { path: at, offset } of unclosed(made, written, path)) {
-    wrong(yaml.placeAt(at, offset), 'this ${{ is not closed: write }} at the end of the expression');
-  }
-  return embeddedIn(made, written, path).flatMap(({ source, path: at, offset }) => {
-    if (file.enough()) return [];
-    for (const fault of problemsOf(source)) wrong(yaml.placeAt(at, offset + fault.offset), fault.message);
-    return references(source).flatMap((reference) => {
-      const place = (): Place => yaml.placeAt(at, offset + reference.offset);
-      const fault = faultOf(reference, visible);
-      if (fault !== undefined) wrong(place(), fault);
-      const host = 'host' in reference ? reference.host : undefined;
-      return host === undefined ? [] : [{ in: 'expr', name: host, place: place() }];
-    });
-  });
+  return textsIn(made, file.yaml.at(path), path).flatMap((written) => checkText(file, written, visible));
 }
 
-function unclosed(made: unknown, written: Json | undefined, path: Path): readonly { path: Path; offset: number }[] {
-  if (typeof written === 'string') {
-    const template = isExpression(made) ? parseTemplate(written) : undefined;
-    return template === undefined || template.ok ? [] : [{ path, offset: template.offset }];
-  }
-  if (written === null || typeof written !== 'object' || made === null || typeof made !== 'object') return [];
+/**
+ * Where a text became a value or a condition with `expr`, there are expressions in it; other texts, such as scripts,
+ * hold none.
+ */
+function textsIn(made: unknown, written: Json | undefined, path: Path): readonly Written[] {
+  if (typeof made !== 'object' || made === null) return [];
+  if (typeof written === 'string') return 'expr' in made ? [{ text: written, path }] : [];
+  if (written === undefined || written === null || typeof written !== 'object') return [];
   const parts = new Map<string, unknown>(Object.entries(made));
-  return Object.entries(written).flatMap(([key, value]) => unclosed(parts.get(key), value, [...path, key]));
+  return Object.entries(written).flatMap(([key, value]) => textsIn(parts.get(key), value, [...path, key]));
+}
+
+function checkText(file: Reading, { text, path }: Written, visible: Visible): readonly HostMention[] {
+  if (!hasExpression(text)) return checkExpression(file, text, path, 0, visible);
+  const template = parseTemplate(text);
+  if (template.ok) {
+    return template.parts.flatMap((part) =>
+      part.kind === 'expr' ? checkExpression(file, part.source, path, part.offset, visible) : [],
+    );
+  }
+  const place = file.yaml.placeAt(path, template.offset);
+  file.wrong(place, 'this ${{ is not closed: write }} at the end of the expression');
+  return [];
+}
+
+function checkExpression(
+  { yaml, wrong, enough }: Reading,
+  source: string,
+  path: Path,
+  from: number,
+  visible: Visible,
+): readonly HostMention[] {
+  if (enough()) return [];
+  for (const { offset, message } of problemsOf(source)) wrong(yaml.placeAt(path, from + offset), message);
+  return references(source).flatMap((reference): readonly HostMention[] => {
+    const place = (): Place => yaml.placeAt(path, from + reference.offset);
+    const fault = faultOf(reference, visible);
+    if (fault !== undefined) wrong(place(), fault);
+    const host = 'host' in reference ? reference.host : undefined;
+    return host === undefined ? [] : [{ in: 'expr', name: host, place: place() }];
+  });
 }
 
 function faultOf(reference: Reference, visible: Visible): string | undefined {

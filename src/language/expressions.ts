@@ -12,7 +12,7 @@ import type { Condition, Json, Value } from './types.ts';
 export { toEnv } from './expression-functions.ts';
 export type { Context, StepFields } from './expression-evaluator.ts';
 export type { ExpressionProblem } from './expression-problems.ts';
-export type { Asked, Reference, StepField } from './expression-syntax.ts';
+export type { Reference } from './expression-syntax.ts';
 
 export type Resolved<T extends Json = Json> =
   | { readonly kind: 'value'; readonly value: T }

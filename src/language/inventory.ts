@@ -1,11 +1,11 @@
 /** `inventory.yml`: the hosts there are, how to reach them, and groups of them. */
 import * as z from 'zod';
-import { fixedText, hostName, integer, keys, mapOf, userName, variableName } from './fields.ts';
+import { fixedText, hostName, integer, keys, mapOf, userName } from './fields.ts';
 import { fixedAt } from './literals.ts';
-import { forbiddenVariable } from './names.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
 import { didYouMean } from './suggest.ts';
 import type { Inventory, InventoryHost, Json, Parsed } from './types.ts';
+import { checkVariable } from './variables.ts';
 import { readYaml, type Path } from './yaml-file.ts';
 
 const document = keys({ hosts: mapOf(z.unknown()), groups: mapOf(z.unknown()).optional() });
@@ -81,9 +81,7 @@ function readHost(file: Reading, name: string, path: Path): readonly InventoryHo
 }
 
 function readVar(file: Reading, name: string, path: Path): Json {
-  const checked = variableName().safeParse(name);
-  const message = checked.success ? forbiddenVariable(name) : checked.error.issues[0]?.message;
-  if (message !== undefined) file.wrong(file.yaml.keyPlace(path), message);
+  checkVariable(file, name, path);
   return fixedAt(file, path);
 }
 

@@ -30,12 +30,12 @@ const RESERVED_PARAMS = new Set([
 const SHELL_VARIABLES = new Set([
   ...['PATH', 'IFS', 'ENV', 'BASH_ENV', 'SHELL', 'SHELLOPTS', 'BASHOPTS', 'POSIXLY_CORRECT', 'CDPATH', 'GLOBIGNORE'],
   ...['PS1', 'PS2', 'PS3', 'PS4', 'PROMPT_COMMAND', 'OPTIND', 'OPTARG', 'PPID', 'UID', 'EUID', 'FUNCNAME', 'BASHPID'],
-  ...['HOME', 'PWD', 'OLDPWD', 'USER', 'LOGNAME', 'TMPDIR', 'EXECIGNORE', 'FIGNORE', 'HISTFILE', 'INPUTRC', 'TERM'],
-  ...['LANG', 'LANGUAGE', 'LINENO', 'RANDOM', 'SECONDS', 'TZ', 'NLSPATH', 'LOCPATH', 'GCONV_PATH', 'HOSTALIASES'],
+  ...['HOME', 'PWD', 'OLDPWD', 'TMPDIR', 'EXECIGNORE', 'FIGNORE', 'HISTFILE', 'INPUTRC'],
+  ...['LINENO', 'RANDOM', 'SECONDS', 'NLSPATH', 'LOCPATH', 'GCONV_PATH', 'HOSTALIASES'],
   ...['PERL5LIB', 'PERL5OPT', 'PERLLIB', 'PYTHONPATH', 'PYTHONSTARTUP', 'PYTHONHOME', 'RUBYLIB', 'RUBYOPT', 'GROUPS'],
-  ...['NODE_OPTIONS', 'NODE_PATH', 'JAVA_TOOL_OPTIONS', 'EDITOR', 'VISUAL', 'PAGER', 'DIRSTACK', 'HOSTNAME', '_'],
+  ...['NODE_OPTIONS', 'NODE_PATH', 'JAVA_TOOL_OPTIONS', 'DIRSTACK', '_'],
 ]);
-const SHELL_PREFIXES = ['LD_', 'LC_', 'BASH_', 'DYLD_', 'SUDO_', 'MALLOC_', 'GLIBC_'];
+const SHELL_PREFIXES = ['LD_', 'BASH_', 'DYLD_', 'SUDO_', 'MALLOC_', 'GLIBC_'];
 
 /** Why a param may not be called so, or undefined where it may. */
 export function reservedParam(name: string): string | undefined {

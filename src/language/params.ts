@@ -1,12 +1,12 @@
 /** The `params` of a procedure: what a command gives it. */
 import * as z from 'zod';
 import { toEnv } from './expression-functions.ts';
-import { bool, choice, fixedText, hostName, keys, variableName } from './fields.ts';
+import { bool, choice, fixedText, hostName, keys } from './fields.ts';
 import { fixedAt } from './literals.ts';
-import { forbiddenVariable, reservedParam } from './names.ts';
-import type { Reading } from './reading.ts';
-import { entriesAt } from './reading.ts';
+import { reservedParam } from './names.ts';
+import { entriesAt, type Reading } from './reading.ts';
 import { didYouMean } from './suggest.ts';
+import { checkVariable } from './variables.ts';
 import type { HostMention, Json, Param } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
@@ -38,6 +38,16 @@ export interface Params {
 
 /** Reads the params at a path of the file, in their order. */
 export function readParams(file: Reading, path: Path): Params {
+  const read = entriesAt(file.yaml, path).map(([name, at]) => ({ at, param: readParam(file, name, at) }));
+  const mentions = read.flatMap(({ at, param }): readonly HostMention[] =>
+    param?.type === 'host' && typeof param.default === 'string'
+      ? [{ in: 'default', name: param.default, place: file.yaml.place([...at, 'default']) }]
+      : [],
+  );
+  return { params: read.flatMap(({ param }) => (param === undefined ? [] : [param])), mentions };
+}
+
+function readParams(file: Reading, path: Path): Params {
   const read = entriesAt(file.yaml, path).map(([name, at]) => ({ at, param: readParam(file, name, at) }));
   const mentions = read.flatMap(({ at, param }): readonly HostMention[] =>
     param?.type === 'host' && typeof param.default === 'string'

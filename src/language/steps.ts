@@ -4,9 +4,8 @@ import { unknownKey } from './check.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { notYet } from './not-yet.ts';
-import { checkVariable } from './params.ts';
-import type { Reading } from './reading.ts';
-import { elementsAt, entriesAt, isMap } from './reading.ts';
+import { checkVariable } from './variables.ts';
+import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
@@ -26,19 +25,13 @@ export interface Steps {
 }
 
 /** Where a step stands: among the procedure's steps, or among those that undo one. */
-type Position =
-  | {
-      readonly kind: 'step';
-      readonly id: string;
-      readonly before: readonly string[];
-      readonly later: readonly string[];
-    }
-  | {
-      readonly kind: 'undo';
-      readonly id: string;
-      readonly before: readonly string[];
-      readonly later: readonly string[];
-    };
+interface Position {
+  readonly kind: 'step' | 'undo';
+  readonly id: string;
+  readonly before: readonly string[];
+  /** Itself and those after it. */
+  readonly later: readonly string[];
+}
 
 /** How a step must look, for each action: its own keys beside the modifiers, and no others. */
 export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<string, z.ZodType> =>
