@@ -137,7 +137,7 @@ function refuseOtherSystems(): void {
 }
 
 function explained(error: unknown, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
     return new Error(
       `Port ${port} is taken, perhaps by another playground. Name another one: npm start -- --port ${port + 1}, ` +

@@ -71,7 +71,7 @@ export function createComposer(send: (body: string) => Promise<void>): Composer 
       {},
       'To see a step break, first switch on a failure under “Make something fail”. The upgrade then stops and asks; ',
       chip(WAY_BACK),
-      ' takes the host back to where it was.',
+      ' takes the host back to where it was. An upgrade that has succeeded cannot be typed again: the host is new when the playground is started anew.',
     ),
   );
 

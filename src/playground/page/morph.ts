@@ -46,11 +46,23 @@ function morphAttributes(old: Element, wanted: Element): void {
   }
 }
 
-/** Nodes of the same key are taken for the same node. A `<details>` is known by its title, but for what counts and ticks. */
+/** Nodes of the same key are taken for the same node. */
 function keyOf(node: Node): string {
   if (!(node instanceof Element)) return node.nodeName;
   const summary = node instanceof HTMLDetailsElement ? node.querySelector(':scope > summary') : null;
   if (summary === null) return node.id === '' ? node.nodeName : `${node.nodeName}#${node.id}`;
-  const name = summary.querySelector('code') ?? summary;
-  return `${node.nodeName} ${name.textContent.replace(/[^\p{L}]+/gu, ' ').trim()}`;
+  return `${node.nodeName} ${nameOf(summary)}`;
+}
+
+/** What a `<details>` is about: its title up to the first name in code, as what follows says how it stands by now. */
+function nameOf(summary: Element): string {
+  const code = summary.querySelector(':scope > code');
+  if (code === null) return summary.textContent.replace(/[^\p{L}]+/gu, ' ').trim();
+  const range = document.createRange();
+  range.setStart(summary, 0);
+  range.setEndAfter(code);
+  return range
+    .toString()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 }

@@ -15,6 +15,9 @@ const EMOJI: Readonly<Record<string, string>> = {
   eyes: '👀',
 };
 
+/** Where answers say what to type: in a block of its own, or at the head of a table's row. */
+const TO_TYPE = '.markdown-body > pre > code, .markdown-body > table td:first-child > code';
+
 /** What stands in the thread, the issue's own text first. */
 type Post = Omit<CommentText, 'id'> & { readonly key: string };
 
@@ -26,7 +29,7 @@ export type Thread = {
     issue: IssueSummary,
     comments: readonly CommentText[],
   ) => { readonly first: boolean; readonly added: boolean };
-  /** Commands that the last answer names in code, in its order. */
+  /** What the last answer says to type, in its order. */
   readonly namedCommands: () => readonly string[];
 };
 
@@ -68,7 +71,7 @@ export function createThread(list: HTMLOListElement, logins: ReadonlySet<string>
     },
     namedCommands: () => {
       const last = [...shown.values()].findLast(({ post }) => post.isBot)?.item;
-      return last === undefined ? [] : [...last.querySelectorAll('code')].map((code) => code.textContent);
+      return last === undefined ? [] : [...last.querySelectorAll(TO_TYPE)].map((code) => code.textContent);
     },
   };
 }
