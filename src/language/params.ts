@@ -47,23 +47,6 @@ export function readParams(file: Reading, path: Path): Params {
   return { params: read.flatMap(({ param }) => (param === undefined ? [] : [param])), mentions };
 }
 
-function readParams(file: Reading, path: Path): Params {
-  const read = entriesAt(file.yaml, path).map(([name, at]) => ({ at, param: readParam(file, name, at) }));
-  const mentions = read.flatMap(({ at, param }): readonly HostMention[] =>
-    param?.type === 'host' && typeof param.default === 'string'
-      ? [{ in: 'default', name: param.default, place: file.yaml.place([...at, 'default']) }]
-      : [],
-  );
-  return { params: read.flatMap(({ param }) => (param === undefined ? [] : [param])), mentions };
-}
-
-/** Tells what is wrong with the name of a param or var, which is an environment variable too. */
-export function checkVariable({ yaml, wrong }: Reading, name: string, path: Path): void {
-  const checked = variableName().safeParse(name);
-  const message = checked.success ? forbiddenVariable(name) : checked.error.issues[0]?.message;
-  if (message !== undefined) wrong(yaml.keyPlace(path), message);
-}
-
 function readParam(file: Reading, name: string, path: Path): Param | undefined {
   const { yaml, wrong } = file;
   const reserved = reservedParam(name);
