@@ -18,7 +18,7 @@ export function conclude(state: RunState, task: TaskState, at: Instant): TaskSta
   const ended = { ...task, outcome, ...(detail === undefined ? {} : { detail }) };
   if (outcome === 'unknown') {
     if (wantsLook(state, attempt) || wantsChecks(state, task, attempt)) return task;
-    return retriesItself(state, task, attempt) ? withNextAttempt(task, at, true) : ended;
+    return retriesItself(state, task, attempt) ? withNextAttempt(state, task, at, true) : ended;
   }
   return wantsVerify(state, task) ? task : ended;
 }
@@ -67,10 +67,11 @@ function retriesItself(state: RunState, task: TaskState, attempt: Attempt): bool
 }
 
 /** The task due once more. */
-export function withNextAttempt(task: TaskState, at: Instant, byItself: boolean): TaskState {
+export function withNextAttempt(state: RunState, task: TaskState, at: Instant, byItself: boolean): TaskState {
   const { outcome, detail, lastRead, skippedAt, ...rest } = task;
   const attempt = (lastAttempt(task)?.attempt ?? 0) + 1;
-  const next: Attempt = { attempt, dueAt: at, looks: 0, ...(byItself ? { byItself: true } : {}) };
+  const more = byItself ? ({ byItself: true } as const) : {};
+  const next: Attempt = { attempt, dueAt: at, epoch: state.epoch, looks: 0, ...more };
   return { ...rest, attempts: [...task.attempts, next] };
 }
 

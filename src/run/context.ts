@@ -58,6 +58,8 @@ function fieldsOf(state: RunState, task: TaskState): StepFields {
   if (task.outcome === undefined) return {};
   const read = task.lastRead;
   const finished = lastAttempt(task)?.finished;
+  // What was seen on a host that earlier steps would change is not what the step would see then.
+  if (task.undetermined !== undefined) return {};
   if (state.mode === 'dryrun' && read === undefined) {
     // A step that would change something has not run; only one with nothing to do is known to end so.
     return task.outcome === 'skipped' || nothingToDo(task) ? { outcome: task.outcome } : {};

@@ -50,7 +50,7 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   if (task?.outcome === undefined || wentWell(task.outcome)) return state;
   if (task.trouble === undefined) {
     return withTask(state, { ...key, phase }, (each) =>
-      mayStillRun(each) ? withFreshLook(each) : withNextAttempt(each, at, false),
+      mayStillRun(each) ? withFreshLook(each) : withNextAttempt(state, each, at, false),
     );
   }
   const reopened = withStep(state, step, phase, (each) => {

@@ -26,5 +26,5 @@ function newTask(state: RunState, step: StepState, opened: OpenedTask, at: Insta
   if (planStep(state.plan, step.id, step.phase).work.kind === 'say') {
     return { ...task, outcome: 'ok' };
   }
-  return { ...task, attempts: [{ attempt: 1, dueAt: at, looks: 0 }] };
+  return { ...task, attempts: [{ attempt: 1, dueAt: at, epoch: state.epoch, looks: 0 }] };
 }

@@ -56,7 +56,9 @@ function jobFinished(state: RunState, job: JobKey, report: Told, log: KeptLog): 
     case 'void':
       return { ...common, ...nothing, outcome: 'unreachable', reached: 'prepare', why: 'it never started' };
     case 'unreachable':
-      return { ...common, ...nothing, outcome: 'unreachable', reached: 'prepare', why: report.why };
+      return mayHaveStarted(state, job)
+        ? { ...common, ...nothing, outcome: 'unknown', reached: 'apply', why: report.why }
+        : { ...common, ...nothing, outcome: 'unreachable', reached: 'prepare', why: report.why };
     case 'refused':
       return { ...common, ...nothing, outcome: 'failed', reached: 'prepare', why: `the host refuses: ${report.why}` };
     case 'unknown': {
@@ -64,6 +66,16 @@ function jobFinished(state: RunState, job: JobKey, report: Told, log: KeptLog): 
       return { ...common, ...nothing, outcome: 'unknown', reached: 'apply', why: report.why, ...alive };
     }
   }
+}
+
+/**
+ * That nothing was sent this time says that a job never started only where nothing can have been sent before: by a
+ * worker that died before it could say so, or by this one before it was told to abort.
+ */
+function mayHaveStarted(state: RunState, job: JobKey): boolean {
+  const attempt = taskState(state, job)?.attempts.find((each) => each.attempt === job.attempt);
+  if (state.aborting !== undefined || attempt === undefined) return true;
+  return attempt.startedAt !== undefined || attempt.epoch !== state.epoch;
 }
 
 function outcomeOfEnd(end: Extract<JobReport, { kind: 'finished' }>['end'], readOnly: boolean): Outcome {

@@ -300,6 +300,8 @@ export interface Attempt {
   readonly attempt: number;
   /** When it was due: its step's opening, or the decision to retry. A wait counts from here. */
   readonly dueAt: Instant;
+  /** The run's epoch then: under a later one, the worker before may have started the job without a word of it. */
+  readonly epoch: number;
   /** True where nobody asked for it: the retry of an unknown, idempotent job. */
   readonly byItself?: true;
   readonly startedAt?: Instant;

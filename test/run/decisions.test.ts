@@ -192,4 +192,17 @@ describe('an abort', () => {
     });
     expect(run.state).toMatchObject({ status: 'aborted', seq: run.events.length });
   });
+
+  it('takes the first end that it hears of a job, and the first end of the run', () => {
+    const run = new Record(plan([step('one')]));
+    const job = run.due();
+    run.decide('abort');
+    run.finish(job, { kind: 'void' });
+    run.finish(job, ended('done'));
+    expect(run.state.steps[0]?.tasks[0]?.outcome).toBe('unreachable');
+    expect(run.state.steps[0]?.tasks[0]?.attempts[0]?.finished?.outcome).toBe('unreachable');
+    run.settle();
+    run.add({ type: 'run_finished', status: 'succeeded' });
+    expect(run.state.status).toBe('aborted');
+  });
 });

@@ -172,4 +172,18 @@ describe('a dry run', () => {
     expect(run.state).toMatchObject({ status: 'succeeded', blocked: [] });
     expect(run.state.steps[1]?.tasks[0]?.undetermined).toBe('there is no folder /new now; step one would run before');
   });
+
+  it('hands on nothing that a read saw on a host which earlier steps would change', () => {
+    const run = dry(
+      step('one'),
+      step('list', { readOnly: true }),
+      step('use', { work: jobWork({ env: { found: { expr: '${{ steps.list.stdout }}' } } }) }),
+    );
+    look(run);
+    look(run, { ...fine, read: { exit_code: 0, stdout: 'now\n', stderr: '' } });
+    look(run);
+    run.settle();
+    expect(run.state.steps[1]?.tasks[0]?.lastRead?.stdout).toBe('now\n');
+    expect(run.state.steps[2]?.tasks[0]).toMatchObject({ env: {}, unresolved: ['env.found'] });
+  });
 });

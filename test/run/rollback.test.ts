@@ -106,6 +106,7 @@ describe('a rollback', () => {
     run.decide('rollback');
     // On beta the step had nothing to do, so nothing is undone there.
     expect(undoAll(run)).toEqual(['undo one/stop alpha', 'undo one/undo-2 alpha']);
+    expect(run.state.undo.map((each) => each.tasks.map((task) => task.host))).toEqual([['alpha'], ['alpha']]);
     expect(run.state.status).toBe('rolled_back');
   });
 

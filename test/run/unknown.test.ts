@@ -131,4 +131,19 @@ describe('a job whose end nobody saw', () => {
     expect(run.state.status).toBe('waiting');
     expect(next(run.state)).toEqual([]);
   });
+
+  it('is not unreachable because a later worker cannot reach its host: the one before may have started it', () => {
+    const make = (takenOver: boolean): Record => {
+      const run = new Record(plan([step('one')]));
+      const job = run.due();
+      if (takenOver) run.add({ type: 'run_started', worker: 'heir', epoch: 2 });
+      run.finish(job, { kind: 'unreachable', why: 'no route' });
+      return run;
+    };
+    const first = make(false);
+    first.settle();
+    expect(outcome(first)).toBe('unreachable');
+    const heir = make(true);
+    expect(heir.settle()).toMatchObject([{ do: 'settle' }]);
+  });
 });

@@ -39,6 +39,8 @@ export class World {
   /** What the hosts really went through, in order. */
   readonly trace: Trace[] = [];
   readonly performed: Effect[] = [];
+  /** The worker has died in the middle of the last effect; another one takes the run over. */
+  crashed = false;
   #random: () => number;
   /** How much goes wrong, from 0 to 1. */
   #trouble: number;
@@ -100,13 +102,16 @@ export class World {
 
   #ensure(state: RunState, key: JobKey): readonly EventBody[] {
     const known = this.jobs.get(nameOf(key));
-    if (known === undefined && this.#wrong(0.1)) {
+    if (this.#wrong(0.1)) {
       return finishedEvents(state, key, { kind: 'unreachable', why: 'no route' }, LOG);
     }
     const job = known ?? this.#start(key);
     const started: EventBody = { type: 'job_started', job: key, boot_id: 'boot', pid: 4 };
     // The bot dies, or only its start is seen before it does: whoever comes next attaches.
-    if (this.#wrong(0.1)) return this.#random() < 0.5 ? [] : [started];
+    if (this.#wrong(0.1)) {
+      this.crashed = true;
+      return this.#random() < 0.5 ? [] : [started];
+    }
     if (this.#wrong(0.2)) {
       const alive = this.#random() < 0.3 ? {} : { alive: job.state === 'running' };
       return [started, ...finishedEvents(state, key, { kind: 'unknown', why: 'the link broke', ...alive }, LOG)];

@@ -109,6 +109,10 @@ function live(of: {
     const bodies = world.perform(run.state, chosen);
     const kept = random() < 0.03 ? bodies.slice(0, Math.floor(random() * bodies.length)) : bodies;
     for (const body of kept) run.add(body);
+    if (world.crashed || kept.length < bodies.length) {
+      world.crashed = false;
+      run.add({ type: 'run_started', worker: 'heir', epoch: run.state.epoch + 1 });
+    }
   }
   return { run, world, steps };
 }
