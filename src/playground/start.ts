@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { defaultApp } from './local-github/app-settings.ts';
 import { defaultSeed } from './local-github/seed.ts';
@@ -123,9 +124,25 @@ async function startGitHub(
     CHANGEOVER_PACE: 'none',
     LOG_LEVEL: 'warn',
   });
-  ends.push(app.stop);
+  ends.push(() => stopApp(app, host));
   github.webhooks.setTarget({ url: new URL('/api/github/webhooks', app.url).href, secret });
   return github;
+}
+
+/** The app ends as soon as nothing holds it up; a command that hangs on the host would, so those are killed meanwhile. */
+async function stopApp(app: RunningApp, host: LocalHost): Promise<void> {
+  const stopped = app.stop().then(() => true);
+  for (let over = false; !over; over = await Promise.race([stopped, sleep(100, false)])) {
+    for (const pid of await host.processes()) kill(pid);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
 }
 
 function refuseOtherSystems(): void {
