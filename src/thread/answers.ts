@@ -48,5 +48,6 @@ function rollbackText(state: RunState): string {
   if (items.length === 0) return 'Ends the run. There is nothing to undo: it has changed nothing.';
   const never = irreversible(items).length;
   const not = never === 0 ? '' : ` ${never} ${never === 1 ? 'step' : 'steps'} cannot be undone.`;
+  if (count === 0) return `Ends the run. It undoes nothing.${not}`;
   return `Undoes ${count} ${count === 1 ? 'step' : 'steps'} of this run, the last one first.${not}`;
 }

@@ -86,9 +86,9 @@ export const blocks = (...parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== '').join('\n\n');
 
 /** `a, b and c`. */
-export function listed(words: readonly string[]): string {
-  const last = words.at(-1);
-  return words.length < 2 || last === undefined ? words.join('') : `${words.slice(0, -1).join(', ')} and ${last}`;
+export function listed(words: readonly string[], last: 'and' | 'or' = 'and'): string {
+  const end = words.at(-1);
+  return words.length < 2 || end === undefined ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${end}`;
 }
 
 /** `1 step`, `3 steps`. */

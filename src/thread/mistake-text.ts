@@ -63,6 +63,11 @@ export function mistakeText(mistake: Mistake): string {
       return `Of which step? Write ${code(QUESTIONS.logs.usage)}; ${code('/status')} with a run's id lists its steps.`;
     case 'no_procedure':
       return noProcedure(mistake);
+    case 'no_such_verb': {
+      const near = nearest(mistake.verb, [...mistake.known, ...OWN_VERBS]);
+      const meant = near === undefined ? '' : ` Did you mean ${code(`/help ${near}`)}?`;
+      return `There is no command ${code(`/${mistake.verb}`)}.${meant} ${code('/help')} lists them all.`;
+    }
     case 'no_run':
       return `There is no run ${code(mistake.run)} in this issue.${known(mistake.run, mistake.known)} ${code('/status')} lists them.`;
     case 'no_runs_here':

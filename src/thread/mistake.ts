@@ -53,6 +53,7 @@ export type Mistake =
       readonly system: string;
       readonly known: readonly { readonly verb: string; readonly system: string }[];
     }
+  | { readonly kind: 'no_such_verb'; readonly verb: string; readonly known: readonly string[] }
   | { readonly kind: 'no_run'; readonly run: RunId; readonly known: readonly RunId[] }
   | { readonly kind: 'no_runs_here' }
   | { readonly kind: 'nothing_waits'; readonly decision: DecisionKind }

@@ -19,7 +19,9 @@ export function renderHelp(procedures: readonly Described[], verb?: string, syst
   const found = procedures.filter((each) => each.verb === verb && (system === undefined || each.system === system));
   const [only] = found;
   if (only === undefined)
-    return mistakeText({ kind: 'no_procedure', verb, system: system ?? '<system>', known: procedures });
+    return system === undefined
+      ? mistakeText({ kind: 'no_such_verb', verb, known: procedures.map((each) => each.verb) })
+      : mistakeText({ kind: 'no_procedure', verb, system, known: procedures });
   return found.length === 1 ? procedureHelp(only) : blocks(`### ${code(`/${verb}`)}`, procedureTable(found));
 }
 
@@ -120,7 +122,10 @@ function whatItTakes(param: Param): string {
     int: 'a whole number',
     bool: '`true` or `false`',
     host: "a host's name",
-    choice: listed((param.choices ?? []).map((choice) => cellCode(choice))),
+    choice: listed(
+      (param.choices ?? []).map((choice) => cellCode(choice)),
+      'or',
+    ),
   }[param.type];
   return param.pattern === undefined ? type : `${type} that matches ${cellCode(param.pattern)}`;
 }

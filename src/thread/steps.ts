@@ -47,6 +47,8 @@ export function taskTime(step: StepState, task: TaskState, over: boolean): strin
     const since = attempt?.startedAt ?? step.openedAt;
     return over || since === undefined ? '' : `since ${clock(since)}`;
   }
+  // Whose end nobody saw, or what never began, took no time that anybody knows.
+  if (task.outcome === 'unknown' || task.outcome === 'unreachable') return '';
   if (attempt?.finished !== undefined) return duration(attempt.finished.duration_ms);
   if (attempt?.startedAt !== undefined && attempt.endedAt !== undefined)
     return duration(between(attempt.startedAt, attempt.endedAt));

@@ -145,7 +145,7 @@ describe('whatever programs print and people write', () => {
           expectWellFormed(renderRunStatus(state, viewOf(each)), []);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('whatever programs print and people write', () => {
         const key = { step: 'one', host: 'pryv-1', item: '-', phase: 'apply', attempt: 1 } as const;
         expectWellFormed(renderLogs(first, { job: key, out: each.out, err: each.err, omittedBytes: 3 }), []);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -175,7 +175,7 @@ describe('whatever programs print and people write', () => {
           expect(shown).not.toMatch(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 });
