@@ -68,9 +68,7 @@ export class Following {
     return this.#stubbornly(async (sent) => {
       // It has been sent before: that is why it is to be settled.
       sent();
-      const shell = await (await this.#connect()).control();
-      const text = settleRequest(this.#order.run, this.#order.job, this.#sink.offsets());
-      return this.#toEnd(readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take)));
+      return this.#toEnd(await this.#void());
     });
   }
 
@@ -125,7 +123,10 @@ export class Following {
         case 'fenced':
           return answer;
         case 'none':
-          return { kind: 'refused', why: NOT_CLAIMED };
+          // No claim is to be seen. That it never will be has to be won.
+          answer = await this.#void();
+          if (answer.kind === 'void') return { kind: 'refused', why: NOT_CLAIMED };
+          break;
         case 'void':
           return answer.topEpoch > this.#order.epoch ? { kind: 'fenced', epoch: answer.topEpoch } : { kind: 'void' };
         case 'ended':
@@ -148,9 +149,18 @@ export class Following {
   }
 
   async #look(): Promise<JobAnswer> {
+    return this.#askAbout(followRequest);
+  }
+
+  /** Looks, and sees to it that a job that has not started never does. */
+  async #void(): Promise<JobAnswer> {
+    return this.#askAbout(settleRequest);
+  }
+
+  async #askAbout(request: typeof followRequest): Promise<JobAnswer> {
     const shell = await (await this.#connect()).control();
     await this.#writing;
-    const text = followRequest(this.#order.run, this.#order.job, this.#sink.offsets());
+    const text = request(this.#order.run, this.#order.job, this.#sink.offsets());
     const answer = readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take));
     this.#answers += 1;
     this.#tell(answer);

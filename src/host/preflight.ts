@@ -26,7 +26,6 @@ read -r machine 2>/dev/null </etc/machine-id && echo "machine $machine"
 read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id && echo "boot $boot"
 [ -r /proc/self/stat ] && [ -r /proc/uptime ] && [ -r /proc/loadavg ] || echo noproc
 user=$(id -un) && echo "user $user"
-setsid -f -w true 2>/dev/null || echo nosetsid
 dd if=/dev/null iflag=skip_bytes,count_bytes skip=0 count=0 status=none 2>/dev/null || echo nodd
 for f in "$HOME/.changeover/runs" "$HOME/.changeover" "$HOME" none; do [ ! -e "$f" ] || break; done
 if [ "$f" = none ]; then echo nohome
@@ -82,8 +81,6 @@ function troubleOf(word: string, rest: string, needs: PreflightNeeds, user: stri
   switch (word) {
     case 'noproc':
       return ['/proc is not there or not readable; Changeover needs a Linux host with /proc mounted'];
-    case 'nosetsid':
-      return ['its `setsid` knows no --fork and --wait; install util-linux 2.24 or later'];
     case 'nodd':
       return ['its `dd` knows no iflag=skip_bytes; install GNU coreutils'];
     case 'nohome':
