@@ -205,4 +205,31 @@ describe('an abort', () => {
     run.add({ type: 'run_finished', status: 'succeeded' });
     expect(run.state.status).toBe('aborted');
   });
+
+  it('does not take silence for proof that a job never started', () => {
+    const run = new Record(plan([step('one')]));
+    const job = run.due();
+    run.decide('abort');
+    run.finish(job, { kind: 'unreachable', why: 'no route' });
+    run.finish(job, { kind: 'unreachable', why: 'no route' });
+    run.settle();
+    expect(run.state.because).toBe('aborted by olivia; how step one ended on alpha is not known');
+  });
+
+  it('at a prompt stops what may still live, and looks at it, before it ends', () => {
+    const lost = { kind: 'unknown', why: 'the link broke' } as const;
+    const run = new Record(plan([step('one')]));
+    const job = run.job(lost);
+    run.finish(job, lost);
+    run.settle();
+    run.decide('abort');
+    expect(next(run.state)).toEqual([
+      { do: 'kill', job },
+      { do: 'settle', job },
+    ]);
+    run.finish(job, ended('killed'));
+    run.settle();
+    expect(run.state).toMatchObject({ status: 'aborted', because: 'aborted by olivia' });
+    expect(run.state.steps[0]?.tasks[0]?.outcome).toBe('aborted');
+  });
 });

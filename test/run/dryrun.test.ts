@@ -186,4 +186,23 @@ describe('a dry run', () => {
     expect(run.state.steps[1]?.tasks[0]?.lastRead?.stdout).toBe('now\n');
     expect(run.state.steps[2]?.tasks[0]).toMatchObject({ env: {}, unresolved: ['env.found'] });
   });
+
+  it('knows that another host’s facts would be changed too, and that a probe which names no paths may rest on anything', () => {
+    const other = jobWork({ env: { v: { expr: '${{ hosts.beta.facts.version }}' } } });
+    const run = dry(
+      step('one', { hosts: ['beta'] }),
+      step('two', { work: other }),
+      step('three', { hosts: ['beta'], work: jobWork({ probe: sh('test -e /x') }) }),
+      step('four', { work: jobWork({ probe: sh('test -e /x') }) }),
+    );
+    look(run);
+    run.settle();
+    run.see({ for: 'open', step: 'two', phase: 'apply', host: 'alpha', facts: { 'beta version': { value: '1' } } });
+    look(run);
+    look(run, probe(1));
+    look(run, probe(1));
+    run.settle();
+    expect(verdicts(run)).toEqual(['would_change', 'undetermined', 'undetermined', 'undetermined']);
+    expect(run.state.steps[2]?.tasks[0]?.undetermined).toContain('step one would run before');
+  });
 });

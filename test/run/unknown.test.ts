@@ -145,5 +145,10 @@ describe('a job whose end nobody saw', () => {
     expect(outcome(first)).toBe('unreachable');
     const heir = make(true);
     expect(heir.settle()).toMatchObject([{ do: 'settle' }]);
+    const begun = new Record(plan([step('one')]));
+    const job = begun.due();
+    begun.add({ type: 'job_started', job, boot_id: 'boot', pid: 4 });
+    begun.finish(job, { kind: 'unreachable', why: 'no route' });
+    expect(begun.settle()).toMatchObject([{ do: 'settle' }]);
   });
 });

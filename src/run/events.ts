@@ -1,0 +1,104 @@
+import type { Plan } from '../plan/types.ts';
+import type {
+  Actor,
+  Captured,
+  DecisionKind,
+  Instant,
+  JobKey,
+  Mode,
+  Observation,
+  OpenedTask,
+  Outcome,
+  Phase,
+  Reached,
+  RunId,
+  RunStatus,
+  TaskKey,
+  Trouble,
+  Where,
+} from './types.ts';
+
+export type EventBody =
+  | {
+      readonly type: 'run_requested';
+      readonly plan: Plan;
+      readonly mode: Mode;
+      readonly by: Actor;
+      readonly where: Where;
+      /** Overrides every step's `on_failure: prompt` (the CLI's --on-failure). */
+      readonly on_failure?: 'prompt' | 'rollback' | 'abort';
+    }
+  | { readonly type: 'run_started'; readonly worker: string; readonly epoch: number }
+  | ({ readonly type: 'observed' } & Observation)
+  | {
+      readonly type: 'step_opened';
+      readonly step: string;
+      readonly phase: Phase;
+      readonly tasks: readonly OpenedTask[];
+    }
+  | { readonly type: 'job_started'; readonly job: JobKey; readonly boot_id: string; readonly pid: number }
+  | {
+      readonly type: 'job_finished';
+      readonly job: JobKey;
+      readonly outcome: Outcome;
+      readonly reached: Reached;
+      readonly exit_code: number | null;
+      readonly duration_ms: number;
+      readonly bytes: { readonly out: number; readonly err: number };
+      /** Hex SHA-256 of the log: the bytes of `out`, then those of `err`. */
+      readonly sha256: string;
+      readonly captured: { readonly stdout: Captured; readonly stderr: Captured };
+      /** Processes of the job that were still alive at its end. */
+      readonly survivors: number;
+      /** True where the host cut output past the step's cap. */
+      readonly cut: boolean;
+      /** In words, where the outcome needs any (`unknown`, `unreachable`). */
+      readonly why?: Trouble;
+      /** Of an unknown job: whether its process lives, where that could be asked. */
+      readonly alive?: boolean;
+    }
+  | {
+      /** An `unknown` job was looked at again; with outcome `unknown` it still is. */
+      readonly type: 'job_settled';
+      readonly job: JobKey;
+      readonly outcome: Outcome;
+      readonly by: 'host' | 'checks' | 'person';
+      readonly evidence: string;
+      readonly alive?: boolean;
+    }
+  | {
+      readonly type: 'step_skipped';
+      readonly step: string;
+      readonly prompt: string;
+      readonly tasks: readonly TaskKey[];
+    }
+  | {
+      readonly type: 'prompt_opened';
+      readonly prompt: string;
+      readonly step: string;
+      readonly phase: Phase;
+      /** Tasks that did not end well. */
+      readonly tasks: readonly TaskKey[];
+      readonly answers: readonly DecisionKind[];
+    }
+  | {
+      readonly type: 'decision_made';
+      readonly decision: DecisionKind;
+      readonly prompt?: string;
+      readonly by: Actor;
+      /** Id of the comment that decided. */
+      readonly comment?: number;
+    }
+  | { readonly type: 'rollback_started'; readonly because: string }
+  | { readonly type: 'run_finished'; readonly status: RunStatus; readonly because?: string };
+
+/** What the journal adds to an event: its number from 1, its time, its run, and the hash of the line before. */
+interface Stamp {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly run: RunId;
+  /** Lower-case hex SHA-256 of the line before without its newline; 64 zeros at first. */
+  readonly prev: string;
+}
+
+export type RunEvent = Stamp & EventBody;

@@ -1,0 +1,142 @@
+import type { Plan } from '../plan/types.ts';
+import type {
+  Actor,
+  DecisionKind,
+  EventBody,
+  HostReport,
+  Instant,
+  JobKey,
+  LookReport,
+  Mode,
+  ObservedFor,
+  OpenedTask,
+  Outcome,
+  Phase,
+  ReadResult,
+  RunId,
+  RunStatus,
+  TaskKey,
+  Trouble,
+  Where,
+} from './types.ts';
+
+/** One attempt at a task as the state keeps it. */
+export interface Attempt {
+  readonly attempt: number;
+  /** When it was due: its step's opening, or the decision to retry. A wait counts from here. */
+  readonly dueAt: Instant;
+  /** The run's epoch then: under a later one, the worker before may have started the job without a word of it. */
+  readonly epoch: number;
+  /** True where nobody asked for it: the retry of an unknown, idempotent job. */
+  readonly byItself?: true;
+  readonly startedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly outcome?: Outcome;
+  readonly finished?: Extract<EventBody, { type: 'job_finished' }>;
+  readonly settled?: Extract<EventBody, { type: 'job_settled' }>;
+  /** How often an unknown job was looked at again. */
+  readonly looks: number;
+  /** Whether an unknown job's process lives, by the last look that could tell. */
+  readonly alive?: boolean;
+  /** `done_when` and `verify` of an unknown job were looked at: whether both hold, and what was seen. */
+  readonly checks?: { readonly hold: boolean; readonly evidence: string };
+}
+
+export interface TaskState extends OpenedTask {
+  readonly step: string;
+  readonly phase: Phase;
+  readonly attempts: readonly Attempt[];
+  /** Set once the task is settled. */
+  readonly outcome?: Outcome;
+  /** In words, for people: why it failed, what a check found. */
+  readonly detail?: string;
+  /** A look or a last condition result, for the thread. */
+  readonly look?: LookReport;
+  readonly lastRead?: ReadResult;
+  /** Passed over by a person, by their prompt's id. */
+  readonly skippedAt?: string;
+  /** An unknown job that a rollback will look at once more before it undoes it. */
+  readonly lookAgain?: true;
+}
+
+export interface StepState {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly status: 'pending' | 'opening' | 'open' | 'done';
+  /** Where it is taken; of a rollback, where there is something to undo. */
+  readonly hosts: readonly string[];
+  readonly openedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly tasks: readonly TaskState[];
+  /** What was read for its opening, by host. */
+  readonly reads: Readonly<Record<string, ObservedFor<'open'>>>;
+}
+
+export interface PromptState {
+  readonly id: string;
+  readonly step: string;
+  readonly phase: Phase;
+  readonly tasks: readonly TaskKey[];
+  readonly answers: readonly DecisionKind[];
+  readonly openedAt: Instant;
+  readonly answer?: { readonly decision: DecisionKind; readonly by: Actor; readonly at: Instant };
+}
+
+export interface RunState {
+  readonly run: RunId;
+  readonly mode: Mode;
+  readonly plan: Plan;
+  readonly by: Actor;
+  readonly where: Where;
+  readonly onFailure: 'prompt' | 'rollback' | 'abort' | undefined;
+  readonly status: RunStatus;
+  readonly requestedAt: Instant;
+  readonly startedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly worker?: string;
+  readonly epoch: number;
+  readonly hosts: Readonly<Record<string, HostReport>>;
+  /** The plan's steps, then those of the rollback, in the order in which they are taken. */
+  readonly steps: readonly StepState[];
+  readonly undo: readonly StepState[];
+  readonly prompts: readonly PromptState[];
+  readonly rollback?: { readonly because: string; readonly at: Instant };
+  /** Somebody decided to abort; jobs are being stopped. */
+  readonly aborting?: { readonly by: Actor; readonly at: Instant };
+  /** Why the run ended as it did, or what blocks it. */
+  readonly because?: string;
+  /** Set while the run waits for a host that another run holds: `host: held by …`. */
+  readonly waitingFor?: string;
+  readonly locked: readonly string[];
+  /** Preflight's findings, `host: trouble`; a run with any never touches a host. */
+  readonly blocked: readonly Trouble[];
+  readonly lastAt: Instant;
+  readonly seq: number;
+  /** Hash of the last line: the chain's head. */
+  readonly head: string;
+}
+
+/** Something the engine shall bring about. Keyed by content: the same state gives the same effects. */
+export type Effect =
+  /** Take the host's lock; hosts are taken one after the other, in the order of their names. */
+  | { readonly do: 'lock'; readonly host: string }
+  | { readonly do: 'preflight'; readonly host: string }
+  | {
+      readonly do: 'observe';
+      readonly for: 'open' | 'check' | 'wait' | 'verify' | 'settle';
+      readonly step: string;
+      readonly phase: Phase;
+      readonly host: string;
+      readonly item: string;
+      readonly attempt: number;
+      /** Facts to read, as `fact` of this host or `host fact` of another. */
+      readonly facts: readonly string[];
+      /** Of a wait: poll every so many ms until it holds (`waitHolds`) or this time has come, then record the last look. */
+      readonly poll?: { readonly everyMs: number; readonly deadline: Instant };
+    }
+  | { readonly do: 'look'; readonly step: string; readonly host: string; readonly item: string }
+  | { readonly do: 'ensure_job'; readonly job: JobKey }
+  /** Look again at an unknown job: its exit, its process, or win its never having started. */
+  | { readonly do: 'settle'; readonly job: JobKey }
+  | { readonly do: 'kill'; readonly job: JobKey }
+  | { readonly do: 'record'; readonly event: EventBody };
