@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { Hosts } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
@@ -295,6 +296,43 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     expect(hosts.jobs).toEqual(['apply fetch 1', 'apply switch 1', 'apply switch 2']);
     const said = await answers(github);
     for (const kind of ['live', 'prompt-p1', 'end']) expect(ofKind(said, kind)).toHaveLength(1);
+  });
+
+  it('takes up by itself what was under way when the old process was stopped', async () => {
+    const github = await start(withDemo);
+    const store = journal();
+    const switched = gate();
+    const hosts = obedientHosts(async ({ job }) => {
+      if (job.step === 'switch') await switched.opened;
+      return finished('done');
+    });
+    const first = await startBot(github, { hosts, journal: store });
+    await first.write('william', '/upgrade demo 1.6');
+    while (hosts.jobs.length < 2) await systemClock.sleep(5);
+    await first.server.stop();
+    expect(ofKind(await answers(github), 'end')).toHaveLength(0);
+    // GitHub is not there yet when the new process starts.
+    github.faults.add({ path: /\/installation$/, status: 503, times: 1 });
+    await startBot(github, { hosts, journal: store });
+    switched.open();
+    while (ofKind(await answers(github), 'end').length === 0) await systemClock.sleep(20);
+    expect(hosts.jobs).toEqual(['apply fetch 1', 'apply switch 1']);
+    expect(ofKind(await answers(github), 'live')).toHaveLength(1);
+  });
+
+  it('tells where hosts could not be tidied', async () => {
+    const github = await start(withDemo);
+    const hosts = obedientHosts();
+    const deaf: Hosts = {
+      ...hosts,
+      host: (host) => ({
+        ...hosts.host(host),
+        closeRun: () => Promise.resolve({ kind: 'unreachable', why: 'no route to it' }),
+      }),
+    };
+    const bot = await startBot(github, { hosts: deaf });
+    await bot.say('william', '/upgrade demo 1.6');
+    expect((await toldIn(github)).at(-1)).toMatch(/stay locked:\s+alpha: no route to it\s+Type `changeover resume/);
   });
 
   it('takes no word of others for its own', async () => {
