@@ -12,6 +12,8 @@ async function play(port: number, keep: boolean): Promise<void> {
         resolve();
       });
     }
+    // npm ends at a signal without passing it on.
+    if (process.env['npm_lifecycle_event'] !== undefined) whenOrphaned(resolve);
   });
   const playground = await startPlayground({
     port,
@@ -26,6 +28,17 @@ async function play(port: number, keep: boolean): Promise<void> {
   process.stdout.write(keep ? `Stopping; the files stay in ${playground.folder}\n` : 'Stopping.\n');
   await playground.close();
   process.exit();
+}
+
+/** Calls back once whoever started this process is gone. */
+function whenOrphaned(orphaned: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    orphaned();
+  }, 250);
+  watch.unref();
 }
 
 const read = readArguments(process.argv.slice(2));
