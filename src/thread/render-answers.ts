@@ -3,9 +3,8 @@ import type { JobKey, RunState } from '../run/types.ts';
 import { cleanOutput } from './clean.ts';
 import { fit } from './fit.ts';
 import { clock, commandLine, size, who } from './format.ts';
-import { blocks, cellCode, code, fence, listed, plain, prose, table } from './markdown.ts';
+import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
 import { isOver, statusMark } from './marks.ts';
-import type { Mistake } from './mistake.ts';
 import { mistakeText } from './mistake-text.ts';
 import { excerpt } from './output.ts';
 import { renderDryRun } from './render-dry-run.ts';
@@ -94,19 +93,5 @@ export function renderLogs(state: RunState, log: ShownLog): string {
       log.omittedBytes > 0 ? `The first ${size(log.omittedBytes)} are left out.` : undefined,
       streams === '' ? 'It printed nothing.' : streams,
     );
-  });
-}
-
-/** What is wrong with a command, and what to type instead. */
-export const renderMistake = (mistake: Mistake): string => mistakeText(mistake);
-
-/** A refusal in words of another room, as a comment. It may name several things, one a line. */
-export function renderRefusal(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const [only] = lines;
-  if (only === undefined) return 'This was refused.';
-  return fit((detail) => {
-    const shown = lines.slice(0, detail.rows).map(prose);
-    return lines.length === 1 ? shown.join('') : shown.map((line) => `- ${line}`).join('\n');
   });
 }

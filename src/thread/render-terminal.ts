@@ -11,8 +11,6 @@ import { planText } from './terminal-plan.ts';
 import { line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
 
-export { planText } from './terminal-plan.ts';
-
 /**
  * What a terminal shows when an event has happened; often nothing. A dry run is shown as a whole at its end.
  * @param state the run after the event

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Inventory } from '../../src/language/types.ts';
 import type { Mistake } from '../../src/thread/mistake.ts';
-import {
-  renderHosts,
-  renderLogs,
-  renderMistake,
-  renderRefusal,
-  renderStatus,
-} from '../../src/thread/render-answers.ts';
+import { prose } from '../../src/thread/markdown.ts';
+import { mistakeText } from '../../src/thread/mistake-text.ts';
+import { renderHosts, renderLogs, renderStatus } from '../../src/thread/render-answers.ts';
 import { type Described, renderHelp, renderProcedures, usageOf } from '../../src/thread/render-help.ts';
 import { parseComment } from '../../src/thread/parse-comment.ts';
 import { expectGolden } from './golden.ts';
@@ -169,10 +165,10 @@ describe('answers to mistakes', () => {
       const parsed = parseComment(body);
       return section(
         body.replaceAll('\n', ' ⏎ '),
-        parsed.kind === 'mistake' ? renderMistake(parsed.mistake) : `(${parsed.kind})`,
+        parsed.kind === 'mistake' ? mistakeText(parsed.mistake) : `(${parsed.kind})`,
       );
     });
-    const more = later.map((mistake) => section(mistake.kind, renderMistake(mistake)));
+    const more = later.map((mistake) => section(mistake.kind, mistakeText(mistake)));
     expectGolden('mistakes.md', [...answers, ...more].join('\n\n'));
   });
 
@@ -180,19 +176,15 @@ describe('answers to mistakes', () => {
     for (const body of typed) {
       const parsed = parseComment(body);
       expect(parsed.kind).toBe('mistake');
-      if (parsed.kind === 'mistake') expect(renderMistake(parsed.mistake)).toMatch(/`[^`]+`|Write|Type/);
+      if (parsed.kind === 'mistake') expect(mistakeText(parsed.mistake)).toMatch(/`[^`]+`|Write|Type/);
     }
   });
 });
 
 describe('a refusal in the words of another room', () => {
   it('keeps its code and loses all else', () => {
-    expect(renderRefusal('Type `/retry p1`, not **that**, @william <b>')).toBe(
+    expect(prose('Type `/retry p1`, not **that**, @william <b>')).toBe(
       'Type `/retry p1`, not \\*\\*that\\*\\*, @&#8203;william &lt;b>',
     );
-  });
-
-  it('lists several reasons', () => {
-    expect(renderRefusal('one\ntwo')).toBe('- one\n- two');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { planText, progressLines, promptText, runListText, runStatusText } from '../../src/thread/render-terminal.ts';
+import { progressLines, promptText, runListText, runStatusText } from '../../src/thread/render-terminal.ts';
+import { planText } from '../../src/thread/terminal-plan.ts';
 import { expectGolden } from './golden.ts';
 import { allWell, failingRestore, job, pryvPlan, step } from './pryv.ts';
 import { finished, Story } from './story.ts';

@@ -3,7 +3,7 @@ import { refusalText } from '../../src/run/refusal-text.ts';
 import type { RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { markerOf } from '../../src/thread/marker.ts';
-import { renderRefusal } from '../../src/thread/render-answers.ts';
+import { prose } from '../../src/thread/markdown.ts';
 import type { View } from '../../src/thread/view.ts';
 import { expectGolden } from './golden.ts';
 import { allWell, failingRestore, pryvPlan } from './pryv.ts';
@@ -42,7 +42,7 @@ describe('a thread, from the first question to the end', () => {
         says('changeover, while it waits (this comment is edited as the run goes on)', only(waiting, 'live')),
         says('changeover', only(waiting, 'prompt-p1')),
         says('william', '/skip'),
-        says('changeover', renderRefusal(refused)),
+        says('changeover', prose(refused)),
         says('william', '/rollback'),
         says('changeover, the prompt once it is answered', only(end, 'prompt-p1')),
         says('changeover, the first comment at the end', only(end, 'live')),
