@@ -42,7 +42,7 @@ async function threeEvents(): Promise<{ readonly run: string; readonly path: str
 
 /** Another process that stands ready to claim the run; `go` lets it, and says what came of it. */
 async function claimer(run: string): Promise<{ readonly child: ChildProcess; go(): Promise<string> }> {
-  const script = join(root, 'test/journal/claimer.ts');
+  const script = fileURLToPath(new URL('./claimer.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', join(root, 'scripts/ts.js'), script, dir, run], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
