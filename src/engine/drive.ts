@@ -3,6 +3,7 @@ import { next } from '../run/next.ts';
 import { accept, type Accepted } from '../run/accept.ts';
 import type { Actor, Decision, Effect, EventBody, RunEvent, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
+import { ownLogs } from './own-logs.ts';
 import { keyOf, type Performed, perform } from './perform.ts';
 import type { RunWriter } from './ports.ts';
 import type { Workshop } from './workshop.ts';
@@ -46,6 +47,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const inFlight = new Map<string, Promise<void>>();
   const done: { readonly key?: string; readonly outcome: Performed }[] = [];
   const inbox: Asked[] = [];
+  const own = ownLogs(workshop.logs);
+  const ours = { ...workshop, logs: own.logs };
   let over = false;
   const ending = new AbortController();
   let wake = (): void => undefined;
@@ -63,7 +66,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       done.push({ outcome: { kind: 'events', events: [event] } });
       wake();
     };
-    const work = perform(workshop, () => state, writer.epoch, effect, early, ending.signal).then((outcome) => {
+    const work = perform(ours, () => state, writer.epoch, effect, early, ending.signal).then((outcome) => {
       done.push({ key, outcome });
       wake();
     });
@@ -90,7 +93,11 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   }
 
   async function work(): Promise<DriveEnd> {
+    // Whoever took the run up for a decision brings it at once, before the run is found to wait and is given back.
+    await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
+      // What is still under way when a run ends is not heard any more: the end is its record's last word.
+      if (state.endedAt !== undefined) return { kind: 'finished', state, untidied: [] };
       const lost = await takeIn();
       if (lost !== undefined) return { kind: 'lost', state, why: lost };
       const effects = next(state);
@@ -102,7 +109,6 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       }
       for (const effect of effects) if (effect.do !== 'record') start(effect);
       if (done.length > 0 || inbox.length > 0) continue;
-      if (state.endedAt !== undefined) return { kind: 'finished', state, untidied: [] };
       if (inFlight.size === 0) return { kind: 'waiting', state };
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -121,7 +127,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       over = true;
       ending.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
-      if (end.kind === 'finished' || end.kind === 'waiting') await Promise.allSettled(inFlight.values());
+      await own.close();
       const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state) : [];
       await writer.release();
       return end.kind === 'finished' ? { ...end, untidied } : end;

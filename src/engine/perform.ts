@@ -17,11 +17,17 @@ const LOCK_POLL_MS = 1_000;
 /** From TERM to KILL when a person aborts. */
 const KILL_GRACE_MS = 5_000;
 
-/** Two effects with the same key are the same one: it is performed once until its events are recorded. */
+/** Between two kills of a job that ended neither: it may have started only after the first. */
+const KILL_AGAIN_MS = 500;
+
+/**
+ * Two effects with the same key are the same one: it is performed once until its events are recorded. To ensure a job and
+ * to settle it are the same, since both follow it to its end and keep its log, which only one may.
+ */
 export function keyOf(effect: Effect): string {
   if (effect.do === 'ensure_job' || effect.do === 'settle' || effect.do === 'kill') {
     const { step, host, item, phase, attempt } = effect.job;
-    return [effect.do, phase, step, host, item, attempt].join('\n');
+    return [effect.do === 'kill' ? 'kill' : 'follow', phase, step, host, item, attempt].join('\n');
   }
   return JSON.stringify(effect);
 }
@@ -58,6 +64,7 @@ export async function perform(
       return doJob(workshop, state, epoch, effect, early);
     case 'kill': {
       await hostNamed(effect.job.host).kill(state.run, effect.job, KILL_GRACE_MS);
+      await workshop.clock.sleep(KILL_AGAIN_MS, signal);
       return { kind: 'events', events: [] };
     }
   }

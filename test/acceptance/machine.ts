@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostEnvironment, makeHostFolder, MARK } from '../../src/playground/local-hosts/host-folder.ts';
 import { killProcessesOf, processesOf } from '../../src/playground/local-hosts/processes.ts';
@@ -7,6 +7,7 @@ import { differences, snapshot } from '../../src/playground/local-hosts/snapshot
 import { writeCommandFault, writeFault, type FaultName } from '../../src/playground/local-hosts/faults.ts';
 import type { Seed } from '../../src/playground/local-hosts/start-local-host.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
+
 import { startSshd, type Sshd, type SshdOptions } from '../support/sshd.ts';
 
 /** A machine behind a real OpenSSH server, with stand-in programs before the real ones in its PATH. */
@@ -22,6 +23,8 @@ export interface Machine {
   /** Runs `act` and says what it changed below `folder`; job folders count too where `everything` is set. */
   changedBy(act: () => Promise<unknown>, everything?: boolean): Promise<readonly string[]>;
   failCommand(text: string): Promise<void>;
+  /** Puts a script before a program: shell text that sees the program's words, and may fail instead of going on. */
+  before(program: string, text: string): void;
   setFault(name: FaultName, on: boolean): Promise<void>;
   /** Its processes but for the connections' own shells: what a job has left. */
   processes(): Promise<readonly number[]>;
@@ -64,13 +67,25 @@ export async function startMachine(seed?: Seed, options: SshdOptions = {}): Prom
     changedBy: async (act, everything = false) => {
       const look = async (): Promise<readonly (readonly [string, string])[]> => [
         ...(await snapshot(folder)),
-        ...(everything ? [...(await snapshot(join(folder, 'home')))] : []),
+        ...(everything
+          ? [...(await snapshot(path('home')))].map(([name, what]) => [`home: ${name}`, what] as const)
+          : []),
       ];
       const before = new Map(await look());
       await act();
       return differences(before, new Map(await look()));
     },
     failCommand: (text) => writeCommandFault(folder, text),
+    before: (program, text) => {
+      const own = path(`bin/${program}`);
+      const moved = path(`bin/${program}.itself`);
+      if (existsSync(own)) renameSync(own, moved);
+      const real = existsSync(moved)
+        ? moved
+        : ['/usr/bin', '/bin'].map((place) => join(place, program)).find((file) => existsSync(file));
+      if (real === undefined) throw new Error(`${program} is not on this machine`);
+      writeFileSync(own, `#!/bin/sh\nfolder='${folder}'\n${text}\nexec '${real}' "$@"\n`, { mode: 0o755 });
+    },
     setFault: (name, on) => writeFault(folder, name, on),
     processes: () => processesOf(mark),
     remove: async () => {
