@@ -2,6 +2,7 @@ import type { RunId, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
 import { drive, type Drive, replay } from './drive.ts';
 import { planAgain } from './request.ts';
+import type { Claim } from './ports.ts';
 import type { Workshop } from './workshop.ts';
 
 export type PickedUp =
@@ -22,7 +23,21 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`status\` lists the runs.` };
   if (claim.kind === 'held') return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.` };
   if (claim.kind === 'broken') return { kind: 'refused', why: `The journal of run ${run} is damaged: ${claim.why}` };
-  const { writer, events } = claim;
+  try {
+    return await takeUp(workshop, claim, asRecorded);
+  } catch (error) {
+    // A run that could not be taken up (GitHub is down) must be free for the next who tries.
+    await claim.writer.release();
+    throw error;
+  }
+}
+
+async function takeUp(
+  workshop: Workshop,
+  { writer, events }: Extract<Claim, { readonly kind: 'claimed' }>,
+  asRecorded: boolean,
+): Promise<PickedUp> {
+  const { run } = writer;
   const state = replay(events);
   if (state.endedAt !== undefined) {
     const untidied = await closeOnHosts(workshop, state);

@@ -28,7 +28,7 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
   const loading = await load(workshop.source, await workshop.source.head(), call);
   if (loading.kind === 'missing') return { kind: 'refused', texts: [loading.text] };
   if (loading.kind === 'faulty') return loading;
-  const bound = bindParams(loading.loaded.procedure, call);
+  const bound = bindParams(loading.loaded.procedure, call, loading.loaded.inventory);
   if (!bound.ok) return { kind: 'refused', texts: bound.problems };
   return planOf(loading.loaded, bound.params);
 }

@@ -1,6 +1,6 @@
 import type { Accepted } from '../run/accept.ts';
 import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
-import { type Drive, replay } from './drive.ts';
+import { type Drive, type DriveEnd, replay } from './drive.ts';
 import { pickUp } from './pick-up.ts';
 import { startRun } from './request.ts';
 import type { Workshop } from './workshop.ts';
@@ -14,22 +14,38 @@ export interface Runs {
   start(request: Parameters<typeof startRun>[1]): Promise<Drive>;
   /** Brings a decision to its run, picking the run up first where it waits. */
   decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
-  /** Takes up every run that has not ended (after a restart). */
+  /** Takes up every run that has neither ended nor waits for a person (after a restart). */
   pickUpAll(): Promise<void>;
   /** The journal's runs as states, newest first; those that cannot be read are left out. */
   states(): Promise<readonly RunState[]>;
+  /** Resolves when this process works on none of them. */
+  idle(): Promise<void>;
   /** Begins no new step and gives every run back; jobs go on on their hosts. */
   drain(): Promise<void>;
 }
 
-export function createRuns(workshop: Workshop): Runs {
+/** @param ended hears how each of this process's turns at a run ended, whoever began it. */
+export function createRuns(workshop: Workshop, ended: (end: DriveEnd) => void = () => undefined): Runs {
   const working = new Map<RunId, Drive>();
+  const turns = new Map<RunId, Promise<unknown>>();
+
+  /** One after the other for each run: two calls at once would take each other for another worker. */
+  function inTurn<T>(run: RunId, work: () => Promise<T>): Promise<T> {
+    const turn = (turns.get(run) ?? Promise.resolve()).then(work, work);
+    turns.set(run, turn);
+    const over = (): void => {
+      if (turns.get(run) === turn) turns.delete(run);
+    };
+    turn.then(over, over);
+    return turn;
+  }
 
   function keep(drive: Drive): Drive {
     const { run } = drive.state();
     working.set(run, drive);
-    void drive.ended.then(() => {
+    void drive.ended.then((end) => {
       if (working.get(run) === drive) working.delete(run);
+      ended(end);
     });
     return drive;
   }
@@ -51,6 +67,12 @@ export function createRuns(workshop: Workshop): Runs {
     return { kind: 'refused', why: `Run ${run} is changing hands just now. Type the answer again in a moment.` };
   }
 
+  async function takeUp(run: RunId): Promise<void> {
+    if (working.has(run)) return;
+    const picked = await pickUp(workshop, run);
+    if (picked.kind === 'working') keep(picked.drive);
+  }
+
   async function states(): Promise<readonly RunState[]> {
     const read = await Promise.all(
       (await workshop.journal.runs()).map(async (run) => working.get(run)?.state() ?? (await stateOf(workshop, run))),
@@ -60,13 +82,15 @@ export function createRuns(workshop: Workshop): Runs {
 
   return {
     start: async (request) => keep(await startRun(workshop, request)),
-    decide,
+    decide: (run, decision, by, comment) => inTurn(run, () => decide(run, decision, by, comment)),
     states,
     pickUpAll: async () => {
-      for (const state of await states()) {
-        if (state.endedAt !== undefined || working.has(state.run)) continue;
-        const picked = await pickUp(workshop, state.run);
-        if (picked.kind === 'working') keep(picked.drive);
+      const open = (await states()).filter((state) => state.endedAt === undefined && state.status !== 'waiting');
+      await Promise.all(open.map(({ run }) => inTurn(run, () => takeUp(run))));
+    },
+    idle: async () => {
+      while (working.size > 0 || turns.size > 0) {
+        await Promise.allSettled([...turns.values(), ...[...working.values()].map((drive) => drive.ended)]);
       }
     },
     drain: async () => {

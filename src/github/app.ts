@@ -90,8 +90,8 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
     },
     idle: async () => {
       while (working.size > 0) await Promise.all(working);
-      for (const { idle, conversation } of await all()) {
-        await idle();
+      for (const { runs, conversation } of await all()) {
+        await runs.idle();
         // What is said once a run's work has ended comes right behind it.
         await new Promise(setImmediate);
         await conversation.allSettled();

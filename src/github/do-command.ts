@@ -1,4 +1,3 @@
-import type { DriveEnd } from '../engine/drive.ts';
 import { planCall } from '../engine/request.ts';
 import type { Actor } from '../run/types.ts';
 import type { Command, ProcedureCommand } from '../thread/command.ts';
@@ -38,7 +37,7 @@ async function start(
   repository: Repository,
   { command, event, by }: Order<ProcedureCommand>,
 ): Promise<string | undefined> {
-  const { workshop, runs, conversation, log } = repository;
+  const { workshop, runs, conversation } = repository;
   const { verb, system, positional, named, dryrun } = command;
   if (command.at !== undefined) return mistakeText({ kind: 'later_word', word: 'at' });
   if (command.environment !== undefined) return mistakeText({ kind: 'later_word', word: 'environment' });
@@ -54,22 +53,5 @@ async function start(
   });
   // The engine speaks up with its first event; a host that is slow to answer must not keep the thread silent until then.
   conversation.changed(drive.state());
-  void drive.ended.then((end) => {
-    const text = afterwards(end);
-    if (text === undefined) return;
-    log.error({ run: end.state.run }, text);
-    conversation.reply(issue, comment, text);
-  });
   return undefined;
-}
-
-/** What the run's own words cannot tell, since it is not in the journal. */
-function afterwards(end: DriveEnd): string | undefined {
-  const { run } = end.state;
-  const resume = `Type \`changeover resume ${run}\` at a terminal on the machine of the journal`;
-  if (end.kind === 'lost') {
-    return `This process has stopped working on run ${run}: ${worded([end.why])}\n\n${resume} to go on, if nobody else does.`;
-  }
-  if (end.kind !== 'finished' || end.untidied.length === 0) return undefined;
-  return `Run ${run} is over, but these hosts could not be told so and stay locked:\n\n${worded(end.untidied)}\n\n${resume} once they can be reached.`;
 }

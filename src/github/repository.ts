@@ -1,12 +1,12 @@
 import type { Clock, Hosts, Journal, Logs } from '../engine/ports.ts';
 import { createRuns, type Runs } from '../engine/runs.ts';
+import { view } from '../engine/view.ts';
 import type { Workshop } from '../engine/workshop.ts';
 import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import type { IssueComment } from './boundary.ts';
+import { afterwards } from './afterwards.ts';
 import { createConversation, type GitHubConversation } from './conversation.ts';
-import { view } from '../engine/view.ts';
-import { inTurns } from './in-turns.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 
@@ -34,8 +34,6 @@ export interface Repository {
   readonly runs: Runs;
   readonly conversation: GitHubConversation;
   readonly log: Log;
-  /** Resolves when this process works on none of its runs. */
-  readonly idle: () => Promise<void>;
 }
 
 export function createRepository(
@@ -57,7 +55,13 @@ export function createRepository(
       log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
     },
   });
-  const { journal, idle } = journalOf(rim.journal, place);
-  const workshop = { ...rim, journal, source: createGitHubSource(api), conversation };
-  return { api, workshop, runs: inTurns(createRuns(workshop)), conversation, log, idle };
+  const workshop = { ...rim, journal: journalOf(rim.journal, place), source: createGitHubSource(api), conversation };
+  const runs = createRuns(workshop, (end) => {
+    const text = afterwards(end);
+    const { where, run } = end.state;
+    if (text === undefined || where.kind !== 'issue') return;
+    log.error({ run }, text);
+    conversation.reply(where.issue, { id: where.comment, createdAt: end.state.requestedAt }, text);
+  });
+  return { api, workshop, runs, conversation, log };
 }

@@ -46,7 +46,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return stepSkipped(state, event);
     case 'prompt_opened': {
       const { prompt: id, step, phase, tasks, answers } = event;
-      return { ...state, prompts: [...state.prompts, { id, step, phase, tasks, answers, openedAt: event.at }] };
+      const prompt = { id, step, phase, tasks, answers, openedAt: event.at, head: state.head };
+      return { ...state, prompts: [...state.prompts, prompt] };
     }
     case 'decision_made':
       return decided(state, event, event.at);

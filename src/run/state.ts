@@ -79,6 +79,8 @@ export interface PromptState {
   readonly tasks: readonly TaskKey[];
   readonly answers: readonly DecisionKind[];
   readonly openedAt: Instant;
+  /** Hash of the event by which it was opened: the journal's head at that moment. */
+  readonly head: string;
   readonly answer?: { readonly decision: DecisionKind; readonly by: Actor; readonly at: Instant };
 }
 

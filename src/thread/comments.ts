@@ -27,7 +27,7 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
   if (state.mode === 'dryrun') return [comment(state, 'live', renderDryRun(state, view), isOver(state))];
   if (state.blocked.length > 0) return [comment(state, 'live', renderBlocked(state), true)];
   const live = comment(state, 'live', renderLive(state), false);
-  const end = isOver(state) ? [withHead(state, 'end', renderEnd(state))] : [];
+  const end = isOver(state) ? [withHead(state, 'end', state.head, renderEnd(state), true)] : [];
   return [live, ...inBetween(state), ...end];
 }
 
@@ -35,11 +35,13 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
 function inBetween(state: RunState): readonly ThreadComment[] {
   const prompts = state.prompts.map((prompt) => ({
     at: prompt.openedAt,
-    // While it is open, nothing can be added to the journal without the prompt being answered.
-    comment:
-      prompt.answer === undefined
-        ? withHead(state, `prompt-${prompt.id}`, renderPrompt(state, prompt))
-        : comment(state, `prompt-${prompt.id}`, renderPrompt(state, prompt), false),
+    comment: withHead(
+      state,
+      `prompt-${prompt.id}`,
+      prompt.head,
+      renderPrompt(state, prompt),
+      prompt.answer === undefined,
+    ),
   }));
   const said = [...sayings(state, state.steps), ...sayings(state, state.undo)];
   return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1)).map((each) => each.comment);
@@ -70,8 +72,9 @@ const comment = (state: RunState, kind: CommentKind, text: string, notify: boole
   notify,
 });
 
-const withHead = (state: RunState, kind: CommentKind, text: string): ThreadComment => ({
+/** With the hash of the journal's last event at the moment that the comment speaks of, so that `verify` can compare. */
+const withHead = (state: RunState, kind: CommentKind, head: string, text: string, notify: boolean): ThreadComment => ({
   marker: marker(state.run, kind),
-  body: `${markerWithHead(state.run, kind, state.head)}\n${text}`,
-  notify: true,
+  body: `${markerWithHead(state.run, kind, head)}\n${text}`,
+  notify,
 });

@@ -20,28 +20,12 @@ describe('the journal as one repository sees it', () => {
     const others = await create(issueOf('acme', 'else'));
     const terminals = await create({ kind: 'terminal' });
     for (const writer of [ours, others, terminals]) await writer.release();
-    const { journal: view } = journalOf(journal, { owner: 'Acme', repo: 'OPS' });
+    const view = journalOf(journal, { owner: 'Acme', repo: 'OPS' });
     expect(await view.runs()).toEqual([ours.run]);
     for (const hidden of [others.run, terminals.run]) {
       expect(await view.read(hidden)).toEqual({ kind: 'missing' });
       expect(await view.claim(hidden)).toEqual({ kind: 'missing' });
     }
     expect(await view.read(ours.run)).toMatchObject({ kind: 'ok' });
-  });
-
-  it('is idle while nothing is in hand', async () => {
-    const { journal: view, idle } = journalOf(journal, { owner: 'acme', repo: 'ops' });
-    await idle();
-    const writer = await create(issueOf('acme', 'ops'), view);
-    let rests = false;
-    const resting = idle().then(() => {
-      rests = true;
-    });
-    await new Promise(setImmediate);
-    expect(rests).toBe(false);
-    await writer.release();
-    await writer.release();
-    await resting;
-    expect(await view.claim(writer.run)).toMatchObject({ kind: 'claimed' });
   });
 });
