@@ -20,7 +20,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
     stepTable(state, state.steps, detail),
     problemLines(state, state.steps, detail),
     ...rollbackParts(state, detail),
-    outputs(state, [...state.steps, ...state.undo], detail),
+    outputs(state, detail),
     planDetails(state, detail),
   ];
 }

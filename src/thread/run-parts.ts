@@ -60,8 +60,9 @@ export function whyOf(task: TaskState): string | undefined {
 }
 
 /** Outputs of the steps, each folded away: those that went wrong first, then the latest. */
-export function outputs(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
-  const all = numbered(state, steps).flatMap((step) =>
+export function outputs(state: RunState, detail: Detail): string | undefined {
+  // Those of the rollback are counted anew, as in its table.
+  const all = [...numbered(state, state.steps), ...numbered(state, state.undo)].flatMap((step) =>
     step.taken.tasks.flatMap((task) => {
       const bytes = lastFinished(task)?.finished?.bytes;
       return bytes === undefined || bytes.out + bytes.err === 0 ? [] : [{ step, task }];
