@@ -1,0 +1,149 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect } from '@jest/globals';
+import type { Files } from '../../../src/playground/local-github/git-store.ts';
+import { createLocalGitHub, type LocalGitHub } from '../../../src/playground/local-github/server.ts';
+import type { RunEvent } from '../../../src/run/types.ts';
+import { watchTraffic, type OpenApiChecker } from '../../support/openapi.ts';
+import type { Machine } from '../machine.ts';
+import { eventsIn, until } from '../workplace.ts';
+import { type Running, startBuilt } from './thread-process.ts';
+import { type Words, wordsOf } from './thread-words.ts';
+
+const pair = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+export const SECRET = 'a secret of the tests';
+
+/** dist/server.js as it runs. */
+export interface Bot extends Running {
+  readonly url: string;
+}
+
+/** A strict local GitHub, the built server before it, and the journal between two servers' lives. */
+export interface Bench {
+  readonly github: LocalGitHub;
+  readonly words: Words;
+  readonly journal: string;
+  /** The server's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts a server and sends the webhooks to it. */
+  start(env?: Readonly<Record<string, string>>): Promise<Bot>;
+  /** Puts files on the default branch. */
+  commit(files: Files): void;
+  /** Runs in the journal, oldest first. */
+  runs(): readonly string[];
+  /** A run's events; by default those of the newest. */
+  events(run?: string): readonly RunEvent[];
+  /** Waits for an event in the newest run. */
+  happens(wanted: (event: RunEvent) => boolean): Promise<void>;
+  /** The bot's calls so far but those for its token, as `METHOD path status`. */
+  calls(): readonly string[];
+}
+
+/** The inventory that leads to these machines, as JSON, which is YAML. */
+export const inventoryOf = (
+  machines: Readonly<Record<string, Machine | Readonly<Record<string, unknown>>>>,
+): string =>
+  JSON.stringify({
+    hosts: Object.fromEntries(
+      Object.entries(machines).map(([name, machine]) => [name, isMachine(machine) ? machine.entry() : machine]),
+    ),
+  });
+
+const isMachine = (value: object): value is Machine => 'sshd' in value;
+
+const ends: (() => Promise<void>)[] = [];
+
+async function endAll(): Promise<void> {
+  for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+}
+
+/** Ends after each test what it has started, and looks at all that was said and asked in it. */
+export function endAfterEach(): void {
+  afterEach(endAll);
+}
+
+/** The same once, for tests that share what was started before them. */
+export function endAfterAll(): void {
+  afterAll(endAll);
+}
+
+/** What is to be done at the end; what was started last ends first. */
+export function atEnd(end: () => Promise<void> | void): void {
+  ends.push(async () => {
+    await end();
+  });
+}
+
+/** @param unknown how many requests for what is not there are meant to be made */
+export async function openBench(checker: OpenApiChecker, files: Files, outsiders: 'read' | 'none' = 'read'): Promise<Bench> {
+  const { observe, problems } = watchTraffic(checker);
+  const github = await createLocalGitHub({ app: { publicKey: pair.publicKey }, seed: { files }, outsiders, observe });
+  const words = wordsOf(github);
+  const folder = mkdtempSync(join(tmpdir(), 'changeover-thread-'));
+  const journal = join(folder, 'journal');
+  atEnd(async () => {
+    await github.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    expect(problems).toEqual([]);
+    expect(github.unknownRequests).toEqual([]);
+    words.expectWellFormed();
+  });
+  const env = {
+    HOME: folder,
+    APP_ID: '7001',
+    PRIVATE_KEY: pair.privateKey,
+    WEBHOOK_SECRET: SECRET,
+    GITHUB_API_URL: github.url,
+    PORT: '0',
+    CHANGEOVER_JOURNAL: journal,
+    CHANGEOVER_PACE: 'none',
+  };
+
+  async function start(more: Readonly<Record<string, string>> = {}): Promise<Bot> {
+    const running = startBuilt('server.js', [], { ...env, ...more });
+    atEnd(async () => {
+      running.kill('SIGKILL');
+      await running.ended;
+    });
+    const [, url = ''] = await running.says(/"url":"(http[^"]+)".*Changeover listens/);
+    github.webhooks.setTarget({ url: `${url}/api/github/webhooks`, secret: SECRET });
+    return { ...running, url };
+  }
+
+  const fileOf = (run: string): string => join(journal, 'runs', `${run}.jsonl`);
+  const read = (run: string): readonly RunEvent[] => {
+    const text = readFileSync(fileOf(run), 'utf8');
+    return eventsIn(text.slice(0, text.lastIndexOf('\n') + 1));
+  };
+  const runs = (): readonly string[] => {
+    const names = existsSync(join(journal, 'runs')) ? readdirSync(join(journal, 'runs')) : [];
+    const ids = names.filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length));
+    const begun = new Map(ids.map((run) => [run, read(run)[0]?.at ?? '']));
+    return ids.sort((a, b) => (begun.get(a) ?? '').localeCompare(begun.get(b) ?? ''));
+  };
+  const events = (run = runs().at(-1)): readonly RunEvent[] => (run === undefined ? [] : read(run));
+
+  return {
+    github,
+    words,
+    journal,
+    env,
+    start,
+    commit: (changed) => {
+      github.commit(changed, 'Change it');
+    },
+    runs,
+    events,
+    happens: (wanted) => until(() => events().some(wanted)),
+    calls: () =>
+      github.requests
+        .filter(({ login, path }) => login === 'changeover[bot]' && !path.endsWith('/access_tokens'))
+        .map(({ method, path, status }) => `${method} ${path} ${String(status)}`),
+  };
+}

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What it wrote, to both streams. */
+  readonly said: string;
+}
+
+/** A process of a built file. */
+export interface Running {
+  readonly pid: number;
+  /** Resolves with the match once it has written that; rejects if it ends before. */
+  says(wanted: RegExp): Promise<RegExpExecArray>;
+  said(): string;
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
+/** Nothing that the tests do takes as long; what does is killed and fails its test. */
+const LONGEST_MS = 90_000;
+
+/** Starts a file of `dist/` with this environment and nothing of whoever runs the tests. */
+export function startBuilt(
+  name: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Running {
+  const file = join(import.meta.dirname, '../../../dist', name);
+  if (!existsSync(file)) throw new Error(`dist/${name} is not there; build it first: npm run build`);
+  const child = spawn(process.execPath, [file, ...words], {
+    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return follow(child);
+}
+
+function follow(child: ChildProcess): Running {
+  let text = '';
+  const listeners = new Set<() => void>();
+  const heard = (): void => {
+    for (const listener of listeners) listener();
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      heard();
+    });
+  }
+  const patience = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      clearTimeout(patience);
+      resolve({ code, signal, said: text });
+    });
+  });
+  return {
+    pid: child.pid ?? 0,
+    said: () => text,
+    says: (wanted) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = wanted.exec(text);
+          if (found === null) return;
+          listeners.delete(look);
+          resolve(found);
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() => {
+          reject(new Error(`it ended without saying ${String(wanted)}, but: ${text}`));
+        });
+      }),
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    ended,
+  };
+}
