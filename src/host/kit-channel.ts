@@ -4,7 +4,7 @@ import { COMMON } from './kit-common.ts';
 export const CHANNEL = `${COMMON}
 co_umask=$(umask)
 umask 077
-cd -- "$HOME" || cd /
+cd -- "$HOME" && co_here=$HOME/ || { cd / && co_here=/; }
 # Neither changes while this shell lives: "BOOT_ID START_OF_PROCESS_1", by which a claim names its boot.
 read -r co_this_boot </proc/sys/kernel/random/boot_id
 co_stat 1 || co_began=-
@@ -31,16 +31,17 @@ co_others() {
 }
 # FOLDER NONCE: has that attempt ended for good?
 co_settled() {
-  [ ! -e "$1/exit" ] || return 0
   [ -e "$1/start" ] || ! co_void "$1" "$2" || return 0
-  co_read_start "$1"
-  [ "$co_pid" != void ] || return 0
+  co_read "$1"
+  [ "$co_pid" != void ] && [ -z "$co_end" ] || return 0
   ! co_alive || return 1
 }
-# FOLDER -> the claim's words
-co_read_start() {
-  co_pid= co_user=
-  read -r co_pid co_pid_began co_pid_boot co_init co_claim_epoch co_cap co_user co_rest <"$1/start"
+# FOLDER -> the claim's words, and co_end, how it ended: empty while it has not. Its line is written over one that begins
+# with "-", in one piece; who reads meanwhile sees the "-" or all of it.
+co_read() {
+  co_pid= co_user= co_end=
+  { read -r co_pid co_pid_began co_pid_boot co_init co_claim_epoch co_cap co_user co_rest && read -r co_end; } <"$1/start"
+  case $co_end in [a-z]*) ;; *) co_end= ;; esac
   [ "$co_user" != - ] || co_user=
 }
 # The wrapper with its start time in the same boot, or any member of its session
@@ -53,30 +54,35 @@ co_alive() {
   co_members "$co_pid" -
   [ -n "$co_pids" ]
 }
+# FOLDER, whose start is there -> co_how
+co_judge() {
+  co_read "$1"
+  if [ "$co_pid" = void ]; then co_how=void; return; fi
+  co_how=running
+  # It may end between two looks, so what is not alive is read once more.
+  [ -n "$co_end" ] || co_alive || { co_read "$1" && co_how=gone; }
+  case $co_end in '') ;; void*) co_how=void ;; *) co_how=ended ;; esac
+}
 # OUT ERR MOST: how the job in co_folder stands, and its output from those offsets on, at most MOST bytes of each
 co_report() {
   co_epoch "$co_run"
   if [ ! -e "$co_folder/start" ]; then co_say job none "$co_top"; return; fi
-  co_read_start "$co_folder"
-  if [ "$co_pid" = void ]; then co_say job void "$co_top"; return; fi
-  co_how=ended
-  [ -e "$co_folder/exit" ] || { co_alive && co_how=running; } || [ -e "$co_folder/exit" ] || co_how=gone
-  if [ $co_how = ended ]; then
-    { read -r co_words; read -r co_words; } <"$co_folder/exit"
-    co_say job ended "$co_top" "$co_pid" "$co_pid_boot" $co_words
-    set -- "$1" "$2" "$3" $co_words
-    co_send out "$1" "$8" "$3"
-    co_send err "$2" "$9" "$3"
-  else
-    co_say job $co_how "$co_top" "$co_pid" "$co_pid_boot"
-    [ ! -s "$co_folder/out" ] && [ ! -s "$co_folder/err" ] || {
+  co_judge "$co_folder"
+  co_say job $co_how "$co_top" "$co_pid" "$co_pid_boot" $co_end
+  case $co_how in
+    void) ;;
+    ended)
+      set -- "$1" "$2" "$3" $co_end
+      co_send out "$1" "$8" "$3"
+      co_send err "$2" "$9" "$3" ;;
+    *)
+      [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ] || return 0
       set -- "$1" "$2" "$3" $(stat -c %s "$co_folder/out" "$co_folder/err")
       [ "$4" -le "$co_cap" ] || set -- "$1" "$2" "$3" "$co_cap" "$5"
       [ "$5" -le "$co_cap" ] || set -- "$1" "$2" "$3" "$4" "$co_cap"
       co_send out "$1" "$4" "$3"
-      co_send err "$2" "$5" "$3"
-    }
-  fi
+      co_send err "$2" "$5" "$3" ;;
+  esac
 }
 # STREAM FROM TO MOST
 co_send() {
@@ -95,7 +101,7 @@ co_job() {
     co_epoch "$co_run"
     [ "$co_top" -le "$2" ] || { co_say refused epoch "$co_top"; return; }
     co_others "$1" || return 0
-    mkdir -p "$co_folder" 2>/dev/null || { co_say refused folder; return; }
+    mkdir -p "\${co_folder#"$co_here"}" 2>/dev/null || { co_say refused folder; return; }
     co_before=$co_task/before
     [ -z "$5" ] || {
       : >>"$co_run/as.$5" || { co_say refused folder; return; }
@@ -123,9 +129,9 @@ co_settle() {
 # RUN TASK JOB GRACE: asks the watchdog, or does it where that is gone
 co_kill() {
   co_place "$1" "$2" "$3"
-  if [ ! -e "$co_folder/start" ] || [ -e "$co_folder/exit" ]; then co_say kill over; return; fi
-  co_read_start "$co_folder"
-  if [ "$co_pid" = void ] || ! co_alive; then co_say kill over; return; fi
+  co_how=none
+  [ ! -e "$co_folder/start" ] || co_judge "$co_folder"
+  if [ $co_how != running ]; then co_say kill over; return; fi
   printf '%s\\n' "$4" >"$co_folder/kill.new" && mv "$co_folder/kill.new" "$co_folder/kill"
   if co_stat "$co_pid"; then co_say kill asked; return; fi
   co_end_session "$co_pid" - "$4"
@@ -136,16 +142,7 @@ co_jobs() {
   for co_folder in "$co_home/runs/$1/$2"/*/*/*.[0-9]*; do
     [ -d "$co_folder" ] || continue
     co_how=prepared
-    if [ -e "$co_folder/start" ]; then
-      co_read_start "$co_folder"
-      if [ "$co_pid" = void ]; then co_how=void
-      elif [ -e "$co_folder/exit" ]; then co_how=ended
-      elif co_alive; then co_how=running
-      elif [ -e "$co_folder/exit" ]; then co_how=ended
-      else co_how=gone
-      fi
-      [ $co_how != ended ] || { { read -r co_end; read -r co_end co_rest; } <"$co_folder/exit"; [ "$co_end" != void ] || co_how=void; }
-    fi
+    [ ! -e "$co_folder/start" ] || co_judge "$co_folder"
     co_say found $co_how "\${co_folder#"$co_home/runs/$1/"}"
   done
 }
@@ -160,7 +157,9 @@ co_tidy() {
   shift
   for co_p in "$@"; do
     shift
-    [ ! -e "$co_run/$co_p/exit" ] || set -- "$@" "$co_run/$co_p/out" "$co_run/$co_p/err" "$co_run/$co_p"/[iesv]?*.[!.]*
+    [ -e "$co_run/$co_p/start" ] || continue
+    co_judge "$co_run/$co_p"
+    [ $co_how = running ] || [ $co_how = gone ] || set -- "$@" "$co_run/$co_p/out" "$co_run/$co_p/err" "$co_run/$co_p"/[iesv]?*.[!.]*
   done
   [ $# = 0 ] || rm -f -- "$@"
   co_say tidied

@@ -39,7 +39,9 @@ co_finish() {
   [ "$co_err" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/err"; co_err=$co_cap; co_cut=1; }
   co_end="$co_end $co_last $co_code $co_took $co_out $co_err $co_survivors $co_cut"
   printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce"
-  exec mv "$co_folder/start.$co_nonce" "$co_folder/exit"
+  # That was it: \`start\` is the same file. Its name \`exit\` may come a moment later, so nobody waits for it.
+  mv "$co_folder/start.$co_nonce" "$co_folder/exit" &
+  exit 0
 }
 # Counts what is left of the session. Children have higher numbers than we, unless numbers began again from the bottom;
 # that takes longer than two seconds, so after a short job a look at the few higher ones is exact and starts nothing.
