@@ -28,6 +28,8 @@ export interface Machine {
   setFault(name: FaultName, on: boolean): Promise<void>;
   /** Its processes but for the connections' own shells: what a job has left. */
   processes(): Promise<readonly number[]>;
+  /** Kills all of them, as a loss of power would. */
+  killProcesses(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export async function startMachine(seed?: Seed, options: SshdOptions = {}): Prom
     },
     setFault: (name, on) => writeFault(folder, name, on),
     processes: () => processesOf(mark),
+    killProcesses: () => killProcessesOf(mark),
     remove: async () => {
       await sshd.stop();
       await killProcessesOf(mark);

@@ -1,0 +1,239 @@
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { RunEvent } from '../../src/run/types.ts';
+import { bench, RUN } from './bench.ts';
+import { needs } from '../support/needs.ts';
+import { until, type Workplace } from './workplace.ts';
+
+const { machine, work, steps } = bench();
+
+const LINES = 40;
+const counted = Array.from({ length: LINES }, (_, n) => `line ${String(n + 1)}\n`).join('');
+
+/** Three steps that say and write down each line once; the second takes about two seconds. */
+const COUNTS = `
+  - id: before
+    run: echo before >>~/done
+    on_rollback: {leave: a test}
+  - id: count
+    run: |
+      n=1
+      while [ $n -le ${String(LINES)} ]; do
+        echo "line $n"
+        echo "line $n" >>~/lines
+        n=$((n + 1))
+        sleep 0.04
+      done
+    on_rollback: {leave: a test}
+  - id: after
+    run: echo after >>~/done
+    on_rollback: {leave: a test}
+`;
+
+const log = (place: Workplace, run: string, step: string, stream = 'out'): string =>
+  readFileSync(join(place.journal, 'logs', run, 'one', step, `-/apply.1.${stream}`), 'utf8');
+
+const happened = (place: Workplace, holds: (event: RunEvent) => boolean): boolean => {
+  const [run] = place.runs();
+  return run !== undefined && existsSync(place.journalFile(run)) && wholeEvents(place, run).some(holds);
+};
+
+/** What stands in the journal while somebody writes it: the last line may not be whole. */
+function wholeEvents(place: Workplace, run: string): readonly RunEvent[] {
+  const lines = readFileSync(place.journalFile(run), 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+async function resumed(place: Workplace, run: string): Promise<void> {
+  const { code, err } = await place.changeover('resume', run);
+  expect([code, err]).toEqual([0, '']);
+}
+
+/** Every line was done once on the host, and every byte of them kept once. */
+async function expectOnce(place: Workplace, run: string): Promise<void> {
+  expect(machine().content('home/lines')).toBe(counted);
+  expect(machine().content('home/done')).toBe('before\nafter\n');
+  expect(log(place, run, 'count')).toBe(counted);
+  const ends = place.events(run).filter((event) => event.type === 'job_finished' && event.job.step === 'count');
+  expect(ends).toMatchObject([{ outcome: 'changed', bytes: { out: counted.length, err: 0 } }]);
+  expect(await place.changeover('verify', run)).toMatchObject({ code: 0 });
+}
+
+const moments: Readonly<Record<string, (event: RunEvent) => boolean>> = {
+  'before any host is contacted': ({ type }) => type === 'run_requested',
+  'once a step is opened': (event) => event.type === 'step_opened' && event.step === 'count',
+  'once a job has started': (event) => event.type === 'job_started' && event.job.step === 'count',
+  'between two steps': (event) => event.type === 'job_finished' && event.job.step === 'before',
+  'once the last step is opened': (event) => event.type === 'step_opened' && event.step === 'after',
+};
+
+needs('sshd')('a worker that is killed', () => {
+  it.each(Object.keys(moments))('%s is succeeded by one that repeats nothing', async (moment) => {
+    steps(COUNTS);
+    const process = work().begin(...RUN);
+    const holds = moments[moment];
+    await until(() => holds !== undefined && happened(work(), holds));
+    process.kill('SIGKILL');
+    await process.ended;
+    const [run = ''] = work().runs();
+    await resumed(work(), run);
+    await expectOnce(work(), run);
+  });
+
+  it('again and again, at any moment, still leads to each line once', async () => {
+    steps(COUNTS);
+    const process = work().begin(...RUN);
+    await until(() => work().runs().length === 1);
+    process.kill('SIGKILL');
+    await process.ended;
+    const [run = ''] = work().runs();
+    for (let tries = 0; tries < 5; tries += 1) {
+      const next = work().begin('resume', run);
+      await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 500));
+      next.kill('SIGKILL');
+      await next.ended;
+    }
+    await resumed(work(), run).catch(async (error: unknown) => {
+      // It may have come to its end before the last kill.
+      if (work().events(run).at(-1)?.type !== 'run_finished') throw error;
+    });
+    await expectOnce(work(), run);
+  });
+
+  it('leaves a job that goes on by itself, and finds its end later', async () => {
+    steps(COUNTS);
+    const process = work().begin(...RUN);
+    await until(() => machine().content('home/lines') !== '');
+    process.kill('SIGKILL');
+    await process.ended;
+    await until(() => machine().content('home/lines') === counted);
+    await until(async () => (await machine().processes()).length === 0);
+    const [run = ''] = work().runs();
+    await resumed(work(), run);
+    await expectOnce(work(), run);
+  });
+});
+
+needs('sshd')('a worker that is told to stop', () => {
+  it('gives the run back with 3 while its job goes on, and the next one finds it', async () => {
+    steps(COUNTS);
+    const process = work().begin(...RUN);
+    await until(() => machine().content('home/lines') !== '');
+    process.kill('SIGTERM');
+    const { code, err } = await process.ended;
+    const [run = ''] = work().runs();
+    expect([code, err]).toEqual([3, expect.stringContaining(`changeover resume ${run}`)]);
+    const sofar = machine().content('home/lines');
+    expect(sofar).not.toBe(counted);
+    await resumed(work(), run);
+    await expectOnce(work(), run);
+  });
+});
+
+const GATED = `
+  - id: gate
+    timeout: 60s
+    run: |
+      echo started >>~/started
+      until [ -e ~/open ]; do sleep 0.05; done
+    on_rollback: {leave: a test}
+  - id: beyond
+    run: echo beyond >>~/done
+    on_rollback: {leave: a test}
+`;
+const open = (): void => {
+  writeFileSync(machine().path('home/open'), '');
+};
+
+needs('sshd')('two workers at one run', () => {
+  it('resume it at once: one does, the other is told who has it', async () => {
+    steps(GATED);
+    const process = work().begin(...RUN);
+    await until(() => existsSync(machine().path('home/started')));
+    process.kill('SIGKILL');
+    await process.ended;
+    const [run = ''] = work().runs();
+    const both = [work().begin('resume', run), work().begin('resume', run)];
+    const first = await Promise.race(both.map((each) => each.ended));
+    expect([first.code, first.err]).toEqual([2, expect.stringContaining(`Run ${run} is being worked on by cli `)]);
+    open();
+    const ends = await Promise.all(both.map((each) => each.ended));
+    expect(ends.map(({ code }) => code).toSorted()).toEqual([0, 2]);
+    expect([machine().content('home/started'), machine().content('home/done')]).toEqual(['started\n', 'beyond\n']);
+    expect(await work().changeover('verify', run)).toMatchObject({ code: 0 });
+  });
+
+  it('while it is worked on, another is refused, also with a decision', async () => {
+    steps(GATED);
+    const process = work().begin(...RUN);
+    await until(() => existsSync(machine().path('home/started')));
+    const [run = ''] = work().runs();
+    for (const words of [
+      ['resume', run],
+      ['decide', run, 'abort'],
+    ]) {
+      const { code, err } = await work().changeover(...words);
+      expect([code, err]).toEqual([2, expect.stringContaining('is being worked on by cli ')]);
+    }
+    open();
+    expect(await process.ended).toMatchObject({ code: 0 });
+  });
+
+  it('with a journal each: once the second took over, the first can start nothing more', async () => {
+    steps(GATED);
+    const stalled = work().begin(...RUN);
+    await until(() => happened(work(), (event) => event.type === 'job_started'));
+    stalled.kill('SIGSTOP');
+    const [run = ''] = work().runs();
+    const elsewhere = work().other();
+    cpSync(work().journal, elsewhere.journal, { recursive: true });
+    // As it would be found on another machine: nobody there holds the run.
+    rmSync(join(elsewhere.journal, 'locks'), { recursive: true });
+    const successor = elsewhere.begin('resume', run);
+    await successor.says('picked up again');
+    await until(() => existsSync(machine().path(`home/.changeover/runs/${run}/epoch.2`)));
+    successor.kill('SIGKILL');
+    await successor.ended;
+
+    stalled.kill('SIGCONT');
+    open();
+    const { code, err } = await stalled.ended;
+    expect([code, err]).toEqual([4, expect.stringMatching(/Another worker took run .* over/)]);
+    expect(machine().content('home/done')).toBe('');
+
+    await resumed(elsewhere, run);
+    expect([machine().content('home/started'), machine().content('home/done')]).toEqual(['started\n', 'beyond\n']);
+  });
+});
+
+describe('a job', () => {
+  needs('sshd')('whose end nobody can tell', () => {
+    it('is unknown: neither success nor failure, not repeated by itself, and a person is asked', async () => {
+      steps(`
+        - id: gone
+          timeout: 60s
+          run: |
+            echo begun >>~/begun
+            sleep 300
+          on_rollback: {leave: a test}
+      `);
+      const process = work().begin(...RUN);
+      await until(() => machine().content('home/begun') !== '');
+      // As when the machine loses its power: nothing is written down any more.
+      await machine().killProcesses();
+      const { code, out } = await process.ended;
+      expect(code).toBe(4);
+      expect(out).toContain('unknown');
+      expect(machine().content('home/begun')).toBe('begun\n');
+      const [run = ''] = work().runs();
+      expect(
+        work()
+          .events()
+          .findLast((event) => event.type === 'prompt_opened'),
+      ).toMatchObject({ step: 'gone' });
+      expect(await work().changeover('resume', run)).toMatchObject({ code: 4 });
+      expect(await work().changeover('decide', run, 'abort')).toMatchObject({ code: 1 });
+    });
+  });
+});
