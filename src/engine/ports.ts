@@ -6,7 +6,7 @@ import type {
   Instant,
   JobKey,
   JobOrder,
-  Reached,
+  JobReport,
   ReadResult,
   RunEvent,
   RunId,
@@ -14,6 +14,8 @@ import type {
   Setting,
   Where,
 } from '../run/types.ts';
+
+export type { JobReport } from '../run/types.ts';
 import type { Script } from '../language/types.ts';
 
 /** Takes a job's output, stream by stream, in order, each byte once. */
@@ -23,31 +25,6 @@ export interface LogSink {
   /** Resolves when there is room for more (backpressure). */
   write(stream: 'out' | 'err', bytes: Uint8Array): Promise<void>;
 }
-
-export type JobReport =
-  | {
-      /** The host's own word, from the job's `exit`. */
-      readonly kind: 'finished';
-      readonly reached: Reached;
-      /** Exit code of the phase reached; null where a signal or the time-out ended it. */
-      readonly exitCode: number | null;
-      /** `nothing`: the probe said that there is nothing to do. */
-      readonly end: 'done' | 'nothing' | 'failed' | 'timed_out' | 'killed';
-      readonly durationMs: number;
-      readonly bytes: { readonly out: number; readonly err: number };
-      readonly survivors: number;
-      readonly cut: boolean;
-    }
-  /** It never started, and now never will: the host holds the proof. */
-  | { readonly kind: 'void' }
-  /** A later worker took the run over; this one can start nothing more. */
-  | { readonly kind: 'fenced'; readonly epoch: number }
-  /** The host refuses: the run is closed there, or the attempt before is not settled. */
-  | { readonly kind: 'refused'; readonly why: string }
-  /** No connection could be had, and nothing had been sent. */
-  | { readonly kind: 'unreachable'; readonly why: string }
-  /** It may have started; its end was not seen. `alive`: whether its process is, where that could be asked. */
-  | { readonly kind: 'unknown'; readonly why: string; readonly alive?: boolean };
 
 export type Answer<T> =
   { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'unreachable'; readonly why: string };

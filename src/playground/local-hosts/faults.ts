@@ -26,11 +26,6 @@ export interface Fault {
   readonly on: boolean;
 }
 
-/** Looks a fault's name up; undefined for any other word. */
-export function faultNamed(word: string): FaultName | undefined {
-  return FAULTS.find(({ name }) => name === word)?.name;
-}
-
 /** All faults, and which are on now: one that strikes once is off again after it struck. */
 export async function readFaults(folder: string): Promise<readonly Fault[]> {
   const on = await readdir(join(folder, 'faults'));
