@@ -55,9 +55,13 @@ function scriptsOf(step: PlanStep): Needs['scripts'] {
 /** Every trouble that the preflight found, `host: trouble`, and what only shows when hosts are seen together. */
 export function preflightTroubles(state: RunState): readonly Trouble[] {
   const reports = Object.entries(state.hosts).sort(([a], [b]) => (a < b ? -1 : 1));
-  const own = reports.flatMap(([host, report]) => report.troubles.map((trouble) => `${host}: ${trouble}`));
+  const own = reports.flatMap(([host, report]) => report.troubles.map((trouble) => onHost(host, trouble)));
   return [...own, ...sameMachine(reports)];
 }
+
+/** A trouble with the name of its host before it, unless it begins with that itself. */
+export const onHost = (host: string, trouble: Trouble): Trouble =>
+  trouble.startsWith(`${host} `) || trouble.startsWith(`${host}: `) ? trouble : `${host}: ${trouble}`;
 
 /** Two names of one machine would be taken for two hosts: its lock, its job folders and its users would be mixed up. */
 function sameMachine(reports: readonly (readonly [string, HostReport])[]): readonly Trouble[] {

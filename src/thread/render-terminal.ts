@@ -1,5 +1,6 @@
 import type { PromptState, RunEvent, RunState, TaskState } from '../run/types.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
+import { onHost } from '../run/preflight.ts';
 import { planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
@@ -68,7 +69,7 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
   switch (event.for) {
     case 'preflight':
       return event.report.troubles.flatMap((trouble) =>
-        wrap(`${event.host}: ${line(trouble)}`, '  ').map((each) => style(each, 'bad')),
+        wrap(line(onHost(event.host, trouble)), '  ').map((each) => style(each, 'bad')),
       );
     case 'lock':
       if (event.held !== undefined) return [style(`waits for ${event.host}: ${line(event.held)}`, 'ask')];

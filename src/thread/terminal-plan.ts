@@ -26,7 +26,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
     ...steps.flatMap((step) => stepLines(step, view, style)),
     '',
     ...wrap(
-      `${steps.length} steps: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
+      `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
       '',
     ),
     ...never.map(({ number, step }) => style(`Cannot be undone: step ${number}, ${line(step.name)}`, 'ask')),

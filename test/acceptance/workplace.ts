@@ -48,7 +48,7 @@ export interface Workplace {
   beginAtTerminal(columns: number, ...words: readonly string[]): Begun;
   /** Ids of the runs in the journal, oldest first. */
   runs(): readonly string[];
-  /** A run's events as they stand in the journal; by default those of the only run. */
+  /** A run's events as they stand in the journal; by default those of the newest. */
   events(run?: string): readonly RunEvent[];
   journalFile(run?: string): string;
   /** Kills what still runs and removes everything. */
@@ -93,7 +93,7 @@ export function makeWorkplace(shared?: string): Workplace {
     return ids.sort((a, b) => firstAt(a).localeCompare(firstAt(b)));
   };
   const firstAt = (run: string): string => eventsIn(readFileSync(journalFile(run), 'utf8'))[0]?.at ?? '';
-  const journalFile = (run = runs()[0] ?? ''): string => join(journal, 'runs', `${run}.jsonl`);
+  const journalFile = (run = runs().at(-1) ?? ''): string => join(journal, 'runs', `${run}.jsonl`);
   const workplace: Workplace = {
     folder,
     journal,
