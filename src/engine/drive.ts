@@ -1,5 +1,6 @@
 import { evolve } from '../run/evolve.ts';
 import { next } from '../run/next.ts';
+import { planHost } from '../run/steps.ts';
 import { accept, type Accepted } from '../run/accept.ts';
 import type { Actor, Decision, Effect, EventBody, RunEvent, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
@@ -16,7 +17,7 @@ export type DriveEnd =
   | { readonly kind: 'waiting'; readonly state: RunState }
   /** This process was told to stop; jobs go on on their hosts. */
   | { readonly kind: 'stopped'; readonly state: RunState }
-  /** Another worker has taken the run over. */
+  /** Another worker has taken the run over, or this one cannot go on (its disk is full). Jobs go on on their hosts. */
   | { readonly kind: 'lost'; readonly state: RunState; readonly why: string };
 
 /** A run that this process works on. */
@@ -55,8 +56,18 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
 
   async function record(bodies: readonly EventBody[]): Promise<void> {
     if (bodies.length === 0) return;
-    for (const event of await writer.append(bodies)) state = evolve(state, event);
+    for (const event of await writer.append(bodies)) {
+      state = evolve(state, event);
+      tidy(event);
+    }
     workshop.conversation.changed(state);
+  }
+
+  /** Once a job's end is durable here, its script and output need not lie on the host any more. */
+  function tidy(event: RunEvent): void {
+    if (event.type !== 'job_finished' || event.outcome === 'unknown' || event.outcome === 'unreachable') return;
+    // Nothing waits for it: what is left after all goes with the run's folder at its end.
+    void workshop.hosts.host(planHost(state.plan, event.job.host)).tidyJob(state.run, event.job);
   }
 
   function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {
@@ -66,10 +77,13 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       done.push({ outcome: { kind: 'events', events: [event] } });
       wake();
     };
-    const work = perform(ours, () => state, writer.epoch, effect, early, ending.signal).then((outcome) => {
-      done.push({ key, outcome });
-      wake();
-    });
+    const work = perform(ours, () => state, writer.epoch, effect, early, ending.signal)
+      // What fails here is our own (the disk of the logs is full): no word about the host, and no reason to guess one.
+      .catch((error: unknown): Performed => ({ kind: 'lost', why: wordsOf(error) }))
+      .then((outcome) => {
+        done.push({ key, outcome });
+        wake();
+      });
     inFlight.set(key, work);
   }
 
@@ -79,15 +93,17 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     const keys: string[] = [];
     for (const { key, outcome } of done.splice(0)) {
       if (key !== undefined) keys.push(key);
-      if (outcome.kind === 'fenced') return outcome.why;
+      if (outcome.kind === 'lost') return outcome.why;
       bodies.push(...outcome.events);
     }
     await record(bodies);
     for (const key of keys) inFlight.delete(key);
-    for (const { decision, by, comment, answer } of inbox.splice(0)) {
-      const accepted = accept(state, decision, by, comment);
+    for (let asked = inbox[0]; asked !== undefined; asked = inbox[0]) {
+      const accepted = accept(state, asked.decision, asked.by, asked.comment);
       if (accepted.ok) await record(accepted.events);
-      answer(accepted);
+      // Only now: what could not be recorded must still be there, to be answered.
+      inbox.shift();
+      asked.answer(accepted);
     }
     return undefined;
   }
@@ -117,13 +133,11 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     }
   }
 
+  const asLost = (error: unknown): DriveEnd => ({ kind: 'lost', state, why: wordsOf(error) });
+
   const ended = work()
-    .catch((error: unknown): DriveEnd => ({
-      kind: 'lost',
-      state,
-      why: error instanceof Error ? error.message : String(error),
-    }))
-    .then(async (end) => {
+    .catch(asLost)
+    .then(async (end): Promise<DriveEnd> => {
       over = true;
       ending.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
@@ -131,7 +145,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state) : [];
       await writer.release();
       return end.kind === 'finished' ? { ...end, untidied } : end;
-    });
+    })
+    .catch(asLost);
 
   return {
     state: () => state,
@@ -151,6 +166,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     ended,
   };
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The state that a run's events lead to; there is at least the first. */
 export function replay(events: readonly RunEvent[]): RunState {

@@ -7,10 +7,9 @@ import { look, observe } from './observe.ts';
 import type { Host, JobReport } from './ports.ts';
 import type { Workshop } from './workshop.ts';
 
-/** What came of an effect: events to record, or the news that another worker has taken the run over. */
+/** What came of an effect: events to record, or why this worker cannot go on (another has taken the run over). */
 export type Performed =
-  | { readonly kind: 'events'; readonly events: readonly EventBody[] }
-  | { readonly kind: 'fenced'; readonly why: string };
+  { readonly kind: 'events'; readonly events: readonly EventBody[] } | { readonly kind: 'lost'; readonly why: string };
 
 /** How often a host that another run holds is asked again. */
 const LOCK_POLL_MS = 1_000;
@@ -94,7 +93,7 @@ async function doJob(
         });
   const sealed = await log.seal();
   if (report.kind === 'fenced') {
-    return { kind: 'fenced', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
+    return { kind: 'lost', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
   }
   return events(...finishedEvents(state, job, report, sealed));
 }

@@ -3,6 +3,7 @@ import { closeOnHosts } from './close.ts';
 import { drive, type Drive, replay } from './drive.ts';
 import { planAgain } from './request.ts';
 import type { Claim } from './ports.ts';
+import { unknownJobs } from './unknown-jobs.ts';
 import type { Workshop } from './workshop.ts';
 
 export type PickedUp =
@@ -20,7 +21,7 @@ export type PickedUp =
  */
 export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false): Promise<PickedUp> {
   const claim = await workshop.journal.claim(run);
-  if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`status\` lists the runs.` };
+  if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.` };
   if (claim.kind === 'broken') return { kind: 'refused', why: `The journal of run ${run} is damaged: ${claim.why}` };
   try {
@@ -57,5 +58,17 @@ async function takeUp(
         .map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)),
     );
   }
+  const unknown = await unknownJobs(workshop, state);
+  if (unknown.length > 0) {
+    await writer.release();
+    return { kind: 'refused', why: notWhole(run, unknown) };
+  }
   return { kind: 'working', drive: drive(workshop, writer, [...events, ...started]) };
+}
+
+function notWhole(run: RunId, unknown: readonly string[]): string {
+  return (
+    `The journal of run ${run} is not whole: on its hosts there are jobs that it says nothing of (${unknown.join('; ')}). ` +
+    'Put the newest copy of the journal back and try again. Nothing was started.'
+  );
 }

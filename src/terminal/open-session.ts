@@ -43,6 +43,8 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
   }
 
   let told = false;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessClosed);
+
   const onSignal = (): void => {
     // Whoever asks twice does not want to wait for a host that no longer answers; jobs go on by themselves.
     if (told) process.exit(EXIT.waiting);
@@ -97,4 +99,9 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
       await rim.hosts.end();
     },
   };
+}
+
+/** Whoever read our output may have gone (`| head`). The run goes on all the same, and its journal has every word. */
+function unlessClosed(error: Error): void {
+  if (!('code' in error && error.code === 'EPIPE')) throw error;
 }
