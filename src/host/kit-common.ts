@@ -21,12 +21,10 @@ co_lives_in() {
   case $co_state in [ZXx]) return 1 ;; esac
   [ "$co_session" = "$1" ]
 }
-# SESSION SELF [STAT_FILE...] -> co_pids: its living members (among these), without its leader and SELF
+# SESSION SELF -> co_pids: its living members, without its leader and SELF
 co_members() {
   co_of=$1 co_self=$2
-  shift 2
-  [ $# -gt 0 ] || set -- /proc/[0-9]*/stat
-  set -- "\\) [^ZXx] -?[0-9]+ [0-9]+ $co_of [^)]*\\$" "$@"
+  set -- "\\) [^ZXx] -?[0-9]+ [0-9]+ $co_of [^)]*\\$" /proc/[0-9]*/stat
   co_hidden=
   if [ -n "$co_user" ] && [ ! -r /proc/1/stat ]; then
     # With hidepid the processes of others are hidden from us, not from them. This look's own are no members.

@@ -12,7 +12,8 @@ co_closed=$1 co_umask=$2 co_boot=$3
 umask 077
 co_stat $$ || exit 1
 : >>"$co_folder/out" && : >>"$co_folder/err" || exit 1
-# The claim, and below it room for the end: a disk that fills up later cannot lose it.
+# The claim, and below it room for the end, which is later written into it in one piece: a disk that fills up cannot lose
+# it, and no process has to be started for it.
 co_claim="$$ $co_began $co_boot $co_epoch $co_cap \${co_user:--} $co_nonce"
 printf '%s\\n%-127s\\n' "$co_claim" - >"$co_folder/start.$co_nonce" || exit 1
 ln "$co_folder/start.$co_nonce" "$co_folder/start" 2>/dev/null || exit 1
@@ -39,49 +40,46 @@ co_finish() {
   [ "$co_err" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/err"; co_err=$co_cap; co_cut=1; }
   co_end="$co_end $co_last $co_code $co_took $co_out $co_err $co_survivors $co_cut"
   printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce"
-  # That was it: \`start\` is the same file. Its name \`exit\` may come a moment later, so nobody waits for it.
-  mv "$co_folder/start.$co_nonce" "$co_folder/exit" &
+  # That was it: \`start\` is the same file, and all that is ever read. \`exit\` shows it to people.
+  printf '%s\\n' "$co_end" >"$co_folder/exit"
   exit 0
 }
-# Counts what is left of the session. Children have higher numbers than we, unless numbers began again from the bottom;
-# that takes longer than two seconds, so after a short job a look at the few higher ones is exact and starts nothing.
+# Counts what is left of the session. Our children have higher numbers than we, unless numbers began again from the bottom,
+# and that takes longer than two seconds. So after a short job a look at the few next numbers may show that nothing is left,
+# and starts no process to see it.
 co_survive() {
   read -r co_p co_p co_p co_p co_newest </proc/loadavg
-  if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge $$ ] && [ -r /proc/1/stat ]; then
-    set --
-    for co_p in /proc/[0-9]*; do [ "\${co_p#/proc/}" -le $$ ] || set -- "$@" "$co_p/stat"; done
-    if [ $# -le 4 ]; then
-      for co_p in "$@"; do
-        co_p=\${co_p#/proc/}
-        co_stat "\${co_p%/stat}" && co_lives_in $$ && co_survivors=$((co_survivors + 1))
-      done
-      return
-    fi
-    co_members $$ $$ "$@"
-  else
-    co_members $$ $$
+  co_p=$$
+  if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge $$ ] && [ "$co_newest" -le $(($$ + 200)) ] && [ -r /proc/1/stat ]; then
+    while [ "$co_p" -lt "$co_newest" ]; do
+      co_p=$((co_p + 1))
+      [ ! -e "/proc/$co_p" ] || ! co_stat "$co_p" || ! co_lives_in $$ || co_newest=0
+    done
+    [ "$co_newest" = 0 ] || return 0
   fi
+  co_members $$ $$
   for co_p in $co_pids; do co_survivors=$((co_survivors + 1)); done
+}
+# MARK: ends all of the session but the wrapper and us, the watchdog, and then us
+co_put_end() {
+  trap '' TERM
+  : >"$co_folder/$1"
+  read -r co_self co_rest </proc/self/stat
+  co_end_session $$ "$co_self" "$co_grace"
+  exit 0
 }
 co_guard() {
   # KILL, because a shell that is about to become \`sleep\` still catches TERM, and loses it.
   trap 'kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
-  read -r co_self co_rest </proc/self/stat
   while :; do
     co_now
     co_left=$((co_limit - co_cs + co_zero))
     if [ "$co_left" -le 0 ]; then
-      trap '' TERM
-      : >"$co_folder/timed_out"
-      co_end_session $$ "$co_self" "$co_grace"
-      exit 0
+      co_put_end timed_out
     fi
     if [ -e "$co_folder/kill" ]; then
-      trap '' TERM
       read -r co_grace <"$co_folder/kill"
-      : >"$co_folder/killed"
-      co_end_session $$ "$co_self" "$co_grace"
-      exit 0
+      co_put_end killed
     fi
     if [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ]; then
       for co_p in out err; do
