@@ -1,5 +1,6 @@
 import type { Fact } from '../language/types.ts';
 import { factOf } from './context.ts';
+import { headOf, tailOf } from './cut.ts';
 import type { ReadEffect } from './reads.ts';
 import type { FactValue, Observation, ObservedFor, ReadResult, RunState } from './types.ts';
 
@@ -73,10 +74,10 @@ export function factValue(fact: Fact | undefined, answer: ReadAnswer | undefined
   if (fact.type === 'string') return { value: text };
   if (fact.type === 'int' && /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))
     return { value: Number(text) };
-  return { trouble: `it printed ${JSON.stringify(text.slice(0, 80))}, which is no whole number` };
+  return { trouble: `it printed ${JSON.stringify(headOf(text, 80))}, which is no whole number` };
 }
 
-const saying = (stderr: string): string => (stderr.trim() === '' ? '' : `: ${stderr.trim().slice(-300)}`);
+const saying = (stderr: string): string => (stderr.trim() === '' ? '' : `: ${tailOf(stderr.trim(), 300)}`);
 
 /** What a dry run's look found. A host that did not answer is said so, whatever else is known. */
 export function lookObservation(

@@ -1,6 +1,7 @@
 import { holds, referencesOf } from '../language/expressions.ts';
 import type { Condition } from '../language/types.ts';
 import { contextOf, factsAsked, factTroubles } from './context.ts';
+import { headOf } from './cut.ts';
 import { planStep } from './steps.ts';
 import type { FactValue, ObservedFor, ReadResult, RunState } from './types.ts';
 
@@ -52,7 +53,7 @@ export function scriptVerdict(result: ReadResult | undefined): Verdict {
   return result.exit_code <= 125 ? { kind: 'not', detail } : { kind: 'trouble', why: detail };
 }
 
-const lastLine = (text: string): string => (text.split('\n').at(-1) ?? text).slice(0, 300);
+const lastLine = (text: string): string => headOf(text.split('\n').at(-1) ?? text, 300);
 
 function valuesOf(facts: Seen['facts']): string {
   const known = Object.entries(facts).flatMap(([key, value]) =>
