@@ -99,9 +99,27 @@ function formatted(piece: string, index: string | undefined, values: readonly (J
 }
 
 function fromJson(text: string): Json {
+  const value = parsed(text);
+  if (holdsHalves(value)) throw new Refused(`fromJSON() was given a text with ${HALF}`);
+  return value;
+}
+
+function parsed(text: string): Json {
   try {
     return parseJson(text);
   } catch {
     throw new Refused('fromJSON() was given a text that is not JSON');
   }
+}
+
+/** What escapes can write though it is no text; neither the journal nor a host can be given it. */
+export const HALF = 'half of a character (a lone surrogate, such as \\ud83d without the \\ude00 that belongs to it)';
+
+export const isHalved = (text: string): boolean => /\p{Cs}/u.test(text);
+
+function holdsHalves(value: Json): boolean {
+  if (typeof value === 'string') return isHalved(value);
+  if (value === null || typeof value !== 'object') return false;
+  if (isList(value)) return value.some(holdsHalves);
+  return Object.entries(value).some(([key, inside]) => isHalved(key) || holdsHalves(inside));
 }

@@ -1,6 +1,7 @@
 /** The nodes of a YAML document as plain JSON; what JSON cannot say, or says otherwise than it looks, is told. */
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Document, Node, Pair, Scalar } from 'yaml';
+import { HALF, isHalved } from './expression-functions.ts';
 import type { Json } from './types.ts';
 
 /** Bounds what aliases of aliases can blow a small file up to. */
@@ -49,6 +50,8 @@ export function plainData(doc: Document): PlainData {
 
   function scalar(node: Scalar): Json {
     const { value } = node;
+    if (typeof value === 'string' && isHalved(value))
+      return wrong(node, `this text holds ${HALF}: write the whole character`);
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     return wrong(node, `${node.source ?? 'this'} is no number that can be used: quote it, if a text is meant`);
@@ -66,7 +69,9 @@ export function plainData(doc: Document): PlainData {
   }
 
   function keyOf(key: unknown): string | undefined {
-    if (isScalar(key) && typeof key.value === 'string' && key.value !== '__proto__') return key.value;
+    if (isScalar(key) && typeof key.value === 'string' && key.value !== '__proto__' && !isHalved(key.value)) {
+      return key.value;
+    }
     if (isNode(key)) wrong(key, keyFault(key));
     return undefined;
   }
@@ -77,6 +82,7 @@ export function plainData(doc: Document): PlainData {
 function keyFault(key: Node): string {
   if (!isScalar(key)) return 'a key is a plain word: no list, map or alias';
   if (key.value === '__proto__') return 'no key can be called __proto__';
+  if (typeof key.value === 'string') return `this key holds ${HALF}: write the whole character`;
   return key.value === null && (key.source ?? '') === ''
     ? 'a key is missing before the colon'
     : `quote this key, '${key.source ?? ''}': without quotes YAML makes it something else than a text`;

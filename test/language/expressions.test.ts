@@ -101,6 +101,8 @@ describe('an expression', () => {
     ["format('{1}', 'a')", 'no value for {1}'],
     ["format('{', 'a')", 'write {{ for a {'],
     ["fromJSON('{')", 'not JSON'],
+    [String.raw`fromJSON('{"a": ["\ud83d"]}')`, 'half of a character'],
+    [String.raw`fromJSON('{"\ud83d": 1}')`, 'half of a character'],
     ["contains(vars.boxes, 'a')", 'wants a text, and this is a map'],
   ])('%s is refused, with what to write instead', (source, why) => {
     expect(evaluate(source, context)).toEqual(error(why));

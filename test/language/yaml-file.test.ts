@@ -45,6 +45,14 @@ describe('YAML', () => {
         '1:11 .nan is no number that can be used: quote it, if a text is meant',
       ],
     ],
+    // Such a value could be given to no host and written in no journal.
+    [
+      'a: "\\uD83D"\n"\\uDE00": b\n',
+      [
+        '1:4 this text holds half of a character (a lone surrogate, such as \\ud83d without the \\ude00 that belongs to it): write the whole character',
+        '2:1 this key holds half of a character (a lone surrogate, such as \\ud83d without the \\ude00 that belongs to it): write the whole character',
+      ],
+    ],
     ['a: &x [*x]\n', ['1:7 this value contains itself, through an alias']],
     ['a: b: c\n', ['1:4 not YAML: nested mappings are not allowed in compact mappings']],
     ['a: "b\n', ['2:1 not YAML: missing closing "quote']],
