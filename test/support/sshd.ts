@@ -25,15 +25,20 @@ export interface SshdOptions {
   readonly path?: string;
   /** More variables of those who log in. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What those who log in read in /etc/machine-id, by a mount of their own; needs root (`ownMachineIds`). */
+  /** What those who log in read in /etc/machine-id, by a mount of their own (`ownMachineIds`). */
   readonly machineId?: string;
 }
 
-/** Why no server can have a machine id of its own here; undefined where it can. Two on one machine are one host else. */
-export function ownMachineIds(): string | undefined {
-  const tried = spawnSync('unshare', ['--mount', 'true']);
-  return tried.status === 0 ? undefined : 'two hosts on one machine need a mount namespace, which only root may make';
-}
+/** Ways to a mount namespace of one's own: root's, and where the kernel allows it anybody's. */
+const NAMESPACES = [['--mount'], ['--map-current-user', '--keep-caps', '--mount']] as const;
+
+const namespace = (): readonly string[] | undefined =>
+  NAMESPACES.find(
+    (words) => spawnSync('unshare', [...words, 'mount', '--bind', '/dev/null', '/etc/machine-id']).status === 0,
+  );
+
+/** Whether a server can have a machine id of its own here. Without, two on one machine are one host. */
+export const ownMachineIds = (): boolean => namespace() !== undefined;
 
 /** A real OpenSSH server on loopback with its own port, keys and configuration. */
 export interface Sshd {
@@ -112,7 +117,7 @@ function withMachineId(command: Command, folder: string, machineId: string | und
   const file = join(folder, 'machine-id');
   writeFileSync(file, `${machineId}\n`);
   const script = 'mount --bind "$1" /etc/machine-id && shift && exec "$@"';
-  return ['unshare', '--mount', 'sh', '-c', script, 'sh', file, ...command];
+  return ['unshare', ...(namespace() ?? []), 'sh', '-c', script, 'sh', file, ...command];
 }
 
 function running(
