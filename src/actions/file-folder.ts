@@ -1,5 +1,5 @@
 /** Scripts of `file` with `state: directory`. */
-import { BEGUN, DRESS, FOREIGN, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { BEGUN, DRESS, FOREIGN, KEPT, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
 
 const AS_FOLDER = sh`
 now=$(seen "$path") || exit
@@ -77,8 +77,8 @@ fits "$path" || refuse "$path did not take the wanted mode, owner and group"`,
     PATH,
     SEEN,
     NEW,
+    KEPT,
     sh`
-if [ ! -e "$CO_BEFORE/kept" ]; then exit 0; fi
 if [ -d "$new" ] && [ ! -L "$new" ]; then rmdir -- "$new"; fi
 if [ ! -e "$CO_BEFORE/left" ]; then exit 0; fi
 read -r before old_id old_mode old_uid old_gid <"$CO_BEFORE/kept" || :

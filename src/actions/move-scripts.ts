@@ -1,5 +1,5 @@
 /** Scripts of `move`. */
-import { FOREIGN, LOOK, PROPER, RECORD, REFUSE, scriptOf, sh } from './shell.ts';
+import { FOREIGN, KEPT, LOOK, PROPER, RECORD, REFUSE, scriptOf, sh } from './shell.ts';
 
 const BOTH = sh`
 proper "$CO_SRC"
@@ -92,7 +92,7 @@ if there "$src" || ! is_ours "$dest"; then refuse "$src was not moved: somebody 
     FOREIGN,
     PROPER,
     BOTH,
-    sh`if [ ! -e "$CO_BEFORE/kept" ]; then exit 0; fi`,
+    KEPT,
     TRIAL,
     sh`
 if [ ! -e "$CO_BEFORE/left" ]; then exit 0; fi

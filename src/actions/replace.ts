@@ -1,5 +1,5 @@
 /** Keeping and giving back what stands at $CO_PATH where an action replaces it whole: a file, a link, an empty folder. */
-import { FOREIGN, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { FOREIGN, KEPT, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
 
 /**
  * Keeps what is there in `$CO_BEFORE/old`, with owner, mode, times and ACL (GNU `cp -a`), and what it was in `kept`,
@@ -40,8 +40,8 @@ export const undoReplaced = scriptOf(
   SEEN,
   RECORD,
   NEW,
+  KEPT,
   sh`
-if [ ! -e "$CO_BEFORE/kept" ]; then exit 0; fi
 rm -rf -- "$new"
 # Nothing of it was applied, so whatever is there is none of ours.
 if [ ! -e "$CO_BEFORE/left" ]; then exit 0; fi

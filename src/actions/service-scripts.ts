@@ -1,5 +1,5 @@
 /** Scripts of `service`. */
-import { FOREIGN, LOOK, RECORD, REFUSE, scriptOf, sh } from './shell.ts';
+import { FOREIGN, KEPT, LOOK, RECORD, REFUSE, scriptOf, sh } from './shell.ts';
 
 const UNIT = sh`
 unit=$CO_UNIT
@@ -99,6 +99,7 @@ right || refuse "$unit is $now_active and $now_enabled, though systemctl ended w
     UNIT,
     WANTED,
     SETTLE,
+    KEPT,
     sh`
 if [ ! -e "$CO_BEFORE/left" ]; then exit 0; fi
 read -r old_active old_enabled <"$CO_BEFORE/kept"

@@ -33,6 +33,16 @@ foreign() {
   exit ${String(NOT_AS_LEFT)}
 }`;
 
+/**
+ * For an undo: goes on only where `keep` has written down what was there. Where it has not, nothing was applied; but if
+ * `apply` is known to have run ($CO_APPLIED), it has been lost since, and that must not pass for undone.
+ */
+export const KEPT = sh`
+if [ ! -e "$CO_BEFORE/kept" ]; then
+  [ -z "\${CO_APPLIED-}" ] || foreign "what was there before is not kept in $CO_BEFORE any more: look at it, and put it right by hand"
+  exit 0
+fi`;
+
 /** `proper PATH`: sets $proper to it without slashes at its end and never to be taken for an option, $folder to its folder. */
 export const PROPER = sh`
 proper() {

@@ -28,7 +28,10 @@ export interface JobWork {
   readonly keep?: Script;
   readonly apply: Script;
   readonly verify?: Script;
-  /** Undoes `apply` from `$CO_BEFORE` with the same environment. Absent: nothing to undo by itself. */
+  /**
+   * Undoes `apply` from `$CO_BEFORE` with the same environment, and `CO_APPLIED=yes` where `apply` is known to have run.
+   * Absent: nothing to undo by itself.
+   */
   readonly undo?: Script;
   /** Programs that must be on the host beyond POSIX sh, coreutils and util-linux. */
   readonly needs: readonly string[];

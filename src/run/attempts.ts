@@ -40,6 +40,16 @@ function attemptMayHaveChanged(attempt: Attempt): boolean {
   }
 }
 
+/** Whether one of the attempts is known to have begun to change the host: its end was seen, or settled. */
+export const hasApplied = (task: TaskState): boolean =>
+  task.attempts.some(
+    (attempt) =>
+      outcomeOf(attempt) !== 'unknown' &&
+      attemptMayHaveChanged(attempt) &&
+      attempt.finished !== undefined &&
+      CHANGING.includes(attempt.finished.reached),
+  );
+
 /** The task with one attempt changed. */
 export function withAttempt(task: TaskState, number: number, change: (attempt: Attempt) => Attempt): TaskState {
   return {

@@ -1,6 +1,7 @@
 import { toEnv } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
+import { hasApplied } from './attempts.ts';
 import { planHost, planStep, taskState, undoesItself } from './steps.ts';
 import type { JobKey, JobOrder, RunState, Setting, TaskState } from './types.ts';
 
@@ -27,7 +28,9 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
   };
   if (job.phase === 'undo' && undoesItself(state.plan, job.step)) {
     if (work.undo === undefined) throw new Error(`Step ${job.step} has nothing that undoes it.`);
-    return { ...common, apply: work.undo };
+    const applied = taskState(state, { ...job, phase: 'apply' });
+    const env = applied !== undefined && hasApplied(applied) ? { ...common.env, CO_APPLIED: 'yes' } : common.env;
+    return { ...common, env, apply: work.undo };
   }
   const { probe, keep, apply, verify } = work;
   return {

@@ -33,6 +33,8 @@ export interface Bench {
   readonly here: string;
   readonly before: string;
   readonly shell: string;
+  /** Runs the undo of what is known to have been applied. */
+  undoApplied(input: Json): Ended;
   /** Runs one script of the action as the job kit would. `dieAt`: everything is killed instead of that program's start. */
   run(phase: Phase, input: Json, dieAt?: number): Ended;
   /** A dry run's look: the probe without a job around it. */
@@ -57,7 +59,13 @@ export function bench(action: string, shell = 'dash'): Bench {
   });
   if (here === undefined || before === undefined || units === undefined) throw new Error('never');
   const count = join(root, 'count');
-  const start = (phase: Phase, input: Json, job: boolean, dieAt: number): Ended => {
+  const start = (
+    phase: Phase,
+    input: Json,
+    job: boolean,
+    dieAt: number,
+    more: Readonly<Record<string, string>> = {},
+  ): Ended => {
     const work = workOf(action, input);
     const script = work[phase];
     if (script === undefined) throw new Error(`${action} has no ${phase}`);
@@ -69,6 +77,7 @@ export function bench(action: string, shell = 'dash'): Bench {
       DIE_AT: String(dieAt),
       ...(job ? { CO_BEFORE: before } : {}),
       ...envOf(work),
+      ...more,
     };
     const stdin = (phase === 'apply' ? stdinOf(work) : undefined) ?? '';
     // Bash reads its start-up file where its standard input is a socket, as it is here.
@@ -82,6 +91,7 @@ export function bench(action: string, shell = 'dash'): Bench {
     units,
     shell,
     run: (phase, input, dieAt = 0) => start(phase, input, true, dieAt),
+    undoApplied: (input) => start('undo', input, true, 0, { CO_APPLIED: 'yes' }),
     look: (input) => start('probe', input, false, 0),
     started: () => Number(readFileSync(count, 'utf8')),
     tree: () => ({ ...treeOf(here), ...wordsOf(units) }),

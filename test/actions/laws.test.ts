@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NOT_AS_LEFT } from '../../src/actions/types.ts';
 import { bench, type Bench, type Phase } from './kit.ts';
@@ -51,6 +52,15 @@ describe.each(SHELLS)('in %s', (shell) => {
       const now = host.tree();
       const undone = host.run('undo', input);
       expect(undone).toMatchObject({ code: NOT_AS_LEFT, stderr: expect.stringMatching(/\S/) });
+      expect(host.tree()).toEqual(now);
+    });
+
+    it('is not said to be undone where what was kept of it is lost', () => {
+      const host = arranged();
+      well(host, 'keep', 'apply');
+      rmSync(host.before, { recursive: true });
+      const now = host.tree();
+      expect(host.undoApplied(input)).toMatchObject({ code: NOT_AS_LEFT, stderr: expect.stringMatching(/not kept/) });
       expect(host.tree()).toEqual(now);
     });
 
