@@ -7,6 +7,9 @@ import { bootstrap } from './kit.ts';
 /** Raw bytes of a job's stream, from an offset on. */
 export type TakeBytes = (stream: 'out' | 'err', offset: number, bytes: Buffer) => Promise<void>;
 
+/** Node's longest; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** A channel on which one `sh` answers requests, one after the other. */
 export class Shell {
   readonly #channel: ClientChannel;
@@ -38,12 +41,22 @@ export class Shell {
    * @throws LinkLost
    */
   async request(text: string, limitMs: number, take: TakeBytes = refuseBytes): Promise<readonly string[]> {
-    const answer = this.#last.then(async () => {
-      const timer = setTimeout(() => {
-        this.#channel.destroy();
-      }, limitMs);
+    const before = this.#last.catch((cause: unknown) => {
+      throw new LinkLost('an earlier request on this channel failed', { cause });
+    });
+    const answer = before.then(async () => {
+      const timer = setTimeout(
+        () => {
+          this.end();
+        },
+        Math.min(limitMs, LONGEST_TIMER_MS),
+      );
       try {
         return await this.#until('over', take);
+      } catch (error) {
+        // What is left of this answer would be taken for the next one's.
+        this.end();
+        throw error;
       } finally {
         clearTimeout(timer);
       }

@@ -20,7 +20,7 @@ asRoot('a disk that is full', () => {
     folder = mkdtempSync(join(tmpdir(), 'changeover-full-'));
     const home = join(folder, 'home');
     mkdirSync(home);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'changeover-test', home], {
+    const mounted = spawnSync('sh', ['-c', `mount -t tmpfs -o size=512k changeover-test ${home}`], {
       encoding: 'utf8',
     });
     if (mounted.status !== 0) throw new Error(`no small disk could be made: ${mounted.stderr}`);
@@ -31,7 +31,7 @@ asRoot('a disk that is full', () => {
   afterAll(async () => {
     await hosts.end();
     await sshd.stop();
-    spawnSync('umount', ['--lazy', join(folder, 'home')]);
+    spawnSync('sh', ['-c', `umount --lazy ${join(folder, 'home')}`]);
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -84,6 +84,16 @@ needs('sshd')('a link that breaks', () => {
     expect(sink.out().toString()).toBe('done\n');
   });
 
+  it('is not what fails when output cannot be kept here, and goes on being used', async () => {
+    const full = { ...memorySink(), write: async () => Promise.reject(new Error('no space left')) };
+
+    await expect(host.ensureJob(order('unkept', 'echo out'), full, nothing)).rejects.toThrow('no space left');
+    const sink = memorySink();
+
+    expect(await host.ensureJob(order('unkept', 'echo out'), sink, nothing)).toMatchObject({ end: 'done' });
+    expect(sink.out().toString()).toBe('out\n');
+  });
+
   it('leaves a job unreachable where nothing was sent', async () => {
     proxy.refuse();
 

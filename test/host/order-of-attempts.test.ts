@@ -6,142 +6,144 @@ import { needs } from '../support/needs.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 import { isAlive, job, memorySink, nothing, order, quickHosts, RUN, until } from './support.ts';
 
-needs('sshd')('what may start after what', () => {
-  let sshd: Sshd;
-  let hosts: Hosts;
-  let host: Host;
-  beforeAll(async () => {
-    sshd = await startSshd();
-    hosts = quickHosts(sshd);
-    host = hosts.host(sshd.planHost('thurst'));
-  });
-  afterAll(async () => {
-    await hosts.end();
-    await sshd.stop();
-  });
+for (const shell of ['dash', 'bash'] as const) {
+  needs('sshd', shell)(`what may start after what whose sh is ${shell}`, () => {
+    let sshd: Sshd;
+    let hosts: Hosts;
+    let host: Host;
+    beforeAll(async () => {
+      sshd = await startSshd({ sh: shell });
+      hosts = quickHosts(sshd);
+      host = hosts.host(sshd.planHost('thurst'));
+    });
+    afterAll(async () => {
+      await hosts.end();
+      await sshd.stop();
+    });
 
-  it('starts nothing for a worker that a later one has taken over from', async () => {
-    const run = '20261122-epch';
-    const mark = join(sshd.folder, 'fenced');
-    await host.raiseEpoch(run, 3);
-    await host.raiseEpoch(run, 2);
+    it('starts nothing for a worker that a later one has taken over from', async () => {
+      const run = '20261122-epch';
+      const mark = join(sshd.folder, 'fenced');
+      await host.raiseEpoch(run, 3);
+      await host.raiseEpoch(run, 2);
 
-    const old = await host.ensureJob(order('fenced', `touch ${mark}`, { run, epoch: 2 }), memorySink(), nothing);
-    const current = await host.ensureJob(order('current', 'true', { run, epoch: 3 }), memorySink(), nothing);
+      const old = await host.ensureJob(order('fenced', `touch ${mark}`, { run, epoch: 2 }), memorySink(), nothing);
+      const current = await host.ensureJob(order('current', 'true', { run, epoch: 3 }), memorySink(), nothing);
 
-    expect(old).toEqual({ kind: 'fenced', epoch: 3 });
-    expect(existsSync(mark)).toBe(false);
-    expect(current).toMatchObject({ kind: 'finished', end: 'done' });
-  });
+      expect(old).toEqual({ kind: 'fenced', epoch: 3 });
+      expect(existsSync(mark)).toBe(false);
+      expect(current).toMatchObject({ kind: 'finished', end: 'done' });
+    });
 
-  it('proves that a job never started, and never lets it start after that', async () => {
-    const mark = join(sshd.folder, 'void');
-    const late = order('void', `touch ${mark}`);
+    it('proves that a job never started, and never lets it start after that', async () => {
+      const mark = join(sshd.folder, 'void');
+      const late = order('void', `touch ${mark}`);
 
-    const settled = await host.settle(late, memorySink());
-    const started = await host.ensureJob(late, memorySink(), nothing);
+      const settled = await host.settle(late, memorySink());
+      const started = await host.ensureJob(late, memorySink(), nothing);
 
-    expect(settled).toEqual({ kind: 'void' });
-    expect(started).toEqual({ kind: 'void' });
-    expect(existsSync(mark)).toBe(false);
-  });
+      expect(settled).toEqual({ kind: 'void' });
+      expect(started).toEqual({ kind: 'void' });
+      expect(existsSync(mark)).toBe(false);
+    });
 
-  it('settles what has ended by its exit code', async () => {
-    const ended = order('settle-ended', 'echo said; exit 4');
-    const report = await host.ensureJob(ended, memorySink(), nothing);
-    const sink = memorySink();
+    it('settles what has ended by its exit code', async () => {
+      const ended = order('settle-ended', 'echo said; exit 4');
+      const report = await host.ensureJob(ended, memorySink(), nothing);
+      const sink = memorySink();
 
-    expect(await host.settle(ended, sink)).toEqual(report);
-    expect(sink.out().toString()).toBe('said\n');
-  });
+      expect(await host.settle(ended, sink)).toEqual(report);
+      expect(sink.out().toString()).toBe('said\n');
+    });
 
-  it('follows what still runs when it is settled', async () => {
-    const go = join(sshd.folder, 'go');
-    const running = order('settle-running', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`);
-    const first = host.ensureJob(running, memorySink(), nothing);
-    await until(async () => {
-      const found = await host.jobs(RUN);
-      return (
-        found.kind === 'ok' &&
-        found.value.some(({ state, job: each }) => each.step === 'settle-running' && state === 'running')
+    it('follows what still runs when it is settled', async () => {
+      const go = join(sshd.folder, 'go');
+      const running = order('settle-running', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`);
+      const first = host.ensureJob(running, memorySink(), nothing);
+      await until(async () => {
+        const found = await host.jobs(RUN);
+        return (
+          found.kind === 'ok' &&
+          found.value.some(({ state, job: each }) => each.step === 'settle-running' && state === 'running')
+        );
+      });
+      const sink = memorySink();
+      const settling = host.settle(running, sink);
+      mkdirSync(go);
+
+      expect(await settling).toEqual(await first);
+      expect(sink.out().toString()).toBe('said\n');
+    });
+
+    it('says unknown of a job whose wrapper was killed, and allows the next attempt', async () => {
+      let wrapper = 0;
+      const killed = host.ensureJob(
+        order('gone', 'echo begun; sleep 60'),
+        memorySink(),
+        (claim) => (wrapper = claim.pid),
       );
+      await until(() => wrapper > 0);
+      const settledWhileAlive = host.ensureJob(
+        order('gone', 'true', { job: job('gone', { attempt: 2 }) }),
+        memorySink(),
+        nothing,
+      );
+      expect(await settledWhileAlive).toMatchObject({ kind: 'refused', why: expect.stringContaining('apply.1') });
+
+      process.kill(wrapper, 'SIGKILL');
+      // Its script lives on in the session, so the job does.
+      await until(() => !isAlive(wrapper));
+      expect(
+        await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
+      ).toMatchObject({
+        kind: 'refused',
+      });
+      expect(await host.kill(RUN, job('gone'), 100)).toEqual({ kind: 'ok', value: { killed: true } });
+
+      expect(await killed).toMatchObject({ kind: 'unknown', alive: false });
+      expect(
+        await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
+      ).toMatchObject({
+        kind: 'finished',
+        end: 'done',
+      });
     });
-    const sink = memorySink();
-    const settling = host.settle(running, sink);
-    mkdirSync(go);
 
-    expect(await settling).toEqual(await first);
-    expect(sink.out().toString()).toBe('said\n');
-  });
+    it('voids an attempt that never came, so that it cannot come late', async () => {
+      const mark = join(sshd.folder, 'late');
+      const second = await host.ensureJob(
+        order('skipped', 'true', { job: job('skipped', { attempt: 2 }) }),
+        memorySink(),
+        nothing,
+      );
 
-  it('says unknown of a job whose wrapper was killed, and allows the next attempt', async () => {
-    let wrapper = 0;
-    const killed = host.ensureJob(
-      order('gone', 'echo begun; sleep 60'),
-      memorySink(),
-      (claim) => (wrapper = claim.pid),
-    );
-    await until(() => wrapper > 0);
-    const settledWhileAlive = host.ensureJob(
-      order('gone', 'true', { job: job('gone', { attempt: 2 }) }),
-      memorySink(),
-      nothing,
-    );
-    expect(await settledWhileAlive).toMatchObject({ kind: 'refused', why: expect.stringContaining('apply.1') });
+      const first = await host.ensureJob(order('skipped', `touch ${mark}`), memorySink(), nothing);
 
-    process.kill(wrapper, 'SIGKILL');
-    // Its script lives on in the session, so the job does.
-    await until(() => !isAlive(wrapper));
-    expect(
-      await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
-    ).toMatchObject({
-      kind: 'refused',
+      expect(second).toMatchObject({ kind: 'finished' });
+      expect(first).toEqual({ kind: 'void' });
+      expect(existsSync(mark)).toBe(false);
     });
-    expect(await host.kill(RUN, job('gone'), 100)).toEqual({ kind: 'ok', value: { killed: true } });
 
-    expect(await killed).toMatchObject({ kind: 'unknown', alive: false });
-    expect(
-      await host.ensureJob(order('gone', 'true', { job: job('gone', { attempt: 2 }) }), memorySink(), nothing),
-    ).toMatchObject({
-      kind: 'finished',
-      end: 'done',
+    it('starts nothing of a closed run', async () => {
+      const run = '20261122-clsd';
+      await host.ensureJob(order('first', 'true', { run }), memorySink(), nothing);
+
+      expect(await host.closeRun(run)).toEqual({ kind: 'ok', value: null });
+
+      expect(existsSync(join(sshd.home, '.changeover/runs', run))).toBe(false);
+      expect(await host.ensureJob(order('second', 'true', { run }), memorySink(), nothing)).toMatchObject({
+        kind: 'refused',
+        why: expect.stringContaining('closed'),
+      });
+      expect(existsSync(join(sshd.home, '.changeover/runs', run))).toBe(false);
+    });
+
+    it('leaves no mark on a host that it never touched', async () => {
+      rmSync(join(sshd.home, '.changeover/closed'), { recursive: true, force: true });
+
+      await host.closeRun('20261122-n0ne');
+
+      expect(existsSync(join(sshd.home, '.changeover/closed'))).toBe(false);
     });
   });
-
-  it('voids an attempt that never came, so that it cannot come late', async () => {
-    const mark = join(sshd.folder, 'late');
-    const second = await host.ensureJob(
-      order('skipped', 'true', { job: job('skipped', { attempt: 2 }) }),
-      memorySink(),
-      nothing,
-    );
-
-    const first = await host.ensureJob(order('skipped', `touch ${mark}`), memorySink(), nothing);
-
-    expect(second).toMatchObject({ kind: 'finished' });
-    expect(first).toEqual({ kind: 'void' });
-    expect(existsSync(mark)).toBe(false);
-  });
-
-  it('starts nothing of a closed run', async () => {
-    const run = '20261122-clsd';
-    await host.ensureJob(order('first', 'true', { run }), memorySink(), nothing);
-
-    expect(await host.closeRun(run)).toEqual({ kind: 'ok', value: null });
-
-    expect(existsSync(join(sshd.home, '.changeover/runs', run))).toBe(false);
-    expect(await host.ensureJob(order('second', 'true', { run }), memorySink(), nothing)).toMatchObject({
-      kind: 'refused',
-      why: expect.stringContaining('closed'),
-    });
-    expect(existsSync(join(sshd.home, '.changeover/runs', run))).toBe(false);
-  });
-
-  it('leaves no mark on a host that it never touched', async () => {
-    rmSync(join(sshd.home, '.changeover/closed'), { recursive: true, force: true });
-
-    await host.closeRun('20261122-n0ne');
-
-    expect(existsSync(join(sshd.home, '.changeover/closed'))).toBe(false);
-  });
-});
+}

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -21,6 +22,8 @@ export interface SshdOptions {
   readonly config?: readonly string[];
   /** Type of the host key; default ed25519. */
   readonly hostKeyType?: 'ed25519' | 'rsa' | 'ecdsa';
+  /** What `sh` is to those who log in: Debian's is dash, Fedora's is bash. Default: this machine's. */
+  readonly sh?: 'dash' | 'bash';
   /** PATH of those who log in, for stand-in programs. */
   readonly path?: string;
   /** More variables of those who log in. */
@@ -169,7 +172,8 @@ function running(
 }
 
 function configText(it: { folder: string; port: number; hostKey: string; home: string; options: SshdOptions }): string {
-  const { path, env = {} } = it.options;
+  const { env = {} } = it.options;
+  const path = it.options.path ?? (it.options.sh === undefined ? undefined : pathWithSh(it.folder, it.options.sh));
   const variables = { HOME: it.home, ...(path === undefined ? {} : { PATH: path }), ...env };
   const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return [
@@ -188,6 +192,14 @@ function configText(it: { folder: string; port: number; hostKey: string; home: s
     ...(it.options.config ?? []),
     '',
   ].join('\n');
+}
+
+function pathWithSh(folder: string, shell: string): string {
+  const first = join(folder, 'bin');
+  mkdirSync(first, { recursive: true });
+  rmSync(join(first, 'sh'), { force: true });
+  symlinkSync(`/bin/${shell}`, join(first, 'sh'));
+  return `${first}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 }
 
 function keygen(path: string, type: string): void {
