@@ -85,7 +85,8 @@ describeWith(openApi)('the Pryv upgrade in an issue', (checker) => {
         const asked = await bench.words.write('william', '/upgrade pryv 1.6');
         const prompt = await bench.words.answerTo(asked, /answer to prompt `p1`/, /kind=prompt-p1/);
         expect(prompt).toContain('stand-in mongorestore: Failed');
-        for (const answer of ['retry', 'rollback', 'abort']) expect(prompt).toMatch(new RegExp(`^\\| \`/${answer}\` \\| `, 'm'));
+        for (const answer of ['retry', 'rollback', 'abort'])
+          expect(prompt).toMatch(new RegExp(`^\\| \`/${answer}\` \\| `, 'm'));
         expect(prompt).not.toMatch(/^\| `\/skip` \|/m);
         expect(prompt).toContain('There is no `/skip`: the procedure marks this step as critical.');
         expect(prompt).toMatch(/undone by “Stop mongodb of the new version, empty its database and remove the copy/);
@@ -126,7 +127,8 @@ describeWith(openApi)('the Pryv upgrade in an issue', (checker) => {
     it('reads from the first question to the end like this', async () => {
       const { words } = bench;
       await machine.setFault('mongorestore-fails', true);
-      const now = (after: number, kind: string): string => said(`changeover`, ofKind(words.after(after), kind)[0] ?? '');
+      const now = (after: number, kind: string): string =>
+        said(`changeover`, ofKind(words.after(after), kind)[0] ?? '');
       const reply = (after: number): string => said('changeover', repliesIn(words.after(after))[0] ?? '');
       const looked = await words.write('rita', '/upgrade pryv 1.6 dryrun');
       await words.answerTo(looked, /Nothing was changed/);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect } from '@jest/globals';
 import type { Files } from '../../../src/playground/local-github/git-store.ts';
 import { createLocalGitHub, type LocalGitHub } from '../../../src/playground/local-github/server.ts';
+import type { WebhookTarget } from '../../../src/playground/local-github/webhooks.ts';
 import type { RunEvent } from '../../../src/run/types.ts';
 import { watchTraffic, type OpenApiChecker } from '../../support/openapi.ts';
 import type { Machine } from '../machine.ts';
@@ -41,14 +42,20 @@ export interface Bench {
   events(run?: string): readonly RunEvent[];
   /** Waits for an event in the newest run. */
   happens(wanted: (event: RunEvent) => boolean): Promise<void>;
+  /** Writes a comment whose event does not arrive; what is returned delivers it, as when it comes late. */
+  writeUnheard(
+    login: string,
+    body: string,
+    issue?: number,
+  ): Promise<{ readonly id: number; readonly hear: () => Promise<void> }>;
+  /** Delivers the event of a comment again. */
+  deliverAgain(comment: number): Promise<void>;
   /** The bot's calls so far but those for its token, as `METHOD path status`. */
   calls(): readonly string[];
 }
 
 /** The inventory that leads to these machines, as JSON, which is YAML. */
-export const inventoryOf = (
-  machines: Readonly<Record<string, Machine | Readonly<Record<string, unknown>>>>,
-): string =>
+export const inventoryOf = (machines: Readonly<Record<string, Machine | Readonly<Record<string, unknown>>>>): string =>
   JSON.stringify({
     hosts: Object.fromEntries(
       Object.entries(machines).map(([name, machine]) => [name, isMachine(machine) ? machine.entry() : machine]),
@@ -59,8 +66,13 @@ const isMachine = (value: object): value is Machine => 'sshd' in value;
 
 const ends: (() => Promise<void>)[] = [];
 
+/** All of them, whatever one of them has to say. */
 async function endAll(): Promise<void> {
-  for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
+  const errors: unknown[] = [];
+  for (let end = ends.pop(); end !== undefined; end = ends.pop()) {
+    await end().catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Ends after each test what it has started, and looks at all that was said and asked in it. */
@@ -81,7 +93,11 @@ export function atEnd(end: () => Promise<void> | void): void {
 }
 
 /** @param unknown how many requests for what is not there are meant to be made */
-export async function openBench(checker: OpenApiChecker, files: Files, outsiders: 'read' | 'none' = 'read'): Promise<Bench> {
+export async function openBench(
+  checker: OpenApiChecker,
+  files: Files,
+  outsiders: 'read' | 'none' = 'read',
+): Promise<Bench> {
   const { observe, problems } = watchTraffic(checker);
   const github = await createLocalGitHub({ app: { publicKey: pair.publicKey }, seed: { files }, outsiders, observe });
   const words = wordsOf(github);
@@ -105,6 +121,8 @@ export async function openBench(checker: OpenApiChecker, files: Files, outsiders
     CHANGEOVER_PACE: 'none',
   };
 
+  let target: WebhookTarget | undefined;
+
   async function start(more: Readonly<Record<string, string>> = {}): Promise<Bot> {
     const running = startBuilt('server.js', [], { ...env, ...more });
     atEnd(async () => {
@@ -112,8 +130,19 @@ export async function openBench(checker: OpenApiChecker, files: Files, outsiders
       await running.ended;
     });
     const [, url = ''] = await running.says(/"url":"(http[^"]+)".*Changeover listens/);
-    github.webhooks.setTarget({ url: `${url}/api/github/webhooks`, secret: SECRET });
+    target = { url: `${url}/api/github/webhooks`, secret: SECRET };
+    github.webhooks.setTarget(target);
     return { ...running, url };
+  }
+
+  async function deliverAgain(comment: number): Promise<void> {
+    await github.webhooks.idle();
+    const of = github.webhooks.log().find(({ action, payload }) => {
+      const { id } = (payload['comment'] ?? {}) as { readonly id?: number };
+      return action === 'created' && id === comment;
+    });
+    if (of === undefined) throw new Error(`The event of comment ${String(comment)} was never sent.`);
+    await github.webhooks.deliver(of.id);
   }
 
   const fileOf = (run: string): string => join(journal, 'runs', `${run}.jsonl`);
@@ -140,6 +169,15 @@ export async function openBench(checker: OpenApiChecker, files: Files, outsiders
     },
     runs,
     events,
+    deliverAgain,
+    writeUnheard: async (login, body, issue) => {
+      // Nobody listens there.
+      github.webhooks.setTarget({ url: 'http://127.0.0.1:9/', secret: SECRET });
+      const id = await words.write(login, body, issue);
+      await github.webhooks.idle();
+      github.webhooks.setTarget(target);
+      return { id, hear: () => deliverAgain(id) };
+    },
     happens: (wanted) => until(() => events().some(wanted)),
     calls: () =>
       github.requests

@@ -16,6 +16,7 @@ export interface Words {
   /** Writes a comment and returns its id. */
   write(login: string, body: string, issue?: number): Promise<number>;
   edit(login: string, id: number, body: string): Promise<void>;
+  remove(login: string, id: number): Promise<void>;
   openIssue(title: string): Promise<number>;
   /** An issue's comments as they stand, oldest first. */
   all(issue?: number): readonly Word[];
@@ -25,6 +26,8 @@ export interface Words {
   answerTo(id: number, ...wanted: readonly RegExp[]): Promise<string>;
   /** Writes a comment and waits for the answer. */
   ask(login: string, body: string, wanted?: RegExp, issue?: number): Promise<string>;
+  /** Writes a comment and waits for the one reply to it, without its marker. */
+  reply(login: string, body: string, issue?: number): Promise<string>;
   eyesOn(id: number): Promise<number>;
   /** Each text that a comment has had, in the order in which they came. */
   history(id: number): readonly string[];
@@ -34,7 +37,9 @@ export interface Words {
 
 const BOT = 'changeover[bot]';
 /** Nothing that the tests do takes as long. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 20_000;
+/** An issue that is named on purpose. */
+const NAMED = /belongs to #\d+/g;
 const REPLY = /^<!-- changeover:reply=\d+ -->\n/;
 
 export function wordsOf(github: LocalGitHub): Words {
@@ -95,6 +100,9 @@ export function wordsOf(github: LocalGitHub): Words {
     edit: async (login, id, body) => {
       await made(login, 'PATCH', `/repos/acme/ops/issues/comments/${String(id)}`, { body });
     },
+    remove: async (login, id) => {
+      await made(login, 'DELETE', `/repos/acme/ops/issues/comments/${String(id)}`, undefined);
+    },
     openIssue: async (title) => {
       const issue = await made('olivia', 'POST', '/repos/acme/ops/issues', { title });
       return (issue as { readonly number: number }).number;
@@ -103,6 +111,14 @@ export function wordsOf(github: LocalGitHub): Words {
     after,
     answerTo,
     ask: async (login, body, wanted = /./, issue = 1) => answerTo(await write(login, body, issue), wanted),
+    reply: async (login, body, issue = 1) => {
+      const id = await write(login, body, issue);
+      const marker = `<!-- changeover:reply=${String(id)} -->\n`;
+      await answerTo(id, new RegExp(marker));
+      const replies = after(id).filter((each) => each.startsWith(marker));
+      expect(replies).toHaveLength(1);
+      return (replies[0] ?? '').slice(marker.length);
+    },
     eyesOn: async (id) => {
       const path = `/repos/acme/ops/issues/comments/${String(id)}/reactions`;
       const reactions = await made('rita', 'GET', path, undefined);
@@ -111,7 +127,9 @@ export function wordsOf(github: LocalGitHub): Words {
     history: (id) => told.filter((word) => word.id === id).map(({ body }) => body),
     expectWellFormed: () => {
       const people = [...new Set(told.map(({ login }) => login))].filter((login) => login !== BOT);
-      const texts = new Set(told.filter(({ login }) => login === BOT).map(({ body }) => body.replace(REPLY, '')));
+      const texts = new Set(
+        told.filter(({ login }) => login === BOT).map(({ body }) => body.replace(REPLY, '').replaceAll(NAMED, '')),
+      );
       for (const body of texts) {
         expectWellFormed(
           body,
