@@ -112,9 +112,14 @@ function saysHealth(request: IncomingMessage, response: ServerResponse): boolean
   return true;
 }
 
-function refusesBody(request: IncomingMessage, response: ServerResponse): boolean {
-  if (Number(request.headers['content-length'] ?? 0) <= LARGEST_BODY) return false;
-  response.writeHead(413, { connection: 'close' }).end();
+/**
+ * Anybody can send a body before its signature is looked at, and it is kept in memory until then. GitHub says how long
+ * its own are; without that one could go on for ever.
+ */
+function refusesBody({ headers }: IncomingMessage, response: ServerResponse): boolean {
+  const unsaid = headers['transfer-encoding'] !== undefined;
+  if (!unsaid && Number(headers['content-length'] ?? 0) <= LARGEST_BODY) return false;
+  response.writeHead(unsaid ? 411 : 413, { connection: 'close' }).end();
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect, it } from '@jest/globals';
 import type { Hosts } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
@@ -379,6 +380,21 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     await bot.say('william', '/upgrade demo 1.6');
     expect(hosts.jobs).toEqual([]);
     expect(await answers(github)).toEqual([expect.stringContaining('Nothing was done')]);
+  });
+
+  it('keeps no body in memory whose length is not said, since anybody can send one', async () => {
+    const { server } = await startBot(await start(withDemo));
+    const url = `${server.url}/api/github/webhooks`;
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const sending = request(url, { method: 'POST', headers: { 'transfer-encoding': 'chunked' } });
+      sending.on('response', (answer) => {
+        resolve(answer.statusCode);
+        sending.destroy();
+      });
+      sending.on('error', reject);
+      sending.write('{');
+    });
+    expect(status).toBe(411);
   });
 
   it('believes signed events only, and says that it lives', async () => {
