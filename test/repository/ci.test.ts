@@ -19,7 +19,9 @@ describe('continuous integration', () => {
       ),
     );
     expect(installed).not.toEqual([]);
-    expect(needed.filter((program) => !installed.includes(program))).toEqual([]);
+    // What is no program (`a test run by root`) has a space in it: that is for whoever starts the tests.
+    const programs = needed.filter((name) => !name.includes(' '));
+    expect(programs.filter((program) => !installed.includes(program))).toEqual([]);
   });
 
   it('may only read the repository', () => {
