@@ -12,11 +12,11 @@ export const plain = (text: string, most = LONGEST_INLINE): string =>
 
 /**
  * GitHub makes mentions, references and links of plain words; an unseen space stops it. Not within `ops@host`, which is
- * no mention and is copied into terminals.
+ * no mention and is copied into terminals. What may stand before a mention is all but the letters of ASCII: `.@who` is one.
  */
 const inert = (text: string): string =>
   text
-    .replaceAll(/(?<![\p{L}\p{N}_.-])@(?=[\p{L}\p{N}_])|#(?=\d)/gu, '$&&#8203;')
+    .replaceAll(/(?<![A-Za-z0-9_])@(?=[\p{L}\p{N}_])|#(?=\d)/gu, '$&&#8203;')
     .replaceAll(/\b(?:https?|ftp)(?=:)|\bwww(?=\.)|\bgh(?=-\d)/giu, '$&&#8203;');
 
 /** Room for a reason that a host, a plan or another room gives, which may name what to do. */
