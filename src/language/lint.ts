@@ -4,14 +4,26 @@ import { expandHosts } from './inventory.ts';
 import { didYouMean } from './suggest.ts';
 import type { HostMention, Inventory, Problem, Procedure } from './types.ts';
 
-/** Hosts and groups that do not exist, and steps that reach beyond the procedure's `hosts`. */
+/** Hosts and groups that do not exist, steps that reach beyond the procedure's `hosts`, and params that a host would hide. */
 export function lintProcedure(procedure: Procedure, inventory: Inventory): readonly Problem[] {
   const allowed = new Set(expandHosts(inventory, procedure.hosts));
-  return sorted(
-    (procedure.mentions ?? []).flatMap((mention) => {
-      const message = unknownName(mention, inventory) ?? beyond(mention, inventory, allowed);
-      return message === undefined ? [] : [{ place: mention.place, message }];
-    }),
+  const strange = (procedure.mentions ?? []).flatMap((mention) => {
+    const message = unknownName(mention, inventory) ?? beyond(mention, inventory, allowed);
+    return message === undefined ? [] : [{ place: mention.place, message }];
+  });
+  return sorted([...strange, ...hidden(procedure, inventory, [...allowed])]);
+}
+
+/** In scripts params and vars have one namespace: a host's var would stand in for what was typed, and nobody would see it. */
+function hidden(procedure: Procedure, inventory: Inventory, hosts: readonly string[]): readonly Problem[] {
+  const place = { file: procedure.file, line: 1, column: 1 };
+  return procedure.params.flatMap(({ name }) =>
+    hosts
+      .filter((host) => Object.hasOwn(inventory.hosts[host]?.vars ?? {}, name))
+      .map((host) => ({
+        place,
+        message: `"${host}" has a var "${name}" in ${inventory.file}, which would hide the param of that name: rename one of the two`,
+      })),
   );
 }
 

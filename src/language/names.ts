@@ -20,7 +20,7 @@ export const USER = /^[A-Za-z_][A-Za-z0-9_.@-]{0,99}\$?$/;
 export const USER_RULE = 'letters, digits, "_", ".", "@" and "-", a letter or "_" first';
 
 /** What the comment and command-line syntax takes for itself (CONTRACT, Comments). */
-const RESERVED_PARAMS = new Set([
+const RESERVED = new Set([
   ...['environment', 'env', 'at', 'dryrun'],
   ...['approve', 'retry', 'skip', 'rollback', 'abort', 'pause', 'continue'],
   ...['help', 'procedures', 'hosts', 'status', 'logs', 'queue', 'lock', 'unlock', 'cancel'],
@@ -39,8 +39,15 @@ const SHELL_PREFIXES = ['LD_', 'BASH_', 'DYLD_', 'SUDO_', 'MALLOC_', 'GLIBC_'];
 
 /** Why a param may not be called so, or undefined where it may. */
 export function reservedParam(name: string): string | undefined {
-  return RESERVED_PARAMS.has(name)
+  return RESERVED.has(name)
     ? `"${name}" is a word of the commands themselves, so no param can be called so; choose another name`
+    : undefined;
+}
+
+/** Why a procedure may not be called so, or undefined where it may: nobody could ever ask for it. */
+export function reservedVerb(name: string): string | undefined {
+  return RESERVED.has(name)
+    ? `"${name}" is a word of the commands themselves, so no procedure can be called so; give the file another name`
     : undefined;
 }
 

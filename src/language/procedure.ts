@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
 import { valueAt } from './literals.ts';
+import { reservedVerb } from './names.ts';
 import { readParams } from './params.ts';
 import { checkVariable } from './variables.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
@@ -48,6 +49,8 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
   if (!yaml.ok) return yaml;
   return reading(yaml.value, (given): Procedure | undefined => {
     const top = given.take(document, []);
+    const reserved = reservedVerb(verb);
+    if (reserved !== undefined) given.wrong({ file, line: 1, column: 1 }, reserved);
     const { params, mentions: defaults } = readParams(given, ['params']);
     const names = (key: string): readonly string[] => entriesAt(given.yaml, [key]).map(([name]) => name);
     const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };

@@ -141,4 +141,20 @@ describe('names of hosts and groups', () => {
       `3:36 "bastion" is not among the procedure's hosts: add it to hosts, or name another`,
     ]);
   });
+
+  it('may not hide a param of the procedure by a var of the same name', () => {
+    const inventory = parseInventory(VALID, 'inventory.yml');
+    const called = (param: string, host: string): ReturnType<typeof parse> =>
+      parse(`description: d\nparams: {${param}: {default: x}}\nhosts: [${host}]\nsteps: [{comment: hi}]\n`);
+    const problems = (param: string, host: string): readonly string[] => {
+      const procedure = called(param, host);
+      if (!procedure.ok || !inventory.ok) throw new Error('both are valid');
+      return told({ ok: false, problems: lintProcedure(procedure.value, inventory.value) });
+    };
+    expect(problems('root', 'nbhosting')).toEqual([
+      '1:1 "thurst" has a var "root" in inventory.yml, which would hide the param of that name: rename one of the two',
+    ]);
+    expect(problems('other', 'nbhosting')).toEqual([]);
+    expect(problems('root', 'thermals')).toEqual([]);
+  });
 });

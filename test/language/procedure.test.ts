@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { actions } from '../../src/actions/index.ts';
+import { parseProcedure } from '../../src/language/procedure.ts';
 import { parse, told, toldOfProcedure, withSteps } from './told.ts';
 
 const VALID = `# yaml-language-server: $schema=../../schema/procedure.json
@@ -158,6 +160,14 @@ describe('a procedure', () => {
 
 const withTop = (...lines: readonly string[]): string =>
   ['description: Tries something', 'hosts: [web]', ...lines, 'steps:', '  - assert: true', ''].join('\n');
+
+it.each(['retry', 'status', 'cancel', 'at'])('a procedure may not be called %s, as nobody could ask for it', (verb) => {
+  const text = 'description: d\nhosts: [pryv]\nsteps: [{comment: hi}]\n';
+  const parsed = parseProcedure(text, { file: `procedures/pryv/${verb}.yml`, system: 'pryv', verb, actions });
+  expect(told(parsed)).toEqual([
+    `1:1 "${verb}" is a word of the commands themselves, so no procedure can be called so; give the file another name`,
+  ]);
+});
 
 describe('params', () => {
   it.each<[string, string]>([
