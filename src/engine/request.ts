@@ -5,6 +5,7 @@ import type { Plan } from '../plan/types.ts';
 import type { Json, Problem } from '../language/types.ts';
 import type { Actor, Mode, RunState, Where } from '../run/types.ts';
 import { drive, type Drive } from './drive.ts';
+import { matchesInTime } from './in-time.ts';
 import { load, type Loaded } from './load.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -28,7 +29,7 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
   const loading = await load(workshop.source, await workshop.source.head(), call);
   if (loading.kind === 'missing') return { kind: 'refused', texts: [loading.text] };
   if (loading.kind === 'faulty') return loading;
-  const bound = bindParams(loading.loaded.procedure, call, loading.loaded.inventory);
+  const bound = bindParams(loading.loaded.procedure, call, loading.loaded.inventory, matchesInTime);
   if (!bound.ok) return { kind: 'refused', texts: bound.problems };
   return planOf(loading.loaded, bound.params);
 }

@@ -29,7 +29,8 @@ export const paramSchema = keys({
  */
 export const matchesWhole = (pattern: string, value: string): boolean => wholePattern(pattern).test(value);
 
-const wholePattern = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, 'u');
+/** A pattern that must match from the first character to the last. */
+export const wholePattern = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, 'u');
 
 export interface Params {
   readonly params: readonly Param[];

@@ -17,11 +17,20 @@ export type Bound =
 /** Longer values are no params but files; patterns are not tried on them. */
 const LONGEST = 4096;
 
+/** Whether a value matches a pattern as a whole; undefined where that could not be found out in time. */
+type Matches = (pattern: string, value: string) => boolean | undefined;
+
 /**
  * Gives a procedure's params the values of a call. An optional param without default that is not given has no value.
  * @param inventory with it a `host` param must be one of the procedure's hosts; without, that is left to the plan.
+ * @param matches bounds the time that a pattern may take, where there is a clock.
  */
-export function bindParams(procedure: Procedure, words: CallWords, inventory?: Inventory): Bound {
+export function bindParams(
+  procedure: Procedure,
+  words: CallWords,
+  inventory?: Inventory,
+  matches: Matches = matchesWhole,
+): Bound {
   const { params } = procedure;
   const problems: string[] = [];
   const given = new Map<string, string>();
@@ -46,7 +55,7 @@ export function bindParams(procedure: Procedure, words: CallWords, inventory?: I
   for (const param of params) {
     const value = given.get(param.name);
     if (value !== undefined) {
-      const read = readValue(param, value, inventory && expand(procedure.hosts, inventory).hosts);
+      const read = readValue(param, value, inventory && expand(procedure.hosts, inventory).hosts, matches);
       if (read.ok) bound[param.name] = read.value;
       else problems.push(`\`${param.name}\`: ${quoted(value)} ${read.why}`);
     } else if (param.default !== undefined) {
@@ -61,7 +70,7 @@ export function bindParams(procedure: Procedure, words: CallWords, inventory?: I
 }
 
 /** How the procedure is called: `/upgrade pryv <version> [from=1.5]`. */
-export function usage(procedure: Procedure): string {
+export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system'>): string {
   const { params, verb, system } = procedure;
   const optional = params.findIndex((param) => !param.required);
   const words = params.map((param, at) => {
@@ -78,13 +87,19 @@ function readValue(
   param: Param,
   value: string,
   hosts: readonly string[] | undefined,
+  matches: Matches,
 ): { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly why: string } {
   const wrong = (why: string) => ({ ok: false, why }) as const;
   if (value.length > LONGEST) return wrong(`is longer than ${LONGEST} characters`);
   if (value.includes('\0')) return wrong('holds a NUL character, which no program can be given');
-  if (param.pattern !== undefined && !matchesWhole(param.pattern, value)) {
-    return wrong(`does not match \`${param.pattern}\``);
+  const matched = param.pattern === undefined || matches(param.pattern, value);
+  if (matched === undefined) {
+    return wrong(
+      `takes too long to compare with \`${param.pattern ?? ''}\`, so it is refused; if it is right, make the pattern ` +
+        'simpler: no repetition directly within another, as in `(a+)+`',
+    );
   }
+  if (!matched) return wrong(`does not match \`${param.pattern ?? ''}\``);
   switch (param.type) {
     case 'string':
       return { ok: true, value };
