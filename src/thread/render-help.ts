@@ -1,4 +1,5 @@
 import type { Param, Procedure } from '../language/types.ts';
+import { usage } from '../plan/params.ts';
 import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
@@ -77,16 +78,9 @@ function procedureTable(procedures: readonly Described[]): string {
   );
 }
 
-/** `/upgrade pryv <version> [speed=4] [dryrun]`, from the params as they are declared. */
-export function usageOf(procedure: Pick<Described, 'verb' | 'system' | 'params'>): string {
-  const words = procedure.params.map((param) =>
-    param.required && param.default === undefined ? `<${param.name}>` : `[${param.name}=${defaultText(param) ?? '…'}]`,
-  );
-  return ['/' + procedure.verb, procedure.system, ...words, '[dryrun]'].join(' ');
-}
-
-const defaultText = (param: Param): string | undefined =>
-  param.default === undefined ? undefined : jsonText(param.default);
+/** `/upgrade pryv <version> [speed=4] [dryrun]`, as a refused call is told it. */
+export const usageOf = (procedure: Pick<Described, 'verb' | 'system' | 'params'>): string =>
+  `${usage(procedure)} [dryrun]`;
 
 function procedureHelp(procedure: Described): string {
   const params = procedure.params.map((param) => [

@@ -102,6 +102,13 @@ describe('answers to questions', () => {
     expect(renderHelp([upgrade], 'upgrade', 'pryv')).toContain('`fast` or `careful`');
   });
 
+  it('ask for a value by name where a bare one would be taken for another', () => {
+    const { params } = upgrade;
+    expect(usageOf({ ...upgrade, params: params.toReversed() })).toBe(
+      '/upgrade pryv [mode=careful] [keep=30] version=<version> [dryrun]',
+    );
+  });
+
   it('put the runs that still go on first', () => {
     const rows = renderStatus([look.state, run.state])
       .split('\n')
