@@ -12,11 +12,11 @@ type DecisionCommand = Extract<Command, { kind: 'decision' }>;
 
 /** Brings a decision to the run it means. @returns the refusal; undefined where the run goes on and tells so itself. */
 export async function decide(repository: Repository, order: Order<DecisionCommand>): Promise<string | undefined> {
-  const { command, event, by } = order;
+  const { command, event, by, heardAt } = order;
   const meant = runMeant(command, event, await repository.runs.states());
   if (meant.kind === 'answer') return meant.text;
   const { prompt, decision: kind } = command;
-  const decision = { kind, ...(prompt === undefined ? {} : { prompt }) };
+  const decision = { kind, heardAt, ...(prompt === undefined ? {} : { prompt }) };
   const decided = await repository.runs.decide(meant.run, decision, by, event.comment.id);
   if (decided.kind === 'refused') return worded([decided.why]);
   const { accepted } = decided;

@@ -1,5 +1,5 @@
 import { planCall } from '../engine/request.ts';
-import type { Actor } from '../run/types.ts';
+import type { Actor, Instant } from '../run/types.ts';
 import type { Command, ProcedureCommand } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { answerQuestion } from './answer-question.ts';
@@ -14,6 +14,8 @@ export interface Order<C extends Command = Command> {
   readonly command: C;
   readonly event: CommentEvent;
   readonly by: Extract<Actor, { kind: 'github' }>;
+  /** When the comment came in. */
+  readonly heardAt: Instant;
 }
 
 /** Does what a command says. @returns the answer, or undefined where the run's own words are the answer. */

@@ -39,6 +39,7 @@ type Checked =
 export async function takeCommand(repository: Repository, asked: Asked): Promise<boolean> {
   const { event, parsed } = asked;
   const { conversation, log, workshop } = repository;
+  const heardAt = workshop.clock.now();
   const answer = (body: string): void => {
     conversation.reply(event.issue, event.comment, body);
   };
@@ -57,7 +58,7 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
-    const text = await doCommand(repository, { command: parsed.command, event, by: checked.by });
+    const text = await doCommand(repository, { command: parsed.command, event, by: checked.by, heardAt });
     if (text !== undefined) answer(text);
     await eyes;
     return true;

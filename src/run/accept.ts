@@ -11,6 +11,8 @@ export type Refusal =
   | { readonly kind: 'no_prompt'; readonly decision: DecisionKind }
   | { readonly kind: 'no_such_prompt'; readonly prompt: string; readonly open?: string }
   | { readonly kind: 'answered'; readonly prompt: PromptState; readonly open?: string }
+  /** It came in before the open prompt was opened, so whoever wrote it cannot have seen that one. */
+  | { readonly kind: 'before_prompt'; readonly decision: DecisionKind; readonly prompt: PromptState }
   /** Such an answer does not exist here; `why` where it would elsewhere. */
   | {
       readonly kind: 'not_allowed';
@@ -48,7 +50,7 @@ export function accept(state: RunState, decision: Decision, by: Actor, comment?:
   };
 }
 
-function refusalOf(state: RunState, { kind, prompt: named }: Decision): Refusal | undefined {
+function refusalOf(state: RunState, { kind, prompt: named, heardAt }: Decision): Refusal | undefined {
   if (state.endedAt !== undefined) return { kind: 'ended', status: state.status };
   const prompt = openPrompt(state);
   const open = prompt === undefined ? {} : { open: prompt.id };
@@ -64,6 +66,10 @@ function refusalOf(state: RunState, { kind, prompt: named }: Decision): Refusal 
   if (prompt === undefined) {
     const last = state.prompts.at(-1);
     return last === undefined ? { kind: 'no_prompt', decision: kind } : { kind: 'answered', prompt: last };
+  }
+  // Two answers to one prompt, and the run was quick: the second must not answer what it was not written for.
+  if (named === undefined && heardAt !== undefined && heardAt < prompt.openedAt) {
+    return { kind: 'before_prompt', decision: kind, prompt };
   }
   if (!prompt.answers.includes(kind))
     return { kind: 'not_allowed', decision: kind, prompt, ...whyNot(state, prompt, kind) };

@@ -17,6 +17,8 @@ export function refusalText(run: string, refusal: Refusal): string {
       return `Run ${run} has never asked ${refusal.prompt}. ${openText(run, refusal.open)}`;
     case 'answered':
       return answeredText(run, refusal.prompt, refusal.open);
+    case 'before_prompt':
+      return `\`/${refusal.decision}\` did nothing: it was written before ${refusal.prompt.id} of run ${run} was asked, about step ${refusal.prompt.step}. ${choices(run, refusal.prompt)}`;
     case 'not_allowed':
       return `${notAllowed(refusal)} ${choices(run, refusal.prompt)}`;
     case 'still_running': {

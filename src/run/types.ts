@@ -205,6 +205,8 @@ export interface Decision {
   readonly kind: DecisionKind;
   /** `p2`; none: the open one is meant. */
   readonly prompt?: string;
+  /** When it came in: one that names no prompt cannot be meant for a prompt opened later. Absent: just now. */
+  readonly heardAt?: Instant;
 }
 
 /** What was seen on hosts for one purpose, as the journal holds it. */

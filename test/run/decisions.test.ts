@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { next } from '../../src/run/next.ts';
 import { refusalText } from '../../src/run/refusal-text.ts';
-import type { Accepted } from '../../src/run/accept.ts';
+import { accept, type Accepted } from '../../src/run/accept.ts';
 import { jobWork, plan, step } from './plans.ts';
 import { ended, Record, william } from './record.ts';
 
@@ -43,6 +43,20 @@ describe('a prompt', () => {
     const late = run.decide('retry', 'p1');
     expect(words(late)).toMatch(/^p1 of run 20261122-7k3f was answered already by @william with `\/skip`/);
     expect(run.due()).toMatchObject({ step: 'three' });
+  });
+
+  it('is not answered by words that came in before it was asked, unless they name it', () => {
+    const run = failedAt();
+    const [asked] = run.state.prompts;
+    expect(asked?.openedAt).toBeDefined();
+    const before = { kind: 'skip', heardAt: '2000-01-01T00:00:00.000Z' } as const;
+    const early = accept(run.state, before, william);
+    expect(words(early)).toMatch(
+      /^`\/skip` did nothing: it was written before p1 of run 20261122-7k3f was asked, about step two\. Answer .*`\/skip 20261122-7k3f p1`/,
+    );
+    expect(accept(run.state, { ...before, prompt: 'p1' }, william).ok).toBe(true);
+    expect(accept(run.state, { ...before, kind: 'abort' }, william).ok).toBe(true);
+    expect(accept(run.state, { ...before, heardAt: asked?.openedAt ?? '' }, william).ok).toBe(true);
   });
 
   it('records who decided, by which comment, with which right', () => {
