@@ -1,7 +1,7 @@
 import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
-import { planHost } from '../run/steps.ts';
+import { planHost, taskState } from '../run/steps.ts';
 import type { Effect, EventBody, JobKey, RunState } from '../run/types.ts';
 import { look, observe } from './observe.ts';
 import type { Host, JobReport } from './ports.ts';
@@ -85,11 +85,14 @@ async function doJob(
   const host = workshop.hosts.host(planHost(state.plan, job.host));
   const order = orderOf(state, job, epoch);
   const log = await workshop.logs.open(state.run, job);
+  const attempts = taskState(state, job)?.attempts ?? [];
+  const started = attempts.some(({ attempt, startedAt }) => attempt === job.attempt && startedAt !== undefined);
   const report: JobReport =
     effect.do === 'settle'
       ? await host.settle(order, log)
       : await host.ensureJob(order, log, ({ pid, bootId }) => {
-          early({ type: 'job_started', job, boot_id: bootId, pid });
+          // Who follows a job that an earlier worker has started tells no second start.
+          if (!started) early({ type: 'job_started', job, boot_id: bootId, pid });
         });
   const sealed = await log.seal();
   if (report.kind === 'fenced') {
