@@ -9,7 +9,7 @@ import { lastLines, readOutput } from './output.ts';
 import { whyOf } from './run-parts.ts';
 import { lastAttempt, numbered, numberedStep, tally, marksOf, tasksAt, taskTime } from './steps.ts';
 import { planText } from './terminal-plan.ts';
-import { line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
+import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
 
 /**
@@ -46,7 +46,9 @@ export function progressLines(
     case 'job_finished':
     case 'job_settled': {
       const { step, phase, host, item } = event.job;
-      return taskAt(state, step, phase, host, item).flatMap((task) => taskLines(state, task, style));
+      return taskAt(state, step, phase, host, item)
+        .filter((task) => task.outcome !== undefined)
+        .flatMap((task) => taskLines(state, task, style));
     }
     case 'observed':
       return observedLines(event, state, style);
@@ -73,7 +75,9 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
       );
     case 'lock':
       if (event.held !== undefined) return [style(`waits for ${event.host}: ${line(event.held)}`, 'ask')];
-      return event.trouble === undefined ? [] : [style(`${event.host}: ${line(event.trouble)}`, 'bad')];
+      return event.trouble === undefined
+        ? []
+        : wrap(line(onHost(event.host, event.trouble)), '  ').map((each) => style(each, 'bad'));
     case 'check':
     case 'wait':
     case 'verify':
@@ -129,11 +133,13 @@ function endLines(state: RunState, style: Style): readonly string[] {
   const { word, tone } = statusMark(state);
   const from = state.startedAt ?? state.requestedAt;
   const time = duration(between(from, state.endedAt ?? state.lastAt));
-  return [
-    style(`run ${state.run} ${word} after ${time}`, tone),
-    ...(state.because === undefined ? [] : wrap(line(state.because, 1_000), '  ')),
-    ...state.blocked.flatMap((trouble) => wrap(line(trouble, 1_000), '  - ')),
-  ];
+  return [style(`run ${state.run} ${word} after ${time}`, tone), ...whyLines(state, '  ')];
+}
+
+/** Why the run ended or cannot begin: each trouble for itself, else the one sentence that its end gives. */
+function whyLines(state: RunState, indent: string): readonly string[] {
+  if (state.blocked.length > 0) return state.blocked.flatMap((trouble) => bullet(line(trouble, 1_000), indent));
+  return state.because === undefined ? [] : wrap(line(state.because, 1_000), indent);
 }
 
 /**
@@ -169,8 +175,7 @@ function undoLines(state: RunState, { step, hosts, how }: UndoItem): readonly st
       : how.kind === 'irreversible'
         ? ': cannot be undone'
         : '';
-  const [first = '', ...rest] = wrap(`${name} on ${line(hosts.join(', '))}${not}`, `${ANSWER_INDENT}  `);
-  return [`${ANSWER_INDENT}- ${first.trimStart()}`, ...rest];
+  return bullet(`${name} on ${line(hosts.join(', '))}${not}`, ANSWER_INDENT);
 }
 
 /** All runs, two lines each, so that a narrow terminal holds them. */
@@ -196,8 +201,7 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
   return [
     style(`${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))} ${word}`, tone),
     `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
-    ...(state.because === undefined ? [] : wrap(line(state.because, 1_000), '')),
-    ...state.blocked.flatMap((trouble) => wrap(line(trouble, 1_000), '- ')),
+    ...whyLines(state, ''),
     ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),

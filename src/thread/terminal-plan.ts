@@ -3,7 +3,7 @@ import type { RunState, TaskState } from '../run/types.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { finding } from './render-dry-run.ts';
 import { type NumberedStep, numbered } from './steps.ts';
-import { line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
+import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
 
 /** A dry run for a terminal: what stands in the way, then each step with what would happen, then the counts. */
@@ -18,7 +18,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       stopped ? 'bad' : 'title',
     ),
     `plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}, ${line(state.plan.file)}`,
-    ...state.blocked.flatMap((trouble) => bullet(trouble).map((each) => style(each, 'bad'))),
+    ...state.blocked.flatMap((trouble) => bullet(line(trouble, 1_000), '').map((each) => style(each, 'bad'))),
     ...(state.blocked.length > 0 || state.because === undefined || !stopped
       ? []
       : wrap(line(state.because, 1_000), '')),
@@ -36,11 +36,6 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
         : [],
     ),
   ].join('\n');
-}
-
-function bullet(text: string): readonly string[] {
-  const [first = '', ...rest] = wrap(line(text, 1_000), '  ');
-  return [`- ${first.trimStart()}`, ...rest];
 }
 
 function stepLines(numberedStep: NumberedStep, view: View, style: Style): readonly string[] {

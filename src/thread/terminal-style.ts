@@ -28,3 +28,9 @@ export function wrap(text: string, indent: string, width = 60): readonly string[
   }
   return [...lines, indent + current];
 }
+
+/** A sentence as a point of a list, its further lines below its first. */
+export function bullet(text: string, indent: string): readonly string[] {
+  const [first = '', ...rest] = wrap(text, `${indent}  `);
+  return [`${indent}- ${first.trimStart()}`, ...rest];
+}

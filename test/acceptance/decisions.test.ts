@@ -162,6 +162,17 @@ describe('at a terminal', () => {
       expect(out).toContain('not mended');
     });
 
+    it('who presses Ctrl-C gives the run back, and its job goes on', async () => {
+      steps(HANGS.replace('wait', ': >~/done'));
+      const process = work().beginAtTerminal(80, '--yes', 'run', 'try', 'demo');
+      await until(() => existsSync(machine().path('home/ready')));
+      process.type('\u0003');
+      const { code, out } = await process.ended;
+      const [run = ''] = work().runs();
+      expect([code, out]).toEqual([3, expect.stringContaining(`changeover resume ${run}`)]);
+      await until(() => existsSync(machine().path('home/done')));
+    });
+
     it('who says no has started nothing', async () => {
       steps(BREAKS);
       const process = work().beginAtTerminal(60, 'run', 'try', 'demo');

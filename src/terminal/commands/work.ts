@@ -105,6 +105,7 @@ async function work(session: Session, first: Drive, wait: boolean, quiet = false
   let drive = first;
   for (;;) {
     const current = drive;
+    const asked = current.state().prompts.length;
     session.onStop(() => {
       current.stop();
     });
@@ -116,7 +117,7 @@ async function work(session: Session, first: Drive, wait: boolean, quiet = false
       return EXIT.unknown;
     }
     if (end.kind !== 'waiting' || quiet) return exitOf(end);
-    const decision = await askPerson(session, end.state);
+    const decision = await askPerson(session, end.state, end.state.prompts.length > asked);
     if (decision === undefined) return exitOf(end);
     const picked = await pickUp(session.workshop, end.state.run, true);
     if (picked.kind !== 'working') return exitOf(end);
@@ -149,10 +150,11 @@ async function answer(session: Session, drive: Drive, decision: Decision): Promi
 
 const actor = (session: Session): Actor => ({ kind: 'terminal', user: session.user });
 
-async function askPerson(session: Session, state: RunState): Promise<Decision | undefined> {
+/** @param seen what the prompt is about has just been shown */
+async function askPerson(session: Session, state: RunState, seen: boolean): Promise<Decision | undefined> {
   const prompt = state.prompts.find((each) => each.answer === undefined);
   if (prompt === undefined) return undefined;
-  session.say(promptText(state, prompt, session.style, true));
+  session.say(promptText(state, prompt, session.style, seen));
   if (!session.interactive) {
     session.complain(`\n${howToAnswer(state, prompt)}`);
     return undefined;
