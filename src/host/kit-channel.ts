@@ -166,6 +166,7 @@ co_tidy() {
 }
 # RUN NONCE LINE: whose run comes first has the host
 co_lock() {
+  [ ! -e "$co_home/closed/$1" ] || { co_say lock closed; return; }
   mkdir -p "$co_home" && printf '%s\\n%s\\n' "$1" "$3" >"$co_home/lock.$2" || { co_say lock failed; return; }
   if ln "$co_home/lock.$2" "$co_home/lock" 2>/dev/null; then
     co_say lock ours
@@ -177,11 +178,15 @@ co_lock() {
   fi
   rm -f "$co_home/lock.$2"
 }
-# RUN: the mark first, so that nothing can start while its folder goes
+# RUN: the mark first, also where there is but the lock, so that nothing can start while its folder goes, nor by a worker who comes late
 co_close() {
   co_place "$1" - -
-  if [ -d "$co_run" ]; then
+  co_line=
+  [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
+  if [ -d "$co_run" ] || [ "$co_line" = "$1" ]; then
     mkdir -p "$co_home/closed" && : >"$co_closed" || { co_say close failed; return; }
+  fi
+  if [ -d "$co_run" ]; then
     for co_p in "$co_run"/as.*; do
       co_user=\${co_p##*/as.}
       case $co_user in
@@ -193,8 +198,6 @@ co_close() {
     rm -rf -- "$co_run" 2>/dev/null
     find "$co_home/closed" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
   fi
-  co_line=
-  [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
   [ "$co_line" != "$1" ] || rm -f "$co_home/lock"
   if [ -d "$co_run" ]; then co_say close left; else co_say close done; fi
 }

@@ -1,3 +1,4 @@
+import { CannotConnect } from './faults.ts';
 import { decodeName } from './quote.ts';
 
 /** Who holds a host's lock, why, since when, and where it is talked about. */
@@ -15,10 +16,13 @@ export function lockLine(note: LockNote): string {
 
 /**
  * Reads the kit's answer to `co_lock`.
+ * @throws CannotConnect where the run has ended on the host: a worker that comes late gets no lock there any more
  * @returns no `held`: the lock is ours; else by which run and in whose words.
  */
 export function heldBy(line: string): { readonly held?: string } {
   if (line === 'lock ours') return {};
+  if (line === 'lock closed')
+    throw new CannotConnect('the run has ended on this host, so nothing more can start there', true);
   const held = /^lock held (\S*) (.*)$/.exec(line);
   if (!held) {
     return { held: 'nobody, but the lock ~/.changeover/lock could not be written; look whether the disk is full' };

@@ -138,6 +138,24 @@ for (const shell of ['dash', 'bash'] as const) {
       expect(existsSync(join(sshd.home, '.changeover/runs', run))).toBe(false);
     });
 
+    it('starts nothing and locks nothing for a worker that comes after the end, though no job had run there', async () => {
+      const run = '20261122-1ate';
+      const note = { who: 'olivia', why: 'upgrade pryv', since: '2026-11-22T06:00:00.000Z', where: 'a terminal' };
+      expect(await host.lock(run, note)).toEqual({ kind: 'ok', value: {} });
+      await host.closeRun(run);
+
+      const mark = join(sshd.folder, 'after-the-end');
+      expect(await host.ensureJob(order('late', `touch ${mark}`, { run }), memorySink(), nothing)).toMatchObject({
+        kind: 'refused',
+      });
+      expect(await host.lock(run, note)).toMatchObject({
+        kind: 'unreachable',
+        why: expect.stringContaining('has ended'),
+      });
+      expect(existsSync(mark)).toBe(false);
+      expect(existsSync(join(sshd.home, '.changeover/lock'))).toBe(false);
+    });
+
     it('leaves no mark on a host that it never touched', async () => {
       rmSync(join(sshd.home, '.changeover/closed'), { recursive: true, force: true });
 
