@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect } from '@jest/globals';
 import type { Files } from '../../../src/playground/local-github/git-store.ts';
 import { createLocalGitHub, type LocalGitHub } from '../../../src/playground/local-github/server.ts';
-import type { WebhookTarget } from '../../../src/playground/local-github/webhooks.ts';
+import type { Delivery, WebhookTarget } from '../../../src/playground/local-github/webhooks.ts';
 import type { RunEvent } from '../../../src/run/types.ts';
 import { watchTraffic, type OpenApiChecker } from '../../support/openapi.ts';
 import type { Machine } from '../machine.ts';
@@ -48,8 +48,12 @@ export interface Bench {
     body: string,
     issue?: number,
   ): Promise<{ readonly id: number; readonly hear: () => Promise<void> }>;
+  /** What GitHub sends about a comment that was written, as JSON. */
+  eventOf(comment: number): Promise<string>;
   /** Delivers the event of a comment again. */
   deliverAgain(comment: number): Promise<void>;
+  /** Delivers the event of a comment to several servers at once, as no GitHub would. */
+  deliverTo(bots: readonly Bot[], comment: number): Promise<readonly number[]>;
   /** The bot's calls so far but those for its token, as `METHOD path status`. */
   calls(): readonly string[];
 }
@@ -135,14 +139,23 @@ export async function openBench(
     return { ...running, url };
   }
 
-  async function deliverAgain(comment: number): Promise<void> {
+  async function eventOf(comment: number): Promise<Delivery> {
     await github.webhooks.idle();
     const of = github.webhooks.log().find(({ action, payload }) => {
       const { id } = (payload['comment'] ?? {}) as { readonly id?: number };
       return action === 'created' && id === comment;
     });
     if (of === undefined) throw new Error(`The event of comment ${String(comment)} was never sent.`);
-    await github.webhooks.deliver(of.id);
+    return of;
+  }
+
+  async function deliverAgain(comment: number): Promise<void> {
+    await github.webhooks.deliver((await eventOf(comment)).id);
+  }
+
+  async function deliverTo(bots: readonly Bot[], comment: number): Promise<readonly number[]> {
+    const { id, payload } = await eventOf(comment);
+    return Promise.all(bots.map(({ url }) => deliver(url, { id, payload: JSON.stringify(payload), secret: SECRET })));
   }
 
   const fileOf = (run: string): string => join(journal, 'runs', `${run}.jsonl`);
@@ -169,7 +182,9 @@ export async function openBench(
     },
     runs,
     events,
+    eventOf: async (comment) => JSON.stringify((await eventOf(comment)).payload),
     deliverAgain,
+    deliverTo,
     writeUnheard: async (login, body, issue) => {
       // Nobody listens there.
       github.webhooks.setTarget({ url: 'http://127.0.0.1:9/', secret: SECRET });
@@ -184,4 +199,31 @@ export async function openBench(
         .filter(({ login, path }) => login === 'changeover[bot]' && !path.endsWith('/access_tokens'))
         .map(({ method, path, status }) => `${method} ${path} ${String(status)}`),
   };
+}
+
+/**
+ * Sends a comment's event to a server, signed with a secret or not at all; gives the answer's status.
+ * @param signed what the signature is made for, where that is something else than what is sent.
+ */
+export async function deliver(
+  url: string,
+  it: { readonly id: string; readonly payload: string; readonly secret: string | undefined; readonly signed?: string },
+): Promise<number> {
+  const { id, payload, secret, signed = payload } = it;
+  const signature =
+    secret === undefined
+      ? {}
+      : { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(signed).digest('hex')}` };
+  const answer = await fetch(`${url}/api/github/webhooks`, {
+    method: 'POST',
+    body: payload,
+    headers: {
+      'content-type': 'application/json',
+      'x-github-delivery': id,
+      'x-github-event': 'issue_comment',
+      ...signature,
+    },
+  });
+  await answer.arrayBuffer();
+  return answer.status;
 }

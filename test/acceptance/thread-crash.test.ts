@@ -1,0 +1,204 @@
+import { writeFileSync } from 'node:fs';
+import { beforeEach, expect, it } from '@jest/globals';
+import type { RunEvent } from '../../src/run/types.ts';
+import { needs } from '../support/needs.ts';
+import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { procedure } from './bench.ts';
+import { startMachine, type Machine } from './machine.ts';
+import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { ofKind } from './support/thread-words.ts';
+import { until } from './workplace.ts';
+
+/** The second step works until it is let go; each attempt at anything leaves a line. */
+const WORK = procedure(`
+  - id: first
+    run: echo first >>~/lines
+    on_rollback: {run: echo unfirst >>~/lines}
+  - id: second
+    run: |
+      echo "second begins" | tee -a ~/lines
+      until [ -e ~/go ]; do sleep 0.05; done
+      [ ! -e ~/broken ]
+      echo "second ends" | tee -a ~/lines
+    on_rollback: {run: echo unsecond >>~/lines}
+  - id: third
+    run: echo third >>~/lines
+    on_rollback: {run: echo unthird >>~/lines}
+`);
+const ALL = 'first\nsecond begins\nsecond ends\nthird\n';
+
+const LIMIT = { message: 'You have exceeded a secondary rate limit.' };
+
+const openApi = await loadOpenApi();
+let machine: Machine;
+let bench: Bench;
+let bot: Bot;
+
+const lines = (): string => machine.content('home/lines');
+const letGo = (): void => {
+  writeFileSync(machine.path('home/go'), '');
+};
+const isOpen = (event: RunEvent): boolean => event.type === 'job_started' && event.job.step === 'second';
+
+/** A run in the midst of its second step. */
+async function amidst(): Promise<number> {
+  const asked = await bench.words.write('william', '/work demo');
+  await bench.words.answerTo(asked, /kind=live/);
+  await until(() => lines().includes('second begins'));
+  await bench.happens(isOpen);
+  return asked;
+}
+
+async function finishes(asked: number): Promise<void> {
+  await bench.words.answerTo(asked, /kind=end/, /succeeded after/);
+  expect(lines()).toBe(ALL);
+  const said = bench.words.after(asked);
+  expect(ofKind(said, 'live')).toHaveLength(1);
+  expect(ofKind(said, 'end')).toHaveLength(1);
+  expect(bench.events().filter(isOpen)).toHaveLength(1);
+  expect(bench.events().at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+  // What the step printed before and after is kept as one, each line once.
+  expect(await bench.words.reply('rita', '/logs second')).toContain('```text\nsecond begins\nsecond ends\n```');
+}
+
+const epochs = (): readonly number[] =>
+  bench.events().flatMap((event) => (event.type === 'run_started' ? [event.epoch] : []));
+
+describeWith(openApi)('a run in an issue', (checker) => {
+  endAfterEach();
+  beforeEach(async () => {
+    machine = await startMachine();
+    atEnd(() => machine.remove());
+    bench = await openBench(checker, {
+      'inventory.yml': inventoryOf({ one: machine }),
+      'procedures/demo/work.yml': WORK,
+    });
+    bot = await bench.start();
+  });
+
+  needs('sshd')('whose server ends', () => {
+    it('is picked up where it was when the server was killed in a step, and does nothing twice', async () => {
+      const asked = await amidst();
+      bot.kill('SIGKILL');
+      await bot.ended;
+      expect(await machine.processes()).not.toEqual([]);
+      await bench.start();
+      await until(() => epochs().length === 2);
+      letGo();
+      await finishes(asked);
+      expect(epochs()).toEqual([1, 2]);
+    });
+
+    it('is finished though its step ended while no server was there', async () => {
+      const asked = await amidst();
+      bot.kill('SIGKILL');
+      await bot.ended;
+      letGo();
+      await until(() => lines().includes('second ends'));
+      await bench.start();
+      await finishes(asked);
+    });
+
+    it('goes on on its host when the server is told to stop, which it does at once and well', async () => {
+      const asked = await amidst();
+      bot.kill('SIGTERM');
+      expect(await bot.ended).toMatchObject({ code: 0 });
+      expect(bench.events().some(({ type }) => type === 'job_finished')).toBe(true);
+      expect(bench.events().at(-1)?.type).not.toBe('run_finished');
+      letGo();
+      await until(() => lines().includes('second ends'));
+      await bench.start();
+      await finishes(asked);
+    });
+
+    it('waits on at its prompt, which is asked once, and takes the answer in the next server', async () => {
+      writeFileSync(machine.path('home/broken'), '');
+      letGo();
+      const asked = await bench.words.write('william', '/work demo');
+      await bench.words.answerTo(asked, /answer to prompt `p1`/, /kind=prompt-p1/);
+      bot.kill('SIGKILL');
+      await bot.ended;
+      await bench.start();
+      await bench.words.write('william', '/rollback');
+      const said = await bench.words.answerTo(asked, /kind=end/, /was rolled back after/, /Answered: `\/rollback`/);
+      expect(said).not.toContain('p2');
+      expect(lines()).toBe('first\nsecond begins\nunsecond\nunfirst\n');
+      for (const kind of ['live', 'prompt-p1', 'end']) {
+        expect(ofKind(bench.words.after(asked), kind)).toHaveLength(1);
+      }
+    });
+
+    it('is not disturbed by a link that breaks in a step', async () => {
+      const asked = await amidst();
+      machine.sshd.killConnections();
+      letGo();
+      await finishes(asked);
+    });
+  });
+
+  needs('sshd')('with two servers at its journal', () => {
+    it('is started once by a comment of which both hear, and either takes the answer', async () => {
+      const other = await bench.start();
+      writeFileSync(machine.path('home/broken'), '');
+      letGo();
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      expect(await bench.deliverTo([bot, other], id)).toEqual([202, 202].map(() => expect.any(Number)));
+      await bench.words.answerTo(id, /answer to prompt `p1`/, /kind=prompt-p1/);
+      expect(bench.runs()).toHaveLength(1);
+      const answer = await bench.writeUnheard('olivia', '/rollback');
+      await bench.deliverTo([bot, other], answer.id);
+      await bench.words.answerTo(id, /kind=end/, /was rolled back after/, /Answered: `\/rollback`/);
+      expect(bench.runs()).toHaveLength(1);
+      expect(lines()).toBe('first\nsecond begins\nunsecond\nunfirst\n');
+      for (const kind of ['live', 'prompt-p1', 'end']) expect(ofKind(bench.words.after(id), kind)).toHaveLength(1);
+      expect(bench.events().filter(({ type }) => type === 'decision_made')).toHaveLength(1);
+    });
+  });
+
+  needs('sshd')('while GitHub fails', () => {
+    it('goes on to its end, and its words are said once when GitHub is back', async () => {
+      const asked = await amidst();
+      // Made and lost, cut, put off, refused: whatever is written is not heard to have arrived.
+      const { faults } = bench.github;
+      const comments = /\/issues\/(?:\d+\/)?comments/;
+      faults.add({ method: 'POST', path: comments, status: 502, applied: true });
+      faults.add({
+        method: 'PATCH',
+        path: comments,
+        status: 403,
+        headers: { 'retry-after': '1' },
+        body: LIMIT,
+        times: 2,
+      });
+      faults.add({ method: 'PATCH', path: comments, dropConnection: true, applied: true, times: 1 });
+      faults.add({ method: 'GET', path: comments, status: 502, times: 2 });
+      letGo();
+      await bench.happens(({ type }) => type === 'run_finished');
+      await bench.words.answerTo(asked, /kind=end/, /succeeded after/);
+      faults.clear();
+      await finishes(asked);
+    });
+
+    it('does not need GitHub for anything that it does, not even for a while', async () => {
+      const asked = await amidst();
+      const back = bench.github.faults.add({ path: /./, status: 503, times: Number.POSITIVE_INFINITY });
+      letGo();
+      await bench.happens(({ type }) => type === 'run_finished');
+      expect(ofKind(bench.words.after(asked), 'end')).toEqual([]);
+      back();
+      await finishes(asked);
+    });
+
+    it('is picked up by a new server as soon as GitHub says which plan it was', async () => {
+      const asked = await amidst();
+      bot.kill('SIGKILL');
+      await bot.ended;
+      letGo();
+      const back = bench.github.faults.add({ path: /./, status: 403, body: LIMIT, times: Number.POSITIVE_INFINITY });
+      const next = await bench.start();
+      await next.says(/could not be taken up yet/);
+      back();
+      await finishes(asked);
+    });
+  });
+});

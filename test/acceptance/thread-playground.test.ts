@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
+import { needs } from '../support/needs.ts';
+import { type Running, startBuilt } from './support/thread-process.ts';
+import { until } from './workplace.ts';
+
+let playground: Running;
+let url: string;
+let folder: string;
+
+/** What its comments are to whoever reads them over the API. */
+interface Said {
+  readonly id: number;
+  readonly body: string;
+  readonly user: { readonly login: string };
+}
+
+async function api(login: string, method: string, path: string, body?: unknown): Promise<unknown> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `token ${login}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${String(answer.status)} ${await answer.text()}`);
+  return answer.json();
+}
+
+const THREAD = '/repos/acme/ops/issues/1/comments';
+
+/** Writes a comment and waits until the bot has said all that. */
+async function ask(login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> {
+  const { id } = (await api(login, 'POST', THREAD, { body })) as Said;
+  let said = '';
+  await until(async () => {
+    const all = (await api('rita', 'GET', `${THREAD}?per_page=100`)) as readonly Said[];
+    said = all
+      .filter((each) => each.id > id && each.user.login === 'changeover[bot]')
+      .map((each) => each.body)
+      .join('\n\n');
+    return wanted.every((each) => each.test(said));
+  });
+  return said;
+}
+
+/** Processes of the stand-in host: their home is in its folder. */
+const hostProcesses = (): readonly string[] =>
+  readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && ofProcess(pid, 'environ').includes(`HOME=${folder}/pryv/home`),
+  );
+
+const hangs = (pid: string): boolean => ofProcess(pid, 'cmdline').startsWith("sleep\u0000");
+
+/** Nothing where the process has just ended. */
+function ofProcess(pid: string, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+beforeEach(async () => {
+  playground = startBuilt('playground.js', ['--port', '0'], { HOME: '/nonexistent' });
+  [, url = ''] = await playground.says(/The playground runs: (http:\/\/127\.0\.0\.1:\d+)\//);
+  [, folder = ''] = await playground.says(/Files: +(\/\S+) \(removed when this stops\)/);
+});
+afterEach(async () => {
+  playground.kill('SIGTERM');
+  await playground.ended;
+});
+
+needs('rsync')('the playground', () => {
+  it('does what the three comments say, when a step is made to fail', async () => {
+    expect(playground.said()).toMatch(/Stand-ins: [^]*as you/);
+    for (const line of ['/upgrade pryv 1.6 dryrun', '/upgrade pryv 1.6', '/rollback']) {
+      expect(playground.said()).toMatch(new RegExp(`^ {2}${line} {2,}\\w`, 'm'));
+    }
+    const before = await snapshot(`${folder}/pryv`);
+    const changes = async (): Promise<readonly string[]> => differences(before, await snapshot(`${folder}/pryv`));
+    expect(await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/)).toContain('18 steps');
+    expect(await changes()).toEqual([]);
+
+    await api('rita', 'POST', '/_playground/faults', { name: 'mongorestore', on: true });
+    await ask('william', '/upgrade pryv 1.6', /kind=prompt-p1/, /stand-in mongorestore: Failed/);
+    expect(await changes()).not.toEqual([]);
+    await ask('olivia', '/rollback', /kind=end/, /was rolled back/);
+    expect((await changes()).filter((line) => !/^\+ var\/pryv1\.6\/pryv\/core\/data[/:]/.test(line))).toEqual([]);
+    await ask('william', '/upgrade pryv 1.6', /kind=end/, /succeeded/);
+  });
+
+  it('answers its own page only, and no other place', async () => {
+    const status = (path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asked = request(`${url}${path}`, { headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        asked.on('error', reject);
+        asked.end();
+      });
+    expect(await status('/', {})).toBe(200);
+    for (const path of ['/', '/_playground/state', '/_playground/faults', THREAD]) {
+      expect(await status(path, { host: 'evil.example' })).toBe(403);
+      expect(await status(path, { origin: 'http://evil.example', authorization: 'token olivia' })).toBe(403);
+    }
+  });
+
+  it('leaves no process and no file when it is told to stop in the middle of a step', async () => {
+    await api('rita', 'POST', '/_playground/faults', { name: 'command-hangs', on: true });
+    await ask('william', '/upgrade pryv 1.6', /is running/);
+    await until(() => hostProcesses().some(hangs));
+    playground.kill('SIGTERM');
+    expect(await playground.ended).toMatchObject({ code: 0 });
+    expect(existsSync(folder)).toBe(false);
+    expect(hostProcesses()).toEqual([]);
+  });
+});
+
+describe('a playground that cannot start', () => {
+  it('says what to type instead, and leaves nothing', async () => {
+    const port = new URL(url).port;
+    const second = await startBuilt('playground.js', ['--port', port], {}).ended;
+    expect([second.code, second.said]).toEqual([1, expect.stringContaining(`--port ${String(Number(port) + 1)}`)]);
+    const wrong = await startBuilt('playground.js', ['--prot', '1'], {}).ended;
+    expect([wrong.code, wrong.said]).toEqual([2, expect.stringContaining('Usage: npm start')]);
+  });
+});
