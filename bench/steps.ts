@@ -11,6 +11,7 @@ import type { JobOrder } from '../src/run/types.ts';
 import { startProxy } from '../test/support/proxy.ts';
 import { startSshd, type Sshd } from '../test/support/sshd.ts';
 import { ansible, controlMaster, type Peer } from './peers.ts';
+import { wholeRun } from './whole-run.ts';
 
 const STEPS = 30;
 const ROUNDS = 5;
@@ -25,7 +26,7 @@ interface Row {
 const sshd = await startSshd();
 try {
   const ours = await changeover(sshd);
-  const contestants = [ours.peer, controlMaster(sshd), ansible(sshd, true), ansible(sshd, false)];
+  const contestants = [wholeRun(sshd), ours.peer, controlMaster(sshd), ansible(sshd, true), ansible(sshd, false)];
   const rows = contestants.map((peer): Row => ({ peer, steps: [], all: [] }));
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
@@ -35,7 +36,7 @@ try {
   await sshd.stop();
 }
 
-/** Crash-safe steps: claimed on the host, output in files there, log kept and sealed here. */
+/** The host's part of a step: claimed on the host, output in files there, log kept and sealed here. */
 async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Promise<string> }> {
   const proxy = await startProxy(server.port);
   const logs = createLogs(join(server.folder, 'logs'));
@@ -48,7 +49,7 @@ async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Pro
     await log.seal();
   };
   const peer: Peer = {
-    name: 'Changeover, crash-safe',
+    name: 'its jobs and logs alone',
     run: async (steps) => {
       const hosts = createHosts({ env: {} });
       for (let count = 0; count < steps; count += 1) await step(hosts.host(server.planHost('thurst')));

@@ -3,6 +3,7 @@ import { stateOf } from '../../engine/runs.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
 import { taskState } from '../../run/steps.ts';
+import { cleanOutput } from '../../thread/clean.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 
@@ -23,11 +24,17 @@ export async function logs(session: Session, run: RunId, step: string, host: str
     else {
       if (log.omittedBytes > 0)
         session.say(`(${String(log.omittedBytes)} earlier bytes are in ${session.options.journal})`);
-      if (log.out !== '') session.say(log.out.replace(/\n$/, ''));
-      if (log.err !== '') session.say(`--- standard error\n${log.err.replace(/\n$/, '')}`);
+      if (log.out !== '') session.say(shown(log.out));
+      if (log.err !== '') session.say(`--- standard error\n${shown(log.err)}`);
     }
   }
   return EXIT.ok;
+}
+
+/** On a screen nothing that a host printed may move the cursor or set a title; into a file it goes as it is. */
+function shown(text: string): string {
+  const lines = text.replace(/\n$/, '');
+  return process.stdout.isTTY ? cleanOutput(lines) : lines;
 }
 
 /** What the last look of a check or a wait said: it is no job, so the journal alone has it. */
