@@ -50,7 +50,7 @@ const hostProcesses = (): readonly string[] =>
     (pid) => /^\d+$/.test(pid) && ofProcess(pid, 'environ').includes(`HOME=${folder}/pryv/home`),
   );
 
-const hangs = (pid: string): boolean => ofProcess(pid, 'cmdline').startsWith("sleep\u0000");
+const hangs = (pid: string): boolean => ofProcess(pid, 'cmdline').startsWith('sleep\u0000');
 
 /** Nothing where the process has just ended. */
 function ofProcess(pid: string, what: string): string {
