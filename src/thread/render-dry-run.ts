@@ -18,7 +18,7 @@ export function renderDryRun(state: RunState, view: View): string {
       runLine(state),
       blocked(state, detail),
       state.blocked.length > 0 && !isOver(state) ? undefined : findings(steps, detail),
-      ...stepDetails(steps, view, detail),
+      ...stepDetails(state, steps, view, detail),
       isOver(state) ? summary(state, steps) : undefined,
       ...whatNow(state),
       planDetails(state, detail),
@@ -96,7 +96,7 @@ function findings(steps: readonly NumberedStep[], detail: Detail): string {
 }
 
 /** One fold a step; hosts for which it says the same share it. */
-function stepDetails(steps: readonly NumberedStep[], view: View, detail: Detail): readonly string[] {
+function stepDetails(state: RunState, steps: readonly NumberedStep[], view: View, detail: Detail): readonly string[] {
   const folds: string[] = [];
   let left = 0;
   for (const step of steps) {
@@ -106,7 +106,7 @@ function stepDetails(steps: readonly NumberedStep[], view: View, detail: Detail)
     }
     const bodies = new Map<string, string[]>();
     for (const task of step.taken.tasks) {
-      const body = task.outcome === undefined ? '' : stepBody(step.step, task, view, detail);
+      const body = task.outcome === undefined ? '' : stepBody(state, step.step, task, view, detail);
       if (body === '') continue;
       const key = `${finding(step, task).word}\u0000${body}`;
       bodies.set(key, [...(bodies.get(key) ?? []), task.host]);

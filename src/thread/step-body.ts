@@ -1,21 +1,22 @@
 import type { Condition } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
-import type { TaskState } from '../run/types.ts';
+import type { RunState, TaskState } from '../run/types.ts';
 import { span } from '../run/time.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
 import { blocks, code, fence, prose } from './markdown.ts';
 import { outputBlocks, readOutput } from './output.ts';
 import { howText } from './undo-list.ts';
+import { valuesFor } from './values.ts';
 import type { Preview, View } from './view.ts';
 
 /** All that a dry run knows of a step on a host: script and variables, or what would change, or what a check found. */
-export function stepBody(step: PlanStep, task: TaskState, view: View, detail: Detail): string {
+export function stepBody(state: RunState, step: PlanStep, task: TaskState, view: View, detail: Detail): string {
   return blocks(
     task.undetermined === undefined ? undefined : `**Cannot be known yet:** ${prose(task.undetermined)}.`,
     task.detail === undefined ? undefined : prose(task.detail),
     task.trouble === undefined ? undefined : prose(task.trouble),
-    work(step, task, view, detail),
+    work(state, step, task, view, detail),
     unresolved(task),
     task.skip === undefined ? settings(step, task) : undefined,
     task.look?.read === undefined ? undefined : outputBlocks(readOutput(task.look.read), detail.output),
@@ -23,7 +24,7 @@ export function stepBody(step: PlanStep, task: TaskState, view: View, detail: De
   );
 }
 
-function work(step: PlanStep, task: TaskState, view: View, detail: Detail): string | undefined {
+function work(state: RunState, step: PlanStep, task: TaskState, view: View, detail: Detail): string | undefined {
   switch (step.work.kind) {
     case 'say':
       return task.text === undefined ? undefined : blocks('Would say:', fence(shorten(task.text, detail.text)));
@@ -34,8 +35,11 @@ function work(step: PlanStep, task: TaskState, view: View, detail: Detail): stri
     case 'job': {
       const preview = view.preview?.(step, task);
       if (preview !== undefined)
-        return blocks(previewText(preview, detail), step.action === 'run' ? script(step, task, detail) : undefined);
-      return step.action === 'run' ? script(step, task, detail) : input(step, detail);
+        return blocks(
+          previewText(preview, detail),
+          step.action === 'run' ? script(state, step, task, detail) : undefined,
+        );
+      return step.action === 'run' ? script(state, step, task, detail) : input(step, detail);
     }
   }
 }
@@ -55,11 +59,10 @@ function previewText(preview: Preview, detail: Detail): string {
 }
 
 /** The procedure's own script and exactly the values that it would get. */
-function script(step: PlanStep, task: TaskState, detail: Detail): string | undefined {
+function script(state: RunState, step: PlanStep, task: TaskState, detail: Detail): string | undefined {
   if (step.work.kind !== 'job') return undefined;
   const { apply } = step.work;
-  const values = Object.entries(task.env).filter(([name]) => !name.startsWith('CO_'));
-  const lines = values.map(([name, value]) => `${name}=${shorten(value, 300)}`);
+  const lines = valuesFor(state, task, apply.text).map(([name, value]) => `${name}=${shorten(value, 300)}`);
   return blocks(
     fence(shorten(apply.text, detail.text), apply.shell),
     lines.length === 0 ? undefined : blocks('with these values:', fence(shorten(lines.join('\n'), detail.text))),

@@ -4,6 +4,7 @@ import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { finding } from './render-dry-run.ts';
 import { type NumberedStep, numbered } from './steps.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
+import { valuesFor } from './values.ts';
 import type { View } from './view.ts';
 
 /** A dry run for a terminal: what stands in the way, then each step with what would happen, then the counts. */
@@ -23,7 +24,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       ? []
       : wrap(line(state.because, 1_000), '')),
     '',
-    ...steps.flatMap((step) => stepLines(step, view, style)),
+    ...steps.flatMap((step) => stepLines(state, step, view, style)),
     '',
     ...wrap(
       `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
@@ -38,7 +39,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
   ].join('\n');
 }
 
-function stepLines(numberedStep: NumberedStep, view: View, style: Style): readonly string[] {
+function stepLines(state: RunState, numberedStep: NumberedStep, view: View, style: Style): readonly string[] {
   const { number, step, taken } = numberedStep;
   const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
   const tasks = taken.tasks.filter((task) => task.outcome !== undefined);
@@ -47,24 +48,25 @@ function stepLines(numberedStep: NumberedStep, view: View, style: Style): readon
     ...tasks.flatMap((task) => {
       const verdict = finding(numberedStep, task).word;
       const tone = verdict === 'would stop here' ? 'bad' : verdict === 'cannot be known yet' ? 'ask' : 'quiet';
-      return [`      ${line(task.host)}: ${style(verdict, tone)}`, ...facts(numberedStep, task, view)];
+      return [`      ${line(task.host)}: ${style(verdict, tone)}`, ...facts(state, numberedStep, task, view)];
     }),
   ];
 }
 
 const INDENT = '        ';
 
-function facts({ step }: NumberedStep, task: TaskState, view: View): readonly string[] {
+function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: View): readonly string[] {
   const why = [task.undetermined, task.detail, task.trouble].filter((each) => each !== undefined);
   const preview = step.work.kind === 'job' ? view.preview?.(step, task) : undefined;
-  const values = Object.entries(task.env).filter(([name]) => !name.startsWith('CO_'));
   return [
     ...[...new Set(why)].flatMap((each) => wrap(line(each, 1_000), INDENT)),
     ...(preview === undefined ? [] : indented(preview.text)),
     ...(step.action === 'run' && step.work.kind === 'job' && task.skip === undefined
       ? [
           ...indented(step.work.apply.text),
-          ...values.flatMap(([name, value]) => indented(`with ${name}=${line(value, 300)}`)),
+          ...valuesFor(state, task, step.work.apply.text).flatMap(([name, value]) =>
+            indented(`with ${name}=${line(value, 300)}`),
+          ),
         ]
       : []),
     ...(step.work.kind === 'say' && task.text !== undefined ? indented(task.text) : []),
