@@ -1,7 +1,7 @@
 import type { Answer } from '../engine/ports.ts';
 
-/** Long enough to gather what ends together, short enough to leave nothing lying about. */
-const GATHER_MS = 200;
+/** Long enough that tidying takes no time from the jobs of a quick run, short enough to leave nothing lying about. */
+const GATHER_MS = 2_000;
 
 /** Gathers ended jobs of a host, so that deleting their output costs no round trip each. */
 export class Tidying {
@@ -20,6 +20,11 @@ export class Tidying {
     this.#waiting.set(run, jobs.add(job));
     this.#flush ??= this.#later();
     return this.#flush;
+  }
+
+  /** The run's whole folder goes, so there is nothing to tidy in it any more. */
+  forget(run: string): void {
+    this.#waiting.delete(run);
   }
 
   /** Does at once what is waiting. */
