@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { toEnv } from '../../src/language/expressions.ts';
 import { valuesFor } from '../../src/thread/values.ts';
 import { allWell, pryvPlan } from './pryv.ts';
 import { Story } from './story.ts';
@@ -12,7 +13,7 @@ it('shows of params and vars those that a script reads, and of its own variables
   const own = { ...task, env: { named: 'by the step', CO_TARGET: 'by the action' } };
   const named = ['named', 'by the step'];
   expect(valuesFor(state, own, `for path in a b; do echo "$path" "\${${param}%.*}"; done`)).toEqual([
-    [param, String(value)],
+    [param, toEnv(value ?? null)],
     named,
   ]);
   expect(valuesFor(state, own, `echo $${param}s`)).toEqual([named]);
