@@ -107,6 +107,7 @@ function orderOf(number: number): JobOrder {
   return {
     run: '20261122-7k3f',
     epoch: 1,
+    head: '0'.repeat(64),
     job: { step: `step-${number}`, item: '-', host: 'thurst', phase: 'apply', attempt: 1 },
     env: {},
     apply: { shell: 'sh', text: 'true' },

@@ -53,11 +53,13 @@ process.exitCode = await runCommandLine(
       return openSession(options, { hosts, journal, logs, source, clock: systemClock });
     },
     showKey: (host) => showKey(host),
-    check: (options, target) => {
-      const path = existsSync(target) ? target : join(options.journal, 'runs', `${target}.jsonl`);
+    check: (options, target, hosts) => {
+      const isFile = existsSync(target);
+      const path = isFile ? target : join(options.journal, 'runs', `${target}.jsonl`);
       return checkRun(
         () => checkFile(path),
         (run, job) => logDigest(logsFolder(options.journal), run, job),
+        isFile ? undefined : hosts,
       );
     },
     serve: () => runBeside('./server.js'),

@@ -10,7 +10,7 @@ export async function closeOnHosts(workshop: Workshop, state: RunState): Promise
   if (state.mode === 'dryrun') return [];
   const touched = state.plan.hosts.filter((host) => state.locked.includes(host.name));
   const answers = await Promise.all(
-    touched.map(async (host) => ({ host, answer: await workshop.hosts.host(host).closeRun(state.run) })),
+    touched.map(async (host) => ({ host, answer: await workshop.hosts.host(host).closeRun(state.run, state.head) })),
   );
   return answers.flatMap(({ host, answer }) => (answer.kind === 'ok' ? [] : [`${host.name}: ${answer.why}`]));
 }

@@ -15,7 +15,8 @@ export type PickedUp =
 
 /**
  * Takes a run over: claims it, raises its epoch in the journal and then on every host, so that a worker who thinks it
- * still has it can start nothing more, and works on. Jobs that are under way or over are found again by their keys: to
+ * still has it can start nothing more, and works on. A host that is out of reach learns the epoch from the first order
+ * that it is given. Jobs that are under way or over are found again by their keys: to
  * ensure a job is to attach to it where it has started.
  * @param asRecorded go on by the recorded plan though the procedure's files are others now (for files outside git).
  */
@@ -68,7 +69,7 @@ async function takeUp(
 
 function notWhole(run: RunId, unknown: readonly string[]): string {
   return (
-    `The journal of run ${run} is not whole: on its hosts there are jobs that it says nothing of (${unknown.join('; ')}). ` +
+    `The journal of run ${run} is not whole: its hosts hold what it says nothing of (${unknown.join('; ')}). ` +
     'Put the newest copy of the journal back and try again. Nothing was started.'
   );
 }

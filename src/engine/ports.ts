@@ -33,6 +33,15 @@ export type Answer<T> =
 export interface FoundJob {
   readonly job: JobKey;
   readonly state: 'prepared' | 'void' | 'running' | 'ended' | 'gone';
+  /** The head that its order named; absent where nothing has claimed it. */
+  readonly head?: string;
+}
+
+/** What a host holds of a run. */
+export interface FoundRun {
+  readonly jobs: readonly FoundJob[];
+  /** It is closed there; `head` is the one that its mark holds. */
+  readonly closed?: { readonly head?: string };
 }
 
 export interface PreflightNeeds {
@@ -43,6 +52,13 @@ export interface PreflightNeeds {
   readonly becomeUsers: readonly string[];
   /** Scripts whose form `sh -n` or `bash -n` checks, with a name for the message. */
   readonly scripts: readonly { readonly name: string; readonly script: Script }[];
+}
+
+/** What of a step a look finds missing on a host. */
+export interface Sight {
+  readonly missingPrograms: readonly string[];
+  readonly chdirMissing: boolean;
+  readonly sudoMissing: boolean;
 }
 
 /** One host of a run. Connects when first needed and again when the link is lost; never throws for the host's faults. */
@@ -61,13 +77,7 @@ export interface Host {
   look(
     programs: readonly string[],
     setting: Setting,
-  ): Promise<
-    Answer<{
-      readonly missingPrograms: readonly string[];
-      readonly chdirMissing: boolean;
-      readonly sudoMissing: boolean;
-    }>
-  >;
+  ): Promise<Answer<Sight>>;
   /** Starts the job or attaches to it; the host decides which. Resolves when it has ended or can't be known. */
   ensureJob(
     order: JobOrder,
@@ -78,11 +88,11 @@ export interface Host {
   settle(order: JobOrder, sink: LogSink): Promise<JobReport>;
   /** TERM, then KILL after the grace, to every process group of the job's session. */
   kill(run: RunId, job: JobKey, graceMs: number): Promise<Answer<{ readonly killed: boolean }>>;
-  jobs(run: RunId): Promise<Answer<readonly FoundJob[]>>;
+  jobs(run: RunId): Promise<Answer<FoundRun>>;
   /** Deletes script, out and err of an ended job; `exit` stays. */
   tidyJob(run: RunId, job: JobKey): Promise<Answer<null>>;
-  /** The run has ended: everything but a `closed` mark goes, the lock is given back. */
-  closeRun(run: RunId): Promise<Answer<null>>;
+  /** The run has ended: everything but a `closed` mark with the journal's head goes, the lock is given back. */
+  closeRun(run: RunId, head: string): Promise<Answer<null>>;
 }
 
 export interface Hosts {

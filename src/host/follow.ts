@@ -160,7 +160,7 @@ export class Following {
   async #askAbout(request: typeof followRequest): Promise<JobAnswer> {
     const shell = await (await this.#connect()).control();
     await this.#writing;
-    const text = request(this.#order.run, this.#order.job, this.#sink.offsets());
+    const text = request(this.#order, this.#sink.offsets());
     const answer = readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take));
     this.#answers += 1;
     this.#tell(answer);

@@ -1,10 +1,10 @@
-import type { Answer, FoundJob, Host, JobReport, LogSink, PreflightNeeds } from '../engine/ports.ts';
+import type { Answer, FoundRun, Host, JobReport, LogSink, PreflightNeeds, Sight } from '../engine/ports.ts';
 import type { Script } from '../language/types.ts';
 import type { PlanHost } from '../plan/types.ts';
 import type { HostReport, Instant, JobKey, JobOrder, ReadResult, RunId, Setting } from '../run/types.ts';
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { ANSWER_LIMIT_MS, Following } from './follow.ts';
-import { readFoundJobs } from './found-jobs.ts';
+import { readFoundRun } from './found-run.ts';
 import { killRequest, newNonce, orderTrouble, placeOf, request } from './job-text.ts';
 import type { Connection, Link } from './link.ts';
 import { heldBy, lockLine } from './lock.ts';
@@ -73,16 +73,7 @@ export class SshHost implements Host {
     });
   }
 
-  async look(
-    programs: readonly string[],
-    setting: Setting,
-  ): Promise<
-    Answer<{
-      readonly missingPrograms: readonly string[];
-      readonly chdirMissing: boolean;
-      readonly sudoMissing: boolean;
-    }>
-  > {
+  async look(programs: readonly string[], setting: Setting): Promise<Answer<Sight>> {
     const script: Script = { shell: 'sh', text: lookScript(programs, setting.chdir) };
     return this.#answer(async (connection) => {
       const asked = await this.#read(connection, script, { env: {}, ...become(setting) }, PREFLIGHT_MS);
@@ -126,8 +117,8 @@ export class SshHost implements Host {
     }
   }
 
-  async jobs(run: RunId): Promise<Answer<readonly FoundJob[]>> {
-    return this.#ask(request('co_jobs', encodeName(run), encodeName(this.#host.name)), readFoundJobs);
+  async jobs(run: RunId): Promise<Answer<FoundRun>> {
+    return this.#ask(request('co_jobs', encodeName(run), encodeName(this.#host.name)), readFoundRun);
   }
 
   async tidyJob(run: RunId, job: JobKey): Promise<Answer<null>> {
@@ -135,10 +126,10 @@ export class SshHost implements Host {
     return this.#tidying.add(place.run, `${place.task}/${place.job}`);
   }
 
-  async closeRun(run: RunId): Promise<Answer<null>> {
-    await this.#tidying.flush();
+  async closeRun(run: RunId, head: string): Promise<Answer<null>> {
+    this.#tidying.forget(encodeName(run));
     return this.#ask(
-      request('co_close', encodeName(run)),
+      request('co_close', encodeName(run), head),
       (lines) => {
         if (lines[0] === 'close done') return null;
         throw new CannotConnect(

@@ -53,7 +53,7 @@ export function startRequest(order: JobOrder, user: string, graceMs: number, see
     ...[place.run, place.task, place.job, nonce, String(order.epoch), hundredths(order.timeoutMs)],
     ...[String(order.capBytes), user, hundredths(graceMs)],
     order.chdir === undefined ? '' : folderPath(order.chdir),
-    ...[String(seen.out), String(seen.err), String(MOST_BYTES)],
+    ...[String(seen.out), String(seen.err), String(MOST_BYTES), order.head],
   ];
   return `co_put() { ${puts.join(' && ')}; }\nco_job ${words.map(quote).join(' ')}\n`;
 }
@@ -63,14 +63,14 @@ export interface Offsets {
   readonly err: number;
 }
 
-export function followRequest(run: RunId, job: JobKey, seen: Offsets): string {
+export function followRequest({ run, job }: JobOrder, seen: Offsets): string {
   const place = placeOf(run, job);
   return request('co_follow', place.run, place.task, place.job, seen.out, seen.err, MOST_BYTES);
 }
 
-export function settleRequest(run: RunId, job: JobKey, seen: Offsets): string {
+export function settleRequest({ run, job, epoch }: JobOrder, seen: Offsets): string {
   const place = placeOf(run, job);
-  return request('co_settle', place.run, place.task, place.job, newNonce(), seen.out, seen.err, MOST_BYTES);
+  return request('co_settle', place.run, place.task, place.job, newNonce(), epoch, seen.out, seen.err, MOST_BYTES);
 }
 
 export function killRequest(run: RunId, job: JobKey, graceMs: number): string {

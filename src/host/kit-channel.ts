@@ -15,6 +15,14 @@ co_say() { printf '%s\\n' "$co_tag $*"; }
 co_place() {
   co_run=$co_home/runs/$1 co_task=$co_home/runs/$1/$2 co_folder=$co_home/runs/$1/$2/$3 co_closed=$co_home/closed/$1
 }
+# EPOCH -> co_top. A later one than this host knows of is raised here: it was perhaps out of reach when that was done
+# everywhere, and whoever had the run before must start nothing here either. Before anything else of the request is done.
+co_meet() {
+  co_epoch "$co_run"
+  [ "$1" -gt "$co_top" ] && [ "$1" != 1 ] || return 0
+  [ -d "$co_run" ] || mkdir -p "$co_run" || return 1
+  true >>"$co_run/epoch.$1" && co_top=$1
+}
 # Links a start that says: never. Whose link comes first decides for good.
 co_void() {
   mkdir -p "$1" && printf 'void\\n' >"$1/void.$2" && ln "$1/void.$2" "$1/start" 2>/dev/null
@@ -39,8 +47,8 @@ co_settled() {
 # FOLDER -> the claim's words, and co_end, how it ended: empty while it has not. Its line is written over one that begins
 # with "-", in one piece; who reads meanwhile sees the "-" or all of it.
 co_read() {
-  co_pid= co_user= co_end=
-  { read -r co_pid co_pid_began co_pid_boot co_init co_claim_epoch co_cap co_user co_rest && read -r co_end; } <"$1/start"
+  co_pid= co_user= co_head= co_end=
+  { read -r co_pid co_pid_began co_pid_boot co_init co_claim_epoch co_cap co_user co_head co_rest && read -r co_end; } <"$1/start"
   case $co_end in [a-z]*) ;; *) co_end= ;; esac
   [ "$co_user" != - ] || co_user=
 }
@@ -92,25 +100,25 @@ co_send() {
   co_say data "$1" "$2" "$co_count"
   dd if="$co_folder/$1" bs=65536 iflag=skip_bytes,count_bytes skip="$2" count="$co_count" status=none
 }
-# RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST; co_put writes the scripts
+# RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD; co_put writes the scripts
 co_job() {
   co_place "$1" "$2" "$3"
   shift 3
   if [ -e "$co_closed" ]; then co_say refused closed; return; fi
+  co_meet "$2" || { co_say refused folder; return; }
   if [ ! -e "$co_folder/start" ]; then
-    co_epoch "$co_run"
     [ "$co_top" -le "$2" ] || { co_say refused epoch "$co_top"; return; }
     co_others "$1" || return 0
     mkdir -p "\${co_folder#"$co_here"}" 2>/dev/null || { co_say refused folder; return; }
     co_before=$co_task/before
     [ -z "$5" ] || {
-      : >>"$co_run/as.$5" || { co_say refused folder; return; }
+      true >>"$co_run/as.$5" || { co_say refused folder; return; }
       [ "$5" = root ] || co_before=/var/tmp/changeover-\${co_run##*/}-$5/\${co_task#"$co_run"/}/before
     }
     co_in=$co_folder/in.$1
     co_put 2>/dev/null || { co_say refused folder; return; }
     # In the foreground: what is started by & ignores SIGINT and SIGQUIT for ever, and so would every script.
-    setsid sh -c "$co_wrapper" changeover-job "$co_folder" "$1" "$2" "$3" "$4" "$5" "$6" "$co_before" "$7" "$co_closed" "$co_umask" "$co_this_boot" </dev/null >/dev/null 2>&1
+    setsid sh -c "$co_wrapper" changeover-job "$co_folder" "$1" "$2" "$3" "$4" "$5" "$6" "$co_before" "$7" "$co_closed" "$co_umask" "$co_this_boot" "\${11}" </dev/null >/dev/null 2>&1
   fi
   co_report "$8" "$9" "\${10}"
 }
@@ -119,12 +127,16 @@ co_follow() {
   co_place "$1" "$2" "$3"
   co_report "$4" "$5" "$6"
 }
-# RUN TASK JOB NONCE OUT ERR MOST
+# RUN TASK JOB NONCE EPOCH OUT ERR MOST
 co_settle() {
   co_place "$1" "$2" "$3"
   if [ -e "$co_closed" ]; then co_say refused closed; return; fi
-  [ -e "$co_folder/start" ] || co_void "$co_folder" "$4" || [ -e "$co_folder/start" ] || { co_say refused folder; return; }
-  co_report "$5" "$6" "$7"
+  co_meet "$5" || { co_say refused folder; return; }
+  if [ ! -e "$co_folder/start" ]; then
+    [ "$co_top" -le "$5" ] || { co_say refused epoch "$co_top"; return; }
+    co_void "$co_folder" "$4" || [ -e "$co_folder/start" ] || { co_say refused folder; return; }
+  fi
+  co_report "$6" "$7" "$8"
 }
 # RUN TASK JOB GRACE: asks the watchdog, or does it where that is gone
 co_kill() {
@@ -137,19 +149,24 @@ co_kill() {
   co_end_session "$co_pid" - "$4"
   co_say kill done
 }
-# RUN HOST: all job folders
+# RUN HOST: all job folders, with the head that each claim names, and the one that the mark of a closed run holds
 co_jobs() {
+  if [ -e "$co_home/closed/$1" ]; then
+    co_head=
+    read -r co_head <"$co_home/closed/$1"
+    co_say closed "\${co_head:--}"
+  fi
   for co_folder in "$co_home/runs/$1/$2"/*/*/*.[0-9]*; do
     [ -d "$co_folder" ] || continue
-    co_how=prepared
+    co_how=prepared co_head=
     [ ! -e "$co_folder/start" ] || co_judge "$co_folder"
-    co_say found $co_how "\${co_folder#"$co_home/runs/$1/"}"
+    co_say found $co_how "\${co_head:--}" "\${co_folder#"$co_home/runs/$1/"}"
   done
 }
 # RUN EPOCH
 co_raise() {
   [ ! -e "$co_home/closed/$1" ] || { co_say raised; return; }
-  mkdir -p "$co_home/runs/$1" && : >>"$co_home/runs/$1/epoch.$2" && co_say raised
+  mkdir -p "$co_home/runs/$1" && true >>"$co_home/runs/$1/epoch.$2" && co_say raised
 }
 # RUN (TASK/JOB)...: what has ended keeps its start and its exit only
 co_tidy() {
@@ -178,13 +195,14 @@ co_lock() {
   fi
   rm -f "$co_home/lock.$2"
 }
-# RUN: the mark first, also where there is but the lock, so that nothing can start while its folder goes, nor by a worker who comes late
+# RUN HEAD: the mark first, also where there is but the lock, so that nothing can start while its folder goes, nor by a worker who comes late
 co_close() {
   co_place "$1" - -
   co_line=
   [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
   if [ -d "$co_run" ] || [ "$co_line" = "$1" ]; then
-    mkdir -p "$co_home/closed" && : >"$co_closed" || { co_say close failed; return; }
+    # What the first who closes it says stays. That the mark is there matters more than what it holds.
+    mkdir -p "$co_home/closed" && { [ -s "$co_closed" ] || printf '%s\\n' "$2" >"$co_closed" || [ -e "$co_closed" ]; } || { co_say close failed; return; }
   fi
   if [ -d "$co_run" ]; then
     for co_p in "$co_run"/as.*; do

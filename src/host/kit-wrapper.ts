@@ -8,13 +8,13 @@ import { COMMON } from './kit-common.ts';
 export const WRAPPER = `${COMMON}
 co_folder=$1 co_nonce=$2 co_epoch=$3 co_limit=$4 co_cap=$5 co_user=$6 co_grace=$7 co_before=$8 co_chdir=$9
 shift 9
-co_closed=$1 co_umask=$2 co_boot=$3
+co_closed=$1 co_umask=$2 co_boot=$3 co_head=$4
 umask 077
 co_stat $$ || exit 1
 : >>"$co_folder/out" && : >>"$co_folder/err" || exit 1
-# The claim, and below it room for the end, which is later written into it in one piece: a disk that fills up cannot lose
+# The claim, with the journal's head when the job was ordered, and below it room for the end, which is later written into it in one piece: a disk that fills up cannot lose
 # it, and no process has to be started for it.
-co_claim="$$ $co_began $co_boot $co_epoch $co_cap \${co_user:--} $co_nonce"
+co_claim="$$ $co_began $co_boot $co_epoch $co_cap \${co_user:--} $co_head $co_nonce"
 printf '%s\\n%-127s\\n' "$co_claim" - >"$co_folder/start.$co_nonce" || exit 1
 ln "$co_folder/start.$co_nonce" "$co_folder/start" 2>/dev/null || exit 1
 umask "$co_umask"

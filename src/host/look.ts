@@ -1,3 +1,4 @@
+import type { Sight } from '../engine/ports.ts';
 import { quote } from './quote.ts';
 import { folderPath } from './script-text.ts';
 
@@ -10,10 +11,7 @@ export function lookScript(programs: readonly string[], chdir: string | undefine
   return `${look}${folder}`;
 }
 
-export function readLook(stdout: string): {
-  readonly missingPrograms: readonly string[];
-  readonly chdirMissing: boolean;
-} {
+export function readLook(stdout: string): Omit<Sight, 'sudoMissing'> {
   const lines = stdout.split('\n');
   return {
     missingPrograms: lines.filter((line) => line.startsWith('missing ')).map((line) => line.slice('missing '.length)),

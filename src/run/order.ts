@@ -21,6 +21,7 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
     ...taskSetting(state, step, task),
     run: state.run,
     epoch,
+    head: state.head,
     job,
     ...(task.stdin === undefined ? {} : { stdin: task.stdin }),
     timeoutMs: step.timeoutMs,

@@ -98,6 +98,8 @@ export interface Setting {
 export interface JobOrder extends Setting {
   readonly run: RunId;
   readonly epoch: number;
+  /** Hash of the journal's last event when the job is ordered, 64 hex: what its folder says of the record it belongs to. */
+  readonly head: string;
   readonly job: JobKey;
   readonly stdin?: string;
   readonly probe?: Script;

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Hosts } from '../engine/ports.ts';
 import { lint } from './commands/lint.ts';
 import { logs } from './commands/logs.ts';
 import { status } from './commands/status.ts';
@@ -14,7 +15,7 @@ import type { Options, Session } from './session.ts';
 export interface Programs {
   open(options: Options): Session & { close(): Promise<void> };
   showKey: Parameters<typeof trust>[2];
-  check(options: Options, target: string): Promise<Verdict | undefined>;
+  check(options: Options, target: string, hosts: Hosts): Promise<Verdict | undefined>;
   serve(): Promise<ExitCode>;
   playground(port: number): Promise<ExitCode>;
 }
@@ -118,8 +119,13 @@ export async function runCommandLine(words: readonly string[], programs: Program
   program
     .command('verify')
     .argument('<run>', 'a run, or a journal file')
-    .description('check that no event or log was changed since it was written')
-    .action((run) => within((session) => verify(session, run, (target) => programs.check(session.options, target))));
+    .option('--head <hash>', 'a hash that a prompt or an end comment shows: the journal must have it')
+    .description('check that no event or log was changed since it was written, nor what its hosts hold of it')
+    .action((run, { head }) =>
+      within((session) =>
+        verify(session, run, head, (target, hosts) => programs.check(session.options, target, hosts)),
+      ),
+    );
   program
     .command('serve')
     .description('answer GitHub webhooks (settings come from the environment)')

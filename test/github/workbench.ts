@@ -88,7 +88,7 @@ export function obedientHosts(
     settle: async (order) =>
       started.get(`${order.run} ${order.job.phase} ${order.job.step} ${String(order.job.attempt)}`) ?? { kind: 'void' },
     kill: () => ok({ killed: true }),
-    jobs: () => ok([]),
+    jobs: () => ok({ jobs: [] }),
     tidyJob: () => ok(null),
     closeRun: () => ok(null),
   };

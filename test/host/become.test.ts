@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Host, Hosts } from '../../src/engine/ports.ts';
 import { needs } from '../support/needs.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
-import { isAlive, job, memorySink, nothing, order, quickHosts, RUN } from './support.ts';
+import { HEAD, isAlive, job, memorySink, nothing, order, quickHosts, RUN } from './support.ts';
 
 const asRoot = userInfo().uid === 0 ? needs('sshd', 'sudo') : needs('sshd', 'sudo', 'a test run by root');
 
@@ -25,7 +25,7 @@ asRoot('becoming another user', () => {
     chmodSync(sshd.home, 0o700);
   });
   afterAll(async () => {
-    await host.closeRun(RUN);
+    await host.closeRun(RUN, HEAD);
     await hosts.end();
     await sshd.stop();
   });
@@ -73,7 +73,7 @@ asRoot('becoming another user', () => {
     expect(undo.out().toString()).toBe('old\n');
     expect(statSync(before).mode & 0o777).toBe(0o700);
     expect(statSync(before).uid).not.toBe(0);
-    expect(await host.closeRun(run)).toEqual({ kind: 'ok', value: null });
+    expect(await host.closeRun(run, HEAD)).toEqual({ kind: 'ok', value: null });
     expect(existsSync(before)).toBe(false);
     expect(readdirSync('/var/tmp').filter((name) => name.includes(run))).toEqual([]);
   });
@@ -86,7 +86,7 @@ asRoot('becoming another user', () => {
     const sink = memorySink();
 
     const report = await host.ensureJob(order('trap', 'true', { run, becomeUser: 'nobody', keep }), sink, nothing);
-    await host.closeRun(run);
+    await host.closeRun(run, HEAD);
     rmSync(place, { recursive: true, force: true });
 
     expect(report).toMatchObject({ end: 'failed', reached: 'keep' });

@@ -1,32 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Host, Hosts } from '../../src/engine/ports.ts';
+import { expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
-import { startSshd, type Sshd } from '../support/sshd.ts';
-import { isAlive, job, memorySink, nothing, order, quickHosts, RUN, until } from './support.ts';
+import { hostBench, isAlive, job, memorySink, nothing, order, RUN, until } from './support.ts';
 
 for (const shell of ['dash', 'bash'] as const) {
   needs('sshd', shell)(`how a job ends whose sh is ${shell}`, () => {
-    let sshd: Sshd;
-    let hosts: Hosts;
-    let host: Host;
-    beforeAll(async () => {
-      sshd = await startSshd({ sh: shell });
-      hosts = quickHosts(sshd);
-      host = hosts.host(sshd.planHost('thurst'));
-    });
-    afterAll(async () => {
-      await hosts.end();
-      await sshd.stop();
-    });
+    const { sshd, host } = hostBench({ sh: shell });
     const pidsIn = (file: string): readonly number[] => readFileSync(file, 'utf8').trim().split('\n').map(Number);
 
     it('lets nothing live on past its time-out, not even what ignores TERM', async () => {
-      const file = join(sshd.folder, 'timed');
+      const file = join(sshd().folder, 'timed');
       const text = `trap '' TERM; echo $$ >>${file}; (sleep 60 & echo $! >>${file}; wait) & (trap - TERM; exec sleep 60) & echo $! >>${file}; wait; sleep 60`;
 
-      const report = await host.ensureJob(order('timed', text, { timeoutMs: 400 }), memorySink(), nothing);
+      const report = await host().ensureJob(order('timed', text, { timeoutMs: 400 }), memorySink(), nothing);
 
       expect(report).toMatchObject({
         kind: 'finished',
@@ -41,9 +28,9 @@ for (const shell of ['dash', 'bash'] as const) {
     });
 
     it('counts what it left running', async () => {
-      const file = join(sshd.folder, 'left');
+      const file = join(sshd().folder, 'left');
 
-      const report = await host.ensureJob(
+      const report = await host().ensureJob(
         order('left', `sleep 60 >/dev/null & echo $! >>${file}; sleep 61 & echo $! >>${file}`),
         memorySink(),
         nothing,
@@ -55,9 +42,9 @@ for (const shell of ['dash', 'bash'] as const) {
     });
 
     it('counts it after a long job too', async () => {
-      const file = join(sshd.folder, 'left-long');
+      const file = join(sshd().folder, 'left-long');
 
-      const report = await host.ensureJob(
+      const report = await host().ensureJob(
         order('left-long', `sleep 60 & echo $! >>${file}; sleep 2.1`),
         memorySink(),
         nothing,
@@ -68,31 +55,31 @@ for (const shell of ['dash', 'bash'] as const) {
     });
 
     it('is killed when that is asked for, with all its processes', async () => {
-      const file = join(sshd.folder, 'killed');
-      const running = host.ensureJob(
+      const file = join(sshd().folder, 'killed');
+      const running = host().ensureJob(
         order('killed', `echo $$ >${file}; sleep 60 & echo $! >>${file}; wait`),
         memorySink(),
         nothing,
       );
       await until(() => existsSync(file) && pidsIn(file).length === 2);
 
-      expect(await host.kill(RUN, job('killed'), 200)).toEqual({ kind: 'ok', value: { killed: true } });
+      expect(await host().kill(RUN, job('killed'), 200)).toEqual({ kind: 'ok', value: { killed: true } });
 
       expect(await running).toMatchObject({ kind: 'finished', end: 'killed', exitCode: null });
       expect(pidsIn(file).filter(isAlive)).toEqual([]);
     });
 
     it('is never killed after its end, nor before its start', async () => {
-      await host.ensureJob(order('over', 'true'), memorySink(), nothing);
+      await host().ensureJob(order('over', 'true'), memorySink(), nothing);
 
-      expect(await host.kill(RUN, job('over'), 100)).toEqual({ kind: 'ok', value: { killed: false } });
-      expect(await host.kill(RUN, job('never'), 100)).toEqual({ kind: 'ok', value: { killed: false } });
+      expect(await host().kill(RUN, job('over'), 100)).toEqual({ kind: 'ok', value: { killed: false } });
+      expect(await host().kill(RUN, job('never'), 100)).toEqual({ kind: 'ok', value: { killed: false } });
     });
 
     it('lets a script take an interrupt, as at a terminal', async () => {
       const sink = memorySink();
 
-      await host.ensureJob(order('interrupt', `trap 'echo caught' INT; kill -INT $$; echo on`), sink, nothing);
+      await host().ensureJob(order('interrupt', `trap 'echo caught' INT; kill -INT $$; echo on`), sink, nothing);
 
       expect(sink.out().toString()).toBe('caught\non\n');
     });
@@ -100,7 +87,7 @@ for (const shell of ['dash', 'bash'] as const) {
     it('cuts output past the cap on the host, and says so', async () => {
       const sink = memorySink();
 
-      const report = await host.ensureJob(
+      const report = await host().ensureJob(
         order('cut', 'yes 0123456789 | head -c 300000; head -c 100 /dev/zero >&2', { capBytes: 100_000 }),
         sink,
         nothing,
@@ -112,18 +99,18 @@ for (const shell of ['dash', 'bash'] as const) {
 
     it('holds no more than the cap on the disk while it runs on', async () => {
       const sink = memorySink();
-      const file = join(sshd.folder, 'capped-go');
+      const file = join(sshd().folder, 'capped-go');
 
-      const running = host.ensureJob(
+      const running = host().ensureJob(
         order('capped', `head -c 3000000 /dev/zero; while [ ! -e ${file} ]; do sleep 0.1; done; echo end`, {
           capBytes: 1_000,
         }),
         sink,
         nothing,
       );
-      const out = join(sshd.home, '.changeover/runs', RUN, 'thurst/capped/-/apply.1/out');
+      const out = join(sshd().home, '.changeover/runs', RUN, 'thurst/capped/-/apply.1/out');
       await until(() => existsSync(out) && readFileSync(out).length === 1_000);
-      await host.read({ shell: 'sh', text: `touch ${file}` }, { env: {} }, 5_000);
+      await host().read({ shell: 'sh', text: `touch ${file}` }, { env: {} }, 5_000);
 
       expect(await running).toMatchObject({ end: 'done', cut: true, bytes: { out: 1_000, err: 0 } });
       expect(sink.out()).toEqual(Buffer.alloc(1_000));

@@ -1,32 +1,22 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Host, Hosts, PreflightNeeds } from '../../src/engine/ports.ts';
+import { beforeAll, expect, it } from '@jest/globals';
+import type { PreflightNeeds } from '../../src/engine/ports.ts';
 import { preflightScript, readPreflight } from '../../src/host/preflight.ts';
 import { needs } from '../support/needs.ts';
-import { startSshd, type Sshd } from '../support/sshd.ts';
-import { job, memorySink, nothing, order, quickHosts, RUN, until } from './support.ts';
+import { HEAD, hostBench, job, memorySink, nothing, order, quickHosts, RUN, until } from './support.ts';
 
 const NEEDS: PreflightNeeds = { run: RUN, programs: [], becomeUsers: [], scripts: [] };
 
 needs('sshd')('looking at a host', () => {
-  let sshd: Sshd;
-  let hosts: Hosts;
-  let host: Host;
-  beforeAll(async () => {
-    sshd = await startSshd();
+  const { sshd, host } = hostBench();
+  beforeAll(() => {
     // Login files that print, as many do.
-    writeFileSync(join(sshd.home, '.bashrc'), 'echo "Welcome to thurst"; echo "mind the gap" >&2\n');
-    hosts = quickHosts(sshd);
-    host = hosts.host(sshd.planHost('thurst'));
-  });
-  afterAll(async () => {
-    await hosts.end();
-    await sshd.stop();
+    writeFileSync(join(sshd().home, '.bashrc'), 'echo "Welcome to thurst"; echo "mind the gap" >&2\n');
   });
 
   it('finds nothing wrong with a good host, and writes nothing on it', async () => {
-    const answer = await host.preflight({
+    const answer = await host().preflight({
       ...NEEDS,
       programs: ['sh'],
       scripts: [{ name: 'step a', script: { shell: 'bash', text: 'true' } }],
@@ -38,14 +28,14 @@ needs('sshd')('looking at a host', () => {
         troubles: [],
         machine_id: readFileSync('/etc/machine-id', 'utf8').trim(),
         boot_id: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-        login_user: sshd.user,
+        login_user: sshd().user,
       },
     });
-    expect(readdirSync(sshd.home)).toEqual(['.bashrc']);
+    expect(readdirSync(sshd().home)).toEqual(['.bashrc']);
   });
 
   it('names programs that are missing and scripts that no shell can read', async () => {
-    const answer = await host.preflight({
+    const answer = await host().preflight({
       ...NEEDS,
       programs: ['no-such-program'],
       scripts: [
@@ -88,13 +78,13 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('reads with exit code, both streams and nothing of the login files', async () => {
-    const answer = await host.read({ shell: 'sh', text: 'echo out; echo err >&2; exit 7' }, { env: {} }, 5_000);
+    const answer = await host().read({ shell: 'sh', text: 'echo out; echo err >&2; exit 7' }, { env: {} }, 5_000);
 
     expect(answer).toEqual({ kind: 'ok', value: { exit_code: 7, stdout: 'out\n', stderr: 'err\n' } });
   });
 
   it('reads in a missing folder as no answer', async () => {
-    const answer = await host.read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 5_000);
+    const answer = await host().read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 5_000);
 
     expect(answer).toMatchObject({
       kind: 'ok',
@@ -103,9 +93,9 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('keeps 64 KiB of what a script prints, and ends it in time', async () => {
-    const much = await host.read({ shell: 'sh', text: 'yes | head -c 1000000' }, { env: {} }, 10_000);
-    const endless = await host.read({ shell: 'sh', text: 'exec yes' }, { env: {} }, 400);
-    const left = await host.read({ shell: 'sh', text: 'sleep 3 & echo on' }, { env: {} }, 10_000);
+    const much = await host().read({ shell: 'sh', text: 'yes | head -c 1000000' }, { env: {} }, 10_000);
+    const endless = await host().read({ shell: 'sh', text: 'exec yes' }, { env: {} }, 400);
+    const left = await host().read({ shell: 'sh', text: 'sleep 3 & echo on' }, { env: {} }, 10_000);
 
     expect(much).toMatchObject({ kind: 'ok', value: { exit_code: 0, stdout: 'y\n'.repeat(32_768) } });
     expect(endless).toMatchObject({ kind: 'ok', value: { exit_code: 142, stderr: expect.stringContaining('0.4 s') } });
@@ -113,11 +103,11 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('reads many at once, and beside a job', async () => {
-    const running = host.ensureJob(order('beside', 'sleep 1'), memorySink(), nothing);
+    const running = host().ensureJob(order('beside', 'sleep 1'), memorySink(), nothing);
 
     const answers = await Promise.all(
       Array.from({ length: 25 }, async (_, index) =>
-        host.read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000),
+        host().read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000),
       ),
     );
 
@@ -128,7 +118,7 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('looks whether programs and folder are there', async () => {
-    expect(await host.look(['sh', 'no-such-program'], { env: {}, chdir: '/nowhere' })).toEqual({
+    expect(await host().look(['sh', 'no-such-program'], { env: {}, chdir: '/nowhere' })).toEqual({
       kind: 'ok',
       value: { missingPrograms: ['no-such-program'], chdirMissing: true, sudoMissing: false },
     });
@@ -136,45 +126,34 @@ needs('sshd')('looking at a host', () => {
 });
 
 needs('sshd')('what a run leaves on a host', () => {
-  let sshd: Sshd;
-  let hosts: Hosts;
-  let host: Host;
-  beforeAll(async () => {
-    sshd = await startSshd();
-    hosts = quickHosts(sshd);
-    host = hosts.host(sshd.planHost('thurst'));
-  });
-  afterAll(async () => {
-    await hosts.end();
-    await sshd.stop();
-  });
+  const { sshd, host } = hostBench();
   const note = { who: 'olivia', why: 'upgrade pryv 1.6', since: '2026-11-22T06:00:00.000Z', where: 'acme/ops#1' };
 
   it('belongs to one run at a time, and says whose it is', async () => {
-    expect(await host.lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
-    expect(await host.lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
-    expect(await host.lock('20261122-bbbb', { ...note, who: 'william' })).toEqual({
+    expect(await host().lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
+    expect(await host().lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
+    expect(await host().lock('20261122-bbbb', { ...note, who: 'william' })).toEqual({
       kind: 'ok',
       value: { held: 'run 20261122-aaaa (olivia, upgrade pryv 1.6, 2026-11-22T06:00:00.000Z, acme/ops#1)' },
     });
   });
 
   it('is given back by the run that has it, and by no other', async () => {
-    await host.closeRun('20261122-bbbb');
-    expect(await host.lock('20261122-cccc', note)).toMatchObject({
+    await host().closeRun('20261122-bbbb', HEAD);
+    expect(await host().lock('20261122-cccc', note)).toMatchObject({
       value: { held: expect.stringContaining('20261122-aaaa') },
     });
 
-    await host.closeRun('20261122-aaaa');
+    await host().closeRun('20261122-aaaa', HEAD);
 
-    expect(await host.lock('20261122-cccc', note)).toEqual({ kind: 'ok', value: {} });
-    expect(readdirSync(join(sshd.home, '.changeover'))).toEqual(['closed', 'lock']);
+    expect(await host().lock('20261122-cccc', note)).toEqual({ kind: 'ok', value: {} });
+    expect(readdirSync(join(sshd().home, '.changeover'))).toEqual(['closed', 'lock']);
   });
 
   it('goes to one of many that ask at once', async () => {
-    await host.closeRun('20261122-cccc');
-    const other = quickHosts(sshd);
-    const bots = [host, other.host(sshd.planHost('thurst'))];
+    await host().closeRun('20261122-cccc', HEAD);
+    const other = quickHosts(sshd());
+    const bots = [host(), other.host(sshd().planHost('thurst'))];
 
     const answers = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => bots[index % 2]!.lock(`20261122-r${index}r${index}`, note)),
@@ -185,41 +164,68 @@ needs('sshd')('what a run leaves on a host', () => {
   });
 
   it('shrinks to start and exit once a job is tidied', async () => {
-    await host.ensureJob(
+    await host().ensureJob(
       order('tidy', 'echo secret', { env: { password: 'secret' }, stdin: 'x' }),
       memorySink(),
       nothing,
     );
 
-    expect(await host.tidyJob(RUN, job('tidy'))).toEqual({ kind: 'ok', value: null });
+    expect(await host().tidyJob(RUN, job('tidy'))).toEqual({ kind: 'ok', value: null });
 
-    const folder = join(sshd.home, '.changeover/runs', RUN, 'thurst/tidy/-/apply.1');
+    const folder = join(sshd().home, '.changeover/runs', RUN, 'thurst/tidy/-/apply.1');
     expect(readdirSync(folder).sort()).toEqual(['exit', 'start']);
-    expect(await host.settle(order('tidy', ''), memorySink())).toMatchObject({ kind: 'unknown' });
+    expect(await host().settle(order('tidy', ''), memorySink())).toMatchObject({ kind: 'unknown' });
   });
 
   it('is not tidied while the job runs', async () => {
-    const go = join(sshd.folder, 'go');
-    const running = host.ensureJob(
+    const go = join(sshd().folder, 'go');
+    const running = host().ensureJob(
       order('busy', `while [ ! -e ${go} ]; do sleep 0.05; done; echo said`),
       memorySink(),
       nothing,
     );
-    const folder = join(sshd.home, '.changeover/runs', RUN, 'thurst/busy/-/apply.1');
+    const folder = join(sshd().home, '.changeover/runs', RUN, 'thurst/busy/-/apply.1');
     await until(() => existsSync(join(folder, 'start')));
 
-    await host.tidyJob(RUN, job('busy'));
+    await host().tidyJob(RUN, job('busy'));
     writeFileSync(go, '');
 
     expect(await running).toMatchObject({ end: 'done', bytes: { out: 5 } });
   });
 
   it('is the closed mark alone at its end', async () => {
-    await host.ensureJob(order('last', 'true'), memorySink(), nothing);
+    await host().ensureJob(order('last', 'true'), memorySink(), nothing);
 
-    expect(await host.closeRun(RUN)).toEqual({ kind: 'ok', value: null });
+    expect(await host().closeRun(RUN, HEAD)).toEqual({ kind: 'ok', value: null });
 
-    expect(readdirSync(join(sshd.home, '.changeover/closed'))).toContain(RUN);
-    expect(readdirSync(join(sshd.home, '.changeover/runs'))).toEqual([]);
+    expect(readdirSync(join(sshd().home, '.changeover/closed'))).toContain(RUN);
+    expect(readdirSync(join(sshd().home, '.changeover/runs'))).toEqual([]);
+    expect(await host().jobs(RUN)).toEqual({ kind: 'ok', value: { jobs: [], closed: { head: HEAD } } });
+  });
+
+  it('keeps in its mark what the first who closed it said', async () => {
+    await host().closeRun(RUN, 'f'.repeat(64));
+
+    expect(await host().jobs(RUN)).toMatchObject({ value: { closed: { head: HEAD } } });
+  });
+
+  it('leaves a mark for 30 days, and the next run that ends removes older ones', async () => {
+    const mark = (run: string, days: number): void => {
+      const file = join(sshd().home, '.changeover/closed', run);
+      const at = Date.now() / 1000 - days * 86_400;
+      writeFileSync(file, '');
+      utimesSync(file, at, at);
+    };
+    mark('20261001-aged', 32);
+    mark('20261101-yung', 29);
+    const run = '20261122-next';
+    await host().ensureJob(order('any', 'true', { run }), memorySink(), nothing);
+
+    await host().closeRun(run, HEAD);
+
+    const left = readdirSync(join(sshd().home, '.changeover/closed'));
+    expect(left).not.toContain('20261001-aged');
+    expect(left).toEqual(expect.arrayContaining(['20261101-yung', run]));
+    expect(await host().jobs('20261101-yung')).toEqual({ kind: 'ok', value: { jobs: [], closed: {} } });
   });
 });

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { LogSink } from '../../src/engine/ports.ts';
+import { afterAll, beforeAll } from '@jest/globals';
+import type { Host, Hosts, LogSink } from '../../src/engine/ports.ts';
 import type { JobKey, JobOrder } from '../../src/run/types.ts';
-import type { Sshd } from '../support/sshd.ts';
+import { startSshd, type Sshd, type SshdOptions } from '../support/sshd.ts';
 import { createHosts } from '../../src/host/hosts.ts';
 import type { HostsOptions } from '../../src/host/options.ts';
-import type { Hosts } from '../../src/engine/ports.ts';
 
 export const RUN = '20261122-7k3f';
+/** The journal's head that orders name. */
+export const HEAD = 'a1'.repeat(32);
 
 /** Takes a job's output into memory. */
 export interface MemorySink extends LogSink {
@@ -52,6 +54,7 @@ export function order(step: string, text: string, changes: Partial<JobOrder> = {
   return {
     run: RUN,
     epoch: 1,
+    head: HEAD,
     job: job(step),
     env: {},
     apply: { shell: 'sh', text },
@@ -74,6 +77,26 @@ export function quickHosts(sshd: Sshd, options: HostsOptions = {}): Hosts {
     timeoutGraceMs: 300,
     ...options,
   });
+}
+
+/** One host behind a real sshd, for the tests of a `describe`. */
+export interface HostBench {
+  readonly sshd: () => Sshd;
+  readonly host: () => Host;
+}
+
+export function hostBench(options: SshdOptions = {}): HostBench {
+  let sshd: Sshd;
+  let hosts: Hosts;
+  beforeAll(async () => {
+    sshd = await startSshd(options);
+    hosts = quickHosts(sshd);
+  });
+  afterAll(async () => {
+    await hosts.end();
+    await sshd.stop();
+  });
+  return { sshd: () => sshd, host: () => hosts.host(sshd.planHost('thurst')) };
 }
 
 /** Waits until it holds, for at most ten seconds. */

@@ -121,6 +121,7 @@ describe('the order of a job', () => {
     expect(orderOf(run.state, job, 4)).toEqual({
       run: run.state.run,
       epoch: 4,
+      head: run.state.head,
       job,
       env: { version: 'mine', root: '/a', on: 'true', list: '[1,2]' },
       probe: sh('p'),

@@ -1,0 +1,99 @@
+import type { Answer, FoundJob, FoundRun, Hosts } from '../engine/ports.ts';
+import type { RunEvent, RunState } from '../run/types.ts';
+import { jobWords } from './job-words.ts';
+
+/** What a host answered when it was asked for what it holds of a run. */
+export interface Asked {
+  readonly host: string;
+  readonly answer: Answer<FoundRun>;
+}
+
+/** `count`: heads on hosts that the chain has, each where it should. `notes`: what could not be compared, and why. */
+export interface HeadsCompared {
+  readonly count: number;
+  readonly broken: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Asks the hosts on which the run could start anything; a dry run has none. */
+export async function askHosts(hosts: Hosts, state: RunState): Promise<readonly Asked[]> {
+  const touched = state.mode === 'dryrun' ? [] : state.plan.hosts.filter(({ name }) => state.locked.includes(name));
+  return Promise.all(
+    touched.map(async (host) => ({ host: host.name, answer: await hosts.host(host).jobs(state.run) })),
+  );
+}
+
+/**
+ * Compares the journal's heads that hosts hold with the chain: a job folder names the last event there was when the job
+ * was ordered, the mark of a closed run the last one of all.
+ * @param events the run's, read after the hosts were asked, so that none of theirs can be newer
+ * @param hashes of those events, in their order
+ */
+export function compareHeads(
+  asked: readonly Asked[],
+  events: readonly RunEvent[],
+  hashes: readonly string[],
+): HeadsCompared {
+  const each = asked.map(({ host, answer }) =>
+    answer.kind === 'unreachable'
+      ? { count: 0, broken: [], notes: [`${host} could not be asked, so nothing on it was compared: ${answer.why}`] }
+      : compareHost(host, answer.value, events, hashes),
+  );
+  return {
+    count: each.reduce((sum, { count }) => sum + count, 0),
+    broken: each.flatMap(({ broken }) => broken),
+    notes: each.flatMap(({ notes }) => notes),
+  };
+}
+
+function compareHost(
+  host: string,
+  { jobs, closed }: FoundRun,
+  events: readonly RunEvent[],
+  hashes: readonly string[],
+): HeadsCompared {
+  const marks = closed === undefined ? [] : [closed.head];
+  const heads =
+    jobs.filter(({ head }) => head !== undefined).length + marks.filter((head) => head !== undefined).length;
+  const broken = [
+    ...jobs.flatMap((job) => jobTrouble(job, events, hashes)),
+    ...marks.flatMap((head) => markTrouble(host, head, events, hashes)),
+  ];
+  const over = events.at(-1)?.type === 'run_finished';
+  const notes =
+    heads > 0 || (closed === undefined && !over)
+      ? []
+      : [`${host} holds no hash of the run any more (a mark is kept for 30 days), so nothing on it was compared`];
+  return { count: heads, broken, notes };
+}
+
+function jobTrouble(
+  { job, head }: FoundJob,
+  events: readonly RunEvent[],
+  hashes: readonly string[],
+): readonly string[] {
+  if (head === undefined) return [];
+  const ordered = hashes.indexOf(head) + 1;
+  if (ordered === 0)
+    return [`${jobWords(job)}: its folder there names an event that this journal does not have: ${head}`];
+  const told = events.find(
+    (event) => (event.type === 'job_started' || event.type === 'job_finished') && jobWords(event.job) === jobWords(job),
+  );
+  if (told === undefined || ordered < told.seq) return [];
+  return [
+    `${jobWords(job)}: event ${String(told.seq)} tells of it, but by its folder there it was ordered after event ${String(ordered)}`,
+  ];
+}
+
+function markTrouble(
+  host: string,
+  head: string | undefined,
+  events: readonly RunEvent[],
+  hashes: readonly string[],
+): readonly string[] {
+  if (events.at(-1)?.type !== 'run_finished') {
+    return [`${host} says that the run has ended, and this journal has no end: its last events are missing`];
+  }
+  if (head === undefined || head === hashes.at(-1)) return [];
+  return [`${host} says that the run ended with event ${head}, which is not this journal's last one`];
+}
