@@ -67,7 +67,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   function tidy(event: RunEvent): void {
     if (event.type !== 'job_finished' || event.outcome === 'unknown' || event.outcome === 'unreachable') return;
     // Nothing waits for it: what is left after all goes with the run's folder at its end.
-    void workshop.hosts.host(planHost(state.plan, event.job.host)).tidyJob(state.run, event.job);
+    const host = workshop.hosts.host(planHost(state.plan, event.job.host));
+    void host.tidyJob(state.run, event.job).catch(() => undefined);
   }
 
   function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {

@@ -134,8 +134,19 @@ export interface Journal {
   >;
   /** All runs, newest first. */
   runs(): Promise<readonly RunId[]>;
-  /** True for exactly one caller per key, for ever (a comment's id). Durable. */
-  acceptOnce(key: string): Promise<boolean>;
+  /** True for exactly one caller per key, for ever (a comment's id). Durable, with where to answer should it be the last word. */
+  acceptOnce(key: string, where: Accepted['where']): Promise<boolean>;
+  /** What was taken up has been acted on or answered. Durable. */
+  settle(key: string): Promise<void>;
+  /** What was taken up by a process that is no more, before it was settled; the oldest first. */
+  unsettled(): Promise<readonly Accepted[]>;
+}
+
+/** Something that was taken up, once: a comment. */
+export interface Accepted {
+  readonly key: string;
+  readonly where: Extract<Where, { readonly kind: 'issue' }>;
+  readonly at: Instant;
 }
 
 /** A job's log as the worker keeps it. */

@@ -24,8 +24,19 @@ export interface Runs {
   drain(): Promise<void>;
 }
 
-/** @param ended hears how each of this process's turns at a run ended, whoever began it. */
-export function createRuns(workshop: Workshop, ended: (end: DriveEnd) => void = () => undefined): Runs {
+/** What is told to whoever has the runs made; the runs' own words do not hold it. */
+export interface RunsHeard {
+  /** How each of this process's turns at a run ended, whoever began it. */
+  readonly ended?: (end: DriveEnd) => void;
+  /** A run that should have been taken up was not. */
+  readonly refused?: (state: RunState, why: string) => void;
+}
+
+/** So many runs that are over are kept in mind, the newest: their states change no more. */
+const REMEMBERED = 200;
+
+export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {}): Runs {
+  let over: ReadonlyMap<RunId, RunState> = new Map();
   const working = new Map<RunId, Drive>();
   const turns = new Map<RunId, Promise<unknown>>();
 
@@ -45,7 +56,7 @@ export function createRuns(workshop: Workshop, ended: (end: DriveEnd) => void = 
     working.set(run, drive);
     void drive.ended.then((end) => {
       if (working.get(run) === drive) working.delete(run);
-      ended(end);
+      ended?.(end);
     });
     return drive;
   }
@@ -67,17 +78,24 @@ export function createRuns(workshop: Workshop, ended: (end: DriveEnd) => void = 
     return { kind: 'refused', why: `Run ${run} is changing hands just now. Type the answer again in a moment.` };
   }
 
-  async function takeUp(run: RunId): Promise<void> {
+  async function takeUp(state: RunState): Promise<void> {
+    const { run } = state;
     if (working.has(run)) return;
     const picked = await pickUp(workshop, run);
     if (picked.kind === 'working') keep(picked.drive);
+    if (picked.kind === 'refused') refused?.(state, picked.why);
   }
 
   async function states(): Promise<readonly RunState[]> {
     const read = await Promise.all(
-      (await workshop.journal.runs()).map(async (run) => working.get(run)?.state() ?? (await stateOf(workshop, run))),
+      (await workshop.journal.runs()).map(
+        async (run) => working.get(run)?.state() ?? over.get(run) ?? (await stateOf(workshop, run)),
+      ),
     );
-    return read.filter((state) => state !== undefined);
+    const states = read.filter((state) => state !== undefined);
+    const past = states.filter((state) => state.endedAt !== undefined).slice(0, REMEMBERED);
+    over = new Map(past.map((state) => [state.run, state]));
+    return states;
   }
 
   return {
@@ -86,7 +104,7 @@ export function createRuns(workshop: Workshop, ended: (end: DriveEnd) => void = 
     states,
     pickUpAll: async () => {
       const open = (await states()).filter((state) => state.endedAt === undefined && state.status !== 'waiting');
-      await Promise.all(open.map(({ run }) => inTurn(run, () => takeUp(run))));
+      await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
     },
     idle: async () => {
       while (working.size > 0 || turns.size > 0) {

@@ -1,10 +1,12 @@
 import { load, loadInventory, procedureNames } from '../engine/load.ts';
+import type { Problem } from '../language/types.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
 import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
-import { problemsText } from './problems-text.ts';
+import { noRun, ofIssue } from './issue-runs.ts';
+import { problemsText, withProblems } from './problems-text.ts';
 import { view } from '../engine/view.ts';
 import type { Repository } from './repository.ts';
 
@@ -16,11 +18,11 @@ export async function answerQuestion(repository: Repository, question: Question,
   switch (question.kind) {
     case 'help': {
       const { described, faults } = await describeAll(repository);
-      return [renderHelp(described, question.verb, question.system), ...faults].join('\n\n');
+      return withProblems(renderHelp(described, question.verb, question.system), faults);
     }
     case 'procedures': {
       const { described, faults } = await describeAll(repository);
-      return [renderProcedures(described), ...faults].join('\n\n');
+      return withProblems(renderProcedures(described), faults);
     }
     case 'hosts': {
       const inventory = await loadInventory(workshop.source, await workshop.source.head());
@@ -40,14 +42,13 @@ export async function answerQuestion(repository: Repository, question: Question,
 /** Every procedure that can be read, and what is wrong with those that cannot. */
 async function describeAll({
   workshop: { source },
-}: Repository): Promise<{ readonly described: readonly Described[]; readonly faults: readonly string[] }> {
+}: Repository): Promise<{ readonly described: readonly Described[]; readonly faults: readonly Problem[] }> {
   const commit = await source.head();
   const loadings = await Promise.all((await procedureNames(source, commit)).map((name) => load(source, commit, name)));
   const described = loadings.flatMap((loading) => (loading.kind === 'ok' ? [loading.loaded.procedure] : []));
   const problems = loadings.flatMap((loading) => (loading.kind === 'faulty' ? loading.problems : []));
   // What is wrong with the inventory is found anew with each procedure.
-  const once = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-  return { described, faults: once.length === 0 ? [] : [problemsText(once)] };
+  return { described, faults: [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()] };
 }
 
 /** Bytes of each stream that a comment could have room for. */
@@ -113,9 +114,3 @@ function fitting(parts: readonly string[], step: string, run: string): string {
         `The output of ${String(left)} more has no room here. Ask for a host's: \`/logs ${step} <host> ${run}\`.`,
       ].join('\n\n');
 }
-
-const ofIssue = (states: readonly RunState[], issue: number): readonly RunState[] =>
-  states.filter(({ where }) => where.kind === 'issue' && where.issue === issue);
-
-const noRun = (run: string, here: readonly RunState[]): string =>
-  mistakeText({ kind: 'no_run', run, known: here.map((state) => state.run) });

@@ -3,7 +3,8 @@ import type { Client, Place } from './api.ts';
 import { type CommentEvent, type IssueComment, readCommentEvent } from './boundary.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { type Asked, readCommand, takeCommand } from './take-command.ts';
-import { unfinishedPlaces } from './unfinished.ts';
+import { answerLost } from './lost-commands.ts';
+import { type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
 export interface AppOptions {
   readonly rim: Rim;
@@ -82,11 +83,15 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
       });
     },
     pickUpAll: async () => {
-      for (const { place, told } of await unfinishedPlaces(rim)) {
-        const { runs, conversation } = await repositoryAt(place);
-        for (const state of told) conversation.catchUp(state);
-        await runs.pickUpAll();
-      }
+      const takeUp = async ({ place, told }: Unfinished): Promise<void> => {
+        const repository = await repositoryAt(place);
+        for (const state of told) repository.conversation.catchUp(state);
+        await answerLost(repository);
+        await repository.runs.pickUpAll();
+      };
+      // One repository that cannot be served any more must not hold the others up.
+      const places = await Promise.allSettled((await unfinishedPlaces(rim)).map(takeUp));
+      for (const each of places) if (each.status === 'rejected') throw each.reason;
     },
     idle: async () => {
       while (working.size > 0) await Promise.all(working);

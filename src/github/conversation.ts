@@ -1,6 +1,7 @@
 import type { Conversation } from '../engine/ports.ts';
 import type { RunState } from '../run/types.ts';
 import type { IssueComment } from './boundary.ts';
+import type { Reply } from './next-word.ts';
 import { createSpeaker, type Speaker, type SpeakerOptions } from './speaker.ts';
 
 /** Says in the issues of one repository what runs and the answers to comments have to say. */
@@ -8,11 +9,16 @@ export interface GitHubConversation extends Conversation {
   /** Says what an earlier process may have left unsaid about a run. Returns at once. */
   catchUp(state: RunState): void;
   /** Answers a comment, once. Returns at once. */
-  reply(issue: number, to: Pick<IssueComment, 'id' | 'createdAt'>, body: string): void;
+  reply(issue: number, to: Pick<IssueComment, 'id' | 'createdAt'>, body: string, options?: ReplyOptions): void;
   /** Like `settled`, for every issue. */
   allSettled(): Promise<void>;
   /** Says nothing more. */
   close(): void;
+}
+
+export interface ReplyOptions extends Pick<Reply, 'again' | 'said'> {
+  /** Tells this answer from others to the same comment: a word of small letters, digits and "-". */
+  readonly about?: string;
 }
 
 /** What fails is logged and tried again; it never throws and never holds a run up. */
@@ -38,9 +44,9 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
     catchUp: (state) => {
       hear(state, false);
     },
-    reply: (issue, to, body) => {
-      const marker = replyMarker(to.id);
-      speakerIn(issue).reply({ marker, body: `${marker}\n${body}`, since: to.createdAt });
+    reply: (issue, to, body, { about, ...options } = {}) => {
+      const marker = replyMarker(to.id, about);
+      speakerIn(issue).reply({ marker, body: `${marker}\n${body}`, since: to.createdAt, ...options });
     },
     settled: async (where) => {
       if (where.kind === 'issue') await speakers.get(where.issue)?.settled();
@@ -55,4 +61,5 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
 }
 
 /** Hidden from readers: which comment an answer belongs to. */
-const replyMarker = (comment: number): string => `<!-- changeover:reply=${String(comment)} -->`;
+const replyMarker = (comment: number, about?: string): string =>
+  `<!-- changeover:reply=${String(comment)}${about === undefined ? '' : ` about=${about}`} -->`;

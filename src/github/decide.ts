@@ -4,6 +4,7 @@ import type { Command } from '../thread/command.ts';
 import { commandLine } from '../thread/format.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import type { CommentEvent } from './boundary.ts';
+import { noRun, ofIssue } from './issue-runs.ts';
 import type { Order } from './do-command.ts';
 import type { Repository } from './repository.ts';
 import { worded } from './worded.ts';
@@ -31,7 +32,7 @@ export function runMeant(
   { issue }: Pick<CommentEvent, 'issue'>,
   states: readonly RunState[],
 ): Meant {
-  const here = states.filter(({ where }) => where.kind === 'issue' && where.issue === issue);
+  const here = ofIssue(states, issue);
   if (named !== undefined) {
     if (here.some(({ run }) => run === named)) return { kind: 'run', run: named };
     const elsewhere = states.find(({ run }) => run === named);
@@ -56,9 +57,6 @@ export function runMeant(
   });
   return { kind: 'answer', text: mistakeText({ kind: 'which_run', typed: `/${decision}`, choices }) };
 }
-
-const noRun = (run: string, here: readonly RunState[]): string =>
-  mistakeText({ kind: 'no_run', run, known: here.map((state) => state.run) });
 
 function otherIssue({ run, where }: RunState): string {
   const place = where.kind === 'issue' ? `#${String(where.issue)}` : 'a terminal';

@@ -13,6 +13,10 @@ export interface Reply {
   readonly body: string;
   /** When the comment was made to which it answers. */
   readonly since: string;
+  /** An earlier process may have said it, so that it is looked for first. */
+  readonly again?: boolean;
+  /** Called once it stands there, or GitHub is known not to take it. */
+  readonly said?: () => Promise<void>;
 }
 
 /** A comment as it stands on GitHub, as far as is known; `kept`: GitHub would not take this body, so it was let be. */

@@ -1,4 +1,4 @@
-import { ProbotOctokit } from 'probot';
+import { type Options as ProbotOptions, ProbotOctokit } from 'probot';
 import type { ServerSettings } from './settings.ts';
 
 /** A call that hangs is a call that failed. */
@@ -22,6 +22,19 @@ export const octokitOf = (pace: ServerSettings['pace']): typeof ProbotOctokit =>
               tries < TRIES && after <= LONGEST_WAIT_S,
           },
   }));
+
+/** How Probot is made wherever it runs; what it acts as is added to it. */
+export const probotOptions = ({
+  logLevel,
+  pace,
+  apiUrl,
+}: Pick<ServerSettings, 'logLevel' | 'pace' | 'apiUrl'>): ProbotOptions => ({
+  logLevel,
+  logFormat: 'json',
+  Octokit: octokitOf(pace),
+  request: { fetch: fetchWithin() },
+  ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
+});
 
 /** `fetch` that gives up on a GitHub that does not answer. */
 export const fetchWithin =

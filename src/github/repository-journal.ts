@@ -36,7 +36,9 @@ export function journalOf(journal: Journal, place: Place): Journal {
       const are = await Promise.all(runs.map(isOurs));
       return runs.filter((_, index) => are[index]);
     },
-    acceptOnce: (key) => journal.acceptOnce(key),
+    acceptOnce: (key, where) => journal.acceptOnce(key, where),
+    settle: (key) => journal.settle(key),
+    unsettled: async () => (await journal.unsettled()).filter(({ where }) => samePlace(where, place)),
   };
 }
 

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { Clock, Hosts, Journal, Logs } from '../engine/ports.ts';
 import { createRuns, type Runs } from '../engine/runs.ts';
 import { view } from '../engine/view.ts';
 import type { Workshop } from '../engine/workshop.ts';
+import type { RunState } from '../run/types.ts';
 import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import type { IssueComment } from './boundary.ts';
-import { afterwards } from './afterwards.ts';
-import { createConversation, type GitHubConversation } from './conversation.ts';
+import { afterwards, notTakenUp } from './afterwards.ts';
+import { createConversation, type GitHubConversation, type ReplyOptions } from './conversation.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 
@@ -56,12 +58,21 @@ export function createRepository(
     },
   });
   const workshop = { ...rim, journal: journalOf(rim.journal, place), source: createGitHubSource(api), conversation };
-  const runs = createRuns(workshop, (end) => {
-    const text = afterwards(end);
-    const { where, run } = end.state;
-    if (text === undefined || where.kind !== 'issue') return;
+  const tell = ({ where, run, requestedAt }: RunState, text: string, options?: ReplyOptions): void => {
+    if (where.kind !== 'issue') return;
     log.error({ run }, text);
-    conversation.reply(where.issue, { id: where.comment, createdAt: end.state.requestedAt }, text);
+    conversation.reply(where.issue, { id: where.comment, createdAt: requestedAt }, text, options);
+  };
+  const runs = createRuns(workshop, {
+    ended: (end) => {
+      const text = afterwards(end);
+      if (text !== undefined) tell(end.state, text);
+    },
+    refused: (state, why) => {
+      // Said once for each reason, however often the process is started.
+      const about = createHash('sha256').update(why).digest('hex').slice(0, 8);
+      tell(state, notTakenUp(state.run, why), { about, again: true });
+    },
   });
   return { api, workshop, runs, conversation, log };
 }

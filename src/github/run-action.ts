@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
 import { createApp } from './app.ts';
 import { readDelivery } from './boundary.ts';
-import { fetchWithin, octokitOf } from './octokit.ts';
+import { probotOptions } from './octokit.ts';
 import type { Rim } from './repository.ts';
 import { type Env, type LogLevel, PACE_PROBLEM, paceIn, wordIn } from './settings.ts';
 
@@ -69,15 +69,8 @@ export function readActionSettings(env: Env): ActionSettingsRead {
  * job's: it does not turn red.
  */
 export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 | 1> {
-  const { eventPath, token, apiUrl, pace, login, id, logLevel } = settings;
-  const probot = new Probot({
-    githubToken: token,
-    logLevel,
-    logFormat: 'json',
-    Octokit: octokitOf(pace),
-    request: { fetch: fetchWithin() },
-    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
-  });
+  const { eventPath, token, login, id } = settings;
+  const probot = new Probot({ ...probotOptions(settings), githubToken: token });
   await probot.ready();
   const client = await probot.auth();
   const app = createApp({

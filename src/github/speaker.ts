@@ -133,10 +133,10 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
 
   async function say(word: Word): Promise<void> {
     if (word.do === 'reply') {
-      const { marker, body, since } = word.reply;
-      const there = doubtful.has(marker) && (await find(since, [marker])).has(marker);
+      const { marker, body, since, again } = word.reply;
+      const there = (again === true || doubtful.has(marker)) && (await find(since, [marker])).has(marker);
       if (!there) await api.createComment(issue, body);
-      answered(word.reply);
+      await answered(word.reply);
       return;
     }
     const kept = runs.get(word.run);
@@ -180,7 +180,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       if (word.do === 'post' && kept !== undefined) kept.complete = false;
       log(`Words in ${what} wait: ${failure.why}`);
       if (now() - failingSince > LETTING_GO_MS) {
-        letGo(word);
+        await letGo(word);
         return;
       }
       const wait = retryWait(failures, failure.waitMs);
@@ -194,22 +194,27 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
     log(`GitHub does not take the words in ${what}: ${failure.why}`);
     // Where somebody has deleted the comment it is made again, at its new place.
     if (word.do === 'edit' && failure.kind === 'gone') kept?.said.delete(word.wanted.marker);
-    else letGo(word);
+    else await letGo(word);
   }
 
   /** These words are taken as said. A comment that exists can still get others. */
-  function letGo(word: Word): void {
+  async function letGo(word: Word): Promise<void> {
     failures = 0;
-    if (word.do === 'reply') answered(word.reply);
+    if (word.do === 'reply') await answered(word.reply);
     else {
       const id = word.do === 'edit' ? word.id : undefined;
       runs.get(word.run)?.said.set(word.wanted.marker, { id, body: word.wanted.body });
     }
   }
 
-  function answered(reply: Reply): void {
+  async function answered(reply: Reply): Promise<void> {
     replies.splice(replies.indexOf(reply), 1);
     doubtful.delete(reply.marker);
+    try {
+      await reply.said?.();
+    } catch (error) {
+      log(`It could not be noted that an answer in ${what} was given.`, error);
+    }
   }
 
   async function sleepOrPoke(ms: number): Promise<void> {

@@ -5,7 +5,7 @@ import { createNodeMiddleware, Probot } from 'probot';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
 import { readInstallation } from './boundary.ts';
-import { fetchWithin, octokitOf } from './octokit.ts';
+import { probotOptions } from './octokit.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
 import type { ServerSettings } from './settings.ts';
@@ -28,17 +28,9 @@ const DRAIN_MS = 30_000;
 
 /** Starts the Probot app behind its own HTTP server. Signals are left to whoever starts it. */
 export async function startServer(settings: ServerSettings, rim: Rim): Promise<RunningServer> {
-  const { appId, privateKey, pace, apiUrl, webhookSecret, logLevel } = settings;
-  const probot = new Probot({
-    appId,
-    privateKey: await pemOf(privateKey),
-    secret: webhookSecret,
-    logLevel,
-    logFormat: 'json',
-    Octokit: octokitOf(pace),
-    request: { fetch: fetchWithin() },
-    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
-  });
+  const { appId, privateKey, webhookSecret } = settings;
+  const privatePem = await pemOf(privateKey);
+  const probot = new Probot({ ...probotOptions(settings), appId, privateKey: privatePem, secret: webhookSecret });
   await probot.ready();
   const app = createApp({
     rim,

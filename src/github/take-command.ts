@@ -7,6 +7,7 @@ import { parseComment, type ParsedComment } from '../thread/parse-comment.ts';
 import type { CommentEvent, IssueComment } from './boundary.ts';
 import { doCommand } from './do-command.ts';
 import { failureOf } from './failure.ts';
+import { keyOfComment } from './lost-commands.ts';
 import type { Repository } from './repository.ts';
 
 /** A comment that looks like a command. What has none, and what a bot says, is not looked at further. */
@@ -40,13 +41,17 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
   const { event, parsed } = asked;
   const { conversation, log, workshop } = repository;
   const heardAt = workshop.clock.now();
+  const key = keyOfComment(event.comment.id);
+  const { owner, repo, issue } = event;
+  const where = { kind: 'issue', owner, repo, issue, comment: event.comment.id } as const;
+  const settle = (): Promise<void> => workshop.journal.settle(key);
   const answer = (body: string): void => {
-    conversation.reply(event.issue, event.comment, body);
+    conversation.reply(issue, event.comment, body, { said: settle });
   };
   try {
     const checked = await check(repository, asked);
     if (checked.kind === 'gone') return true;
-    if (!(await workshop.journal.acceptOnce(`comment-${String(event.comment.id)}`))) return true;
+    if (!(await workshop.journal.acceptOnce(key, where))) return true;
     if (checked.kind !== 'ok') {
       answer(checked.text);
       return checked.kind === 'refused';
@@ -60,6 +65,10 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
     });
     const text = await doCommand(repository, { command: parsed.command, event, by: checked.by, heardAt });
     if (text !== undefined) answer(text);
+    else
+      await settle().catch((error: unknown) => {
+        log.warn({ err: error, comment: event.comment.id }, 'It could not be noted that a command was followed.');
+      });
     await eyes;
     return true;
   } catch (error) {

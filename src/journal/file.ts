@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claim, Clock, Journal } from '../engine/ports.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
+import { acceptedIn } from './accepted.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
 import { type FileClaim, takeClaim } from './claim-file.ts';
 import { createWhole, isCode } from './durable.ts';
@@ -75,10 +76,7 @@ export function createFileJournal(
       return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
     },
     runs: () => newestFirst(join(dir, 'runs')),
-    acceptOnce: async (key) => {
-      const name = createHash('sha256').update(key).digest('hex');
-      return createWhole(join(dir, 'accepted', name), `${key}\n`);
-    },
+    ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
   };
 }
 

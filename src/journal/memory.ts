@@ -67,5 +67,8 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       accepted.add(key);
       return Promise.resolve(first);
     },
+    settle: () => Promise.resolve(),
+    // It ends with its process: whoever took a thing up is still there to settle it.
+    unsettled: () => Promise.resolve([]),
   };
 }

@@ -62,7 +62,7 @@ export type EventBody =
       readonly type: 'job_settled';
       readonly job: JobKey;
       readonly outcome: Outcome;
-      readonly by: 'host' | 'checks' | 'person';
+      readonly by: 'host' | 'checks';
       readonly evidence: string;
       readonly alive?: boolean;
     }

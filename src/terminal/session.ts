@@ -65,6 +65,8 @@ export function watched(
     },
     read: (run) => journal.read(run),
     runs: () => journal.runs(),
-    acceptOnce: (key) => journal.acceptOnce(key),
+    acceptOnce: (key, where) => journal.acceptOnce(key, where),
+    settle: (key) => journal.settle(key),
+    unsettled: () => journal.unsettled(),
   };
 }

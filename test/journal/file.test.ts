@@ -9,7 +9,8 @@ import { once } from 'node:events';
 import { createFileJournal } from '../../src/journal/file.ts';
 import { checkFile } from '../../src/journal/run-file.ts';
 import type { Journal } from '../../src/engine/ports.ts';
-import { AT, clockAt, FIRST, STARTED } from './requests.ts';
+import { AT, clockAt, COMMENT, FIRST, STARTED } from './requests.ts';
+import { taker } from './takers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dir: string;
@@ -184,9 +185,48 @@ describe('the claim on a run', () => {
     const { run } = await threeEvents();
     expect(readdirSync(join(dir, 'locks', run))).toHaveLength(1);
     expect(readdirSync(join(dir, 'runs'))).toEqual([`${run}.jsonl`]);
-    await journal.acceptOnce('a');
-    await journal.acceptOnce('a');
+    await journal.acceptOnce('a', COMMENT);
+    await journal.acceptOnce('a', COMMENT);
     expect(readdirSync(join(dir, 'accepted'))).toHaveLength(1);
     expect(existsSync(join(dir, 'x'))).toBe(false);
+  });
+});
+
+describe('a comment that was taken up', () => {
+  const KEY = 'comment-5';
+
+  async function unsettled(at = AT): Promise<readonly string[]> {
+    const found = await createFileJournal(dir, { clock: clockAt(at), worker: 'later' }).unsettled();
+    return found.map(({ key }) => key);
+  }
+
+  it('is left to the process that took it up for as long as that one lives', async () => {
+    const taking = await taker(dir, 5, AT);
+    expect(taking.said).toBe('taken');
+    expect(await unsettled()).toEqual([]);
+    await taking.kill();
+    expect(await createFileJournal(dir, { clock: clockAt(AT), worker: 'later' }).unsettled()).toEqual([
+      { key: KEY, where: COMMENT, at: AT },
+    ]);
+    // Taken up it stays, for ever.
+    expect(await journal.acceptOnce(KEY, COMMENT)).toBe(false);
+  });
+
+  it('is not told of again once it was settled, by whomever and how often', async () => {
+    await (await taker(dir, 5, AT)).kill();
+    await (await taker(dir, 6, AT)).kill();
+    await journal.settle(KEY);
+    await journal.settle(KEY);
+    expect(await unsettled()).toEqual(['comment-6']);
+  });
+
+  it('by another machine is told of when its command is surely over', async () => {
+    await (await taker(dir, 5, AT)).kill();
+    const folder = join(dir, 'accepted');
+    const [name = ''] = readdirSync(folder);
+    const note = readFileSync(join(folder, name), 'utf8');
+    writeFileSync(join(folder, name), note.replace(/"machine":"[^"]*"/, '"machine":"far away"'));
+    expect(await unsettled()).toEqual([]);
+    expect(await unsettled('2026-11-22T03:45:01.000Z')).toEqual([KEY]);
   });
 });

@@ -7,7 +7,7 @@ import { createFileJournal } from '../../src/journal/file.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { checkLines, lineOf, NO_HASH } from '../../src/run/chain.ts';
 import { RUN_ID } from '../../src/run/run-id.ts';
-import { AT, clockAt, FIRST, STARTED } from './requests.ts';
+import { AT, clockAt, COMMENT, FIRST, STARTED } from './requests.ts';
 
 const folders: string[] = [];
 function inFolder(clock: Clock): Journal {
@@ -69,10 +69,10 @@ describe.each(kinds)('a journal %s', (_, make) => {
   it('knows what it has taken up once, for ever', async () => {
     const journal = make(clockAt(AT));
     const answers = await Promise.all(
-      ['comment 5', 'comment 5', '../x', 'comment 6'].map((key) => journal.acceptOnce(key)),
+      ['comment 5', 'comment 5', '../x', 'comment 6'].map((key) => journal.acceptOnce(key, COMMENT)),
     );
     expect(answers.filter(Boolean)).toHaveLength(3);
-    expect(await journal.acceptOnce('comment 5')).toBe(false);
+    expect(await journal.acceptOnce('comment 5', COMMENT)).toBe(false);
   });
 
   it('lists runs, newest first, and says what is missing', async () => {

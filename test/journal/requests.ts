@@ -19,3 +19,5 @@ export function clockAt(...times: readonly string[]): Clock {
 }
 
 export const AT = '2026-11-22T02:45:00.000Z';
+
+export const COMMENT = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment: 5 } as const;

@@ -1,0 +1,44 @@
+import type { Accepted, Journal } from '../engine/ports.ts';
+import type { RunEvent } from '../run/types.ts';
+import type { Repository } from './repository.ts';
+
+/** The key under which a comment is taken up. */
+export const keyOfComment = (comment: number): string => `comment-${String(comment)}`;
+
+const LOST =
+  'Changeover was stopped before it acted on this. Nothing was started or decided by it. ' +
+  'If it is still wanted, write it again, in a new comment.';
+
+/**
+ * Answers the comments that an earlier process took up and neither acted on nor answered. They are never acted on now:
+ * that would be a guess, so long after they were written.
+ */
+export async function answerLost({ workshop, conversation, log }: Repository): Promise<void> {
+  const { journal } = workshop;
+  for (const lost of await journal.unsettled()) {
+    const { key, where, at } = lost;
+    if (await wasActedOn(journal, lost)) {
+      await journal.settle(key);
+      continue;
+    }
+    log.warn({ comment: where.comment, issue: where.issue }, 'A command was taken up but not acted on.');
+    conversation.reply(where.issue, { id: where.comment, createdAt: at }, LOST, {
+      again: true,
+      said: () => journal.settle(key),
+    });
+  }
+}
+
+/** Whether a run began by the comment or records it as a decision: then the run's own words are its answer. */
+async function wasActedOn(journal: Journal, { where }: Accepted): Promise<boolean> {
+  for (const run of await journal.runs()) {
+    const read = await journal.read(run);
+    if (read.kind === 'ok' && read.events.some((event) => isBy(event, where.comment))) return true;
+  }
+  return false;
+}
+
+const isBy = (event: RunEvent, comment: number): boolean =>
+  event.type === 'run_requested'
+    ? event.where.kind === 'issue' && event.where.comment === comment
+    : event.type === 'decision_made' && event.comment === comment;
