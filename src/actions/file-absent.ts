@@ -1,5 +1,5 @@
 /** Scripts of `file` with `state: absent`. */
-import { BEGUN, LOOK, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { BEGUN, CHANGING, LOOKING, scriptOf, sh } from './shell.ts';
 import { keepReplaced, undoReplaced } from './replace.ts';
 
 const REMOVABLE = sh`
@@ -12,10 +12,7 @@ esac`;
 
 export const fileAbsent = {
   probe: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    LOOK,
+    LOOKING,
     REMOVABLE,
     sh`if [ "$look" = yes ]; then printf 'kind %s\n' "\${now%% *}"; fi`,
     BEGUN,
@@ -23,10 +20,7 @@ export const fileAbsent = {
   ),
   keep: keepReplaced,
   apply: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    RECORD,
+    CHANGING,
     REMOVABLE,
     sh`
 record left absent

@@ -1,5 +1,5 @@
 /** Scripts of `file` with `state: file`. */
-import { BEGUN, DRESS, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { BEGUN, CHANGING, DRESS, LOOKING, NEEDS_FOLDER, NEW, SAY_ABSENT, scriptOf, sh } from './shell.ts';
 import { keepReplaced, undoReplaced } from './replace.ts';
 
 /** Contents up to this many bytes are printed by the probe, in base64, for the dry run's diff. */
@@ -16,16 +16,13 @@ esac`;
 
 export const fileContent = {
   probe: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    LOOK,
+    LOOKING,
     DRESS,
     AS_FILE,
     sh`
 if [ "$look" = yes ]; then
   case $now in
-    absent) if [ -d "$folder" ]; then printf 'kind absent\n'; else printf 'kind absent\nfolder missing\n'; fi ;;
+    absent) ${SAY_ABSENT} ;;
     *)
       stat --printf 'kind file\nmode %a\nowner %U\ngroup %G\nsize %s\n' -- "$path"
       if [ "$(stat -c %s -- "$path")" -le ${String(SHOWN_BYTES)} ]; then printf 'content %s\n' "$(base64 -w 0 <"$path")"; fi
@@ -41,15 +38,12 @@ fits "$path" || exit 1`,
   ),
   keep: keepReplaced,
   apply: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    RECORD,
+    CHANGING,
     NEW,
     DRESS,
     AS_FILE,
     sh`
-[ -d "$folder" ] || refuse "the folder $folder is missing: make it in an earlier step"
+${NEEDS_FOLDER}
 rm -rf -- "$new"
 trap 'rm -f -- "$new"' EXIT
 # Nobody else may read it before it has its mode; never through a link that somebody put there.

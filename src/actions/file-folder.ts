@@ -1,5 +1,20 @@
 /** Scripts of `file` with `state: directory`. */
-import { BEGUN, DRESS, FOREIGN, KEPT, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import {
+  BEGUN,
+  CHANGING,
+  DRESS,
+  FOREIGN,
+  KEPT,
+  LOOKING,
+  NEEDS_FOLDER,
+  NEW,
+  PATH,
+  REFUSE,
+  SAY_ABSENT,
+  SEEN,
+  scriptOf,
+  sh,
+} from './shell.ts';
 
 const AS_FOLDER = sh`
 now=$(seen "$path") || exit
@@ -11,16 +26,13 @@ esac`;
 
 export const fileFolder = {
   probe: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    LOOK,
+    LOOKING,
     DRESS,
     AS_FOLDER,
     sh`
 if [ "$look" = yes ]; then
   case $now in
-    absent) if [ -d "$folder" ]; then printf 'kind absent\n'; else printf 'kind absent\nfolder missing\n'; fi ;;
+    absent) ${SAY_ABSENT} ;;
     *) stat --printf 'kind folder\nmode %a\nowner %U\ngroup %G\n' -- "$path" ;;
   esac
 fi`,
@@ -30,26 +42,20 @@ if [ "$now" = absent ]; then exit 1; fi
 fits "$path" || exit 1`,
   ),
   keep: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    RECORD,
+    CHANGING,
     AS_FOLDER,
     sh`
 if [ -e "$CO_BEFORE/kept" ]; then exit 0; fi
 record kept "$now"`,
   ),
   apply: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    RECORD,
+    CHANGING,
     NEW,
     DRESS,
     AS_FOLDER,
     sh`
 if [ "$now" = absent ]; then
-  [ -d "$folder" ] || refuse "the folder $folder is missing: make it in an earlier step"
+  ${NEEDS_FOLDER}
   [ ! -d "$new" ] || rmdir -- "$new"
   mkdir -m 700 -- "$new"
   trap 'if [ -d "$new" ]; then rmdir -- "$new"; fi' EXIT

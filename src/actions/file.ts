@@ -1,4 +1,4 @@
-import { choice, keys, script, text } from '../language/fields.ts';
+import { choice, fileBeside, keys, script, text } from '../language/fields.ts';
 import { fileAbsent } from './file-absent.ts';
 import { fileContent } from './file-content.ts';
 import { fileFolder } from './file-folder.ts';
@@ -9,6 +9,7 @@ import type { Action } from './types.ts';
 const fields = {
   path: text(),
   content: text().optional(),
+  src: fileBeside().optional(),
   state: choice('file', 'directory', 'absent').optional(),
   mode: text().optional(),
   owner: text().optional(),
@@ -25,8 +26,15 @@ const schema = keys(fields).check(({ value, issues }) => {
   if (mode !== undefined && 'lit' in mode && typeof mode.lit === 'string' && !MODE.test(mode.lit)) {
     wrong('mode', "a mode is three or four octal digits in quotes, such as '0640'");
   }
-  if (state === 'file' && value.content === undefined) {
-    wrong('content', "content is missing: write what shall stand in the file ('' for nothing), or state: directory");
+  if (state === 'file' && value.content === undefined && value.src === undefined) {
+    wrong(
+      'content',
+      "content is missing: write what shall stand in the file ('' for nothing), or src: the file beside the " +
+        'procedure in which it stands, or state: directory',
+    );
+  }
+  if (value.content !== undefined && value.src !== undefined) {
+    wrong('src', 'content and src both say what shall stand in the file: take one of them out');
   }
   for (const field of FIELDS_OF_OTHERS[state]) {
     if (value[field] !== undefined) wrong(field, `${field} has no meaning with state: ${state}; leave it out`);
@@ -36,8 +44,8 @@ const schema = keys(fields).check(({ value, issues }) => {
 const MODE = /^0?[0-7]{3,4}$/;
 const FIELDS_OF_OTHERS = {
   file: [],
-  directory: ['content', 'validate'],
-  absent: ['content', 'validate', 'mode', 'owner', 'group'],
+  directory: ['content', 'src', 'validate'],
+  absent: ['content', 'src', 'validate', 'mode', 'owner', 'group'],
 } as const;
 
 const SCRIPTS = { file: fileContent, directory: fileFolder, absent: fileAbsent } as const;
@@ -46,10 +54,12 @@ export const file: Action = {
   name: 'file',
   summary: 'makes a file or folder be as written, or be gone',
   schema,
+  sources: ['src'],
   changes: true,
   undoesItself: () => true,
-  work(input) {
-    const { path, content, state = 'file', mode, owner, group, validate } = schema.parse(input);
+  work(input, { read }) {
+    const { path, content, src, state = 'file', mode, owner, group, validate } = schema.parse(input);
+    const wanted = src === undefined ? content : { lit: read(src) };
     return {
       kind: 'job',
       env: given({
@@ -60,7 +70,7 @@ export const file: Action = {
         CO_GROUP: group,
         CO_VALIDATE: validate === undefined ? undefined : { lit: validate },
       }),
-      ...(content === undefined ? {} : { stdin: content }),
+      ...(wanted === undefined ? {} : { stdin: wanted }),
       ...SCRIPTS[state],
       needs: [],
       touches: { paths: [path], units: [] },

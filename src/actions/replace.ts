@@ -1,15 +1,12 @@
 /** Keeping and giving back what stands at $CO_PATH where an action replaces it whole: a file, a link, an empty folder. */
-import { FOREIGN, KEPT, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { CHANGING, FOREIGN, KEPT, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
 
 /**
  * Keeps what is there in `$CO_BEFORE/old`, with owner, mode, times and ACL (GNU `cp -a`), and what it was in `kept`,
  * written last: an `apply` that finds no `kept` was never reached.
  */
 export const keepReplaced = scriptOf(
-  REFUSE,
-  PATH,
-  SEEN,
-  RECORD,
+  CHANGING,
   sh`
 if [ -e "$CO_BEFORE/kept" ]; then exit 0; fi
 before=$(seen "$path") || exit

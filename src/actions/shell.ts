@@ -108,6 +108,18 @@ export const LOOK = sh`
 look=\${CO_BEFORE:+no}
 look=\${look:-yes}`;
 
+/** What every look at $path begins with. */
+export const LOOKING = [REFUSE, PATH, SEEN, LOOK].join('\n');
+
+/** What every keeping and every change of $path begins with. */
+export const CHANGING = [REFUSE, PATH, SEEN, RECORD].join('\n');
+
+/** Goes on only where the folder in which $path shall stand is there. */
+export const NEEDS_FOLDER = sh`[ -d "$folder" ] || refuse "the folder $folder is missing: make it in an earlier step"`;
+
+/** For a dry run's look: says that nothing stands at $path yet, and whether its folder does. */
+export const SAY_ABSENT = sh`if [ -d "$folder" ]; then printf 'kind absent\n'; else printf 'kind absent\nfolder missing\n'; fi`;
+
 /**
  * `fits PATH`: has it the wanted mode, owner and group? `dress PATH` gives them to it. $mode is the wanted mode as
  * `stat` prints it. Five digits, since chmod leaves a folder's set-group-id bit alone otherwise.

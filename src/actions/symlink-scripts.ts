@@ -1,5 +1,5 @@
 /** Scripts of `symlink`. */
-import { BEGUN, LOOK, NEW, PATH, RECORD, REFUSE, SEEN, scriptOf, sh } from './shell.ts';
+import { BEGUN, CHANGING, LOOK, NEEDS_FOLDER, NEW, PATH, REFUSE, scriptOf, sh } from './shell.ts';
 import { keepReplaced, undoReplaced } from './replace.ts';
 import type { Script } from '../language/types.ts';
 
@@ -38,14 +38,11 @@ export const symlinkByRename = {
   probe,
   keep: keepReplaced,
   apply: scriptOf(
-    REFUSE,
-    PATH,
-    SEEN,
-    RECORD,
+    CHANGING,
     NEW,
     AS_LINK,
     sh`
-[ -d "$folder" ] || refuse "the folder $folder is missing: make it in an earlier step"
+${NEEDS_FOLDER}
 rm -f -- "$new"
 trap 'rm -f -- "$new"' EXIT
 ln -s -- "$CO_TARGET" "$new"

@@ -55,6 +55,13 @@ export interface Look {
   readonly stderr: string;
 }
 
+/** What a step's work rests on beside its input. */
+export interface StepGround {
+  readonly timeoutMs: number;
+  /** Text of a file that one of the action's `sources` names, as it stands in the repository at the plan's commit. */
+  readonly read: (name: string) => string;
+}
+
 /** One action: its key, how its value must look, and what it comes down to. */
 export interface Action {
   /** The key in a step, e.g. `file`. */
@@ -69,12 +76,14 @@ export interface Action {
    * those siblings that are written: `{ assert: …, fail_msg: … }`; otherwise it is the key's value.
    */
   readonly siblings?: Readonly<Record<string, z.ZodType>>;
+  /** Fields of its value that name text files of the repository, from the procedure's own folder down. */
+  readonly sources?: readonly string[];
   /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
   readonly changes: boolean;
   /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. Same input as `work`. */
   undoesItself(input: Json): boolean;
   /** @param input as written, already accepted by `schema` and `siblings`. */
-  work(input: Json, step: { readonly timeoutMs: number }): Work;
+  work(input: Json, step: StepGround): Work;
   /** In words or as a diff, what would change. `env` and `stdin` are the resolved ones. */
   preview?(look: Look, env: Readonly<Record<string, string>>, stdin: string | undefined): Preview;
 }

@@ -1,10 +1,14 @@
 import { actions } from '../actions/index.ts';
 import { createHash } from 'node:crypto';
+import { sorted } from '../language/check.ts';
 import { parseInventory } from '../language/inventory.ts';
 import { lintProcedure, parseProcedure } from '../language/procedure.ts';
 import { nearest } from '../language/suggest.ts';
 import type { Inventory, Parsed, Procedure, Problem } from '../language/types.ts';
+import type { PlanFile } from '../plan/digest.ts';
+import { readBeside } from './beside.ts';
 import type { Source } from './ports.ts';
+import { nameOf, pathOf, type ProcedureName } from './procedure-names.ts';
 import { INVENTORY, PROCEDURES } from './workshop.ts';
 
 /** A procedure with the inventory it belongs to, and the digests of the files it was read from. */
@@ -12,7 +16,9 @@ export interface Loaded {
   readonly commit: string | null;
   readonly procedure: Procedure;
   readonly inventory: Inventory;
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly files: readonly PlanFile[];
+  /** Texts of the files beside the procedure that its steps name, by their names as written. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** `missing`: there is no such procedure, said with the nearest ones. `faulty`: its file or the inventory has problems. */
@@ -21,37 +27,35 @@ export type Loading =
   | { readonly kind: 'missing'; readonly text: string }
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] };
 
-/** What a procedure is called by: `upgrade` of `pryv`. */
-export interface ProcedureName {
-  readonly system: string;
-  readonly verb: string;
-}
-
 /** The procedures there are, by their paths `procedures/<system>/<verb>.yml`. */
 export async function procedureNames(source: Source, commit: string | null): Promise<readonly ProcedureName[]> {
   const paths = await source.list(commit, PROCEDURES);
   return paths
-    .map((path) => /^procedures\/([a-z0-9][a-z0-9_-]*)\/([a-z][a-z0-9-]*)\.yml$/.exec(path))
-    .flatMap((match) =>
-      match?.[1] !== undefined && match[2] !== undefined ? [{ system: match[1], verb: match[2] }] : [],
-    )
+    .flatMap((path) => nameOf(path) ?? [])
     .sort((a, b) => `${a.system}/${a.verb}`.localeCompare(`${b.system}/${b.verb}`));
 }
 
 /** Reads a procedure and the inventory at a commit, and checks both as `lint` does. */
 export async function load(source: Source, commit: string | null, name: ProcedureName): Promise<Loading> {
-  const path = `${PROCEDURES}/${name.system}/${name.verb}.yml`;
+  const path = pathOf(name);
   const text = await source.read(commit, path);
   if (text === undefined) return { kind: 'missing', text: missingText(name, await procedureNames(source, commit)) };
   const inventory = await loadInventory(source, commit);
-  const procedure = parseProcedure(text, { file: path, system: name.system, verb: name.verb, actions });
-  const problems = [...(procedure.ok ? [] : procedure.problems), ...(inventory.ok ? [] : inventory.problems)];
-  if (!procedure.ok || !inventory.ok) return { kind: 'faulty', problems };
-  const unfit = lintProcedure(procedure.value, inventory.value);
-  if (unfit.length > 0) return { kind: 'faulty', problems: unfit };
-  const files = [{ path, sha256: createHash('sha256').update(text).digest('hex') }];
-  return { kind: 'ok', loaded: { commit, procedure: procedure.value, inventory: inventory.value, files } };
+  const parsed = parseProcedure(text, { file: path, system: name.system, verb: name.verb, actions });
+  if (!parsed.ok) return faulty(parsed.problems, inventory);
+  const procedure = parsed.value;
+  const { files, texts, problems } = await readBeside(source, commit, procedure);
+  if (!inventory.ok) return faulty(problems, inventory);
+  const unfit = sorted([...problems, ...lintProcedure(procedure, inventory.value)]);
+  if (unfit.length > 0) return faulty(unfit, inventory);
+  const own = { path, sha256: createHash('sha256').update(text).digest('hex') };
+  return { kind: 'ok', loaded: { commit, procedure, inventory: inventory.value, files: [own, ...files], texts } };
 }
+
+const faulty = (problems: readonly Problem[], inventory: Parsed<Inventory>): Loading => ({
+  kind: 'faulty',
+  problems: [...problems, ...(inventory.ok ? [] : inventory.problems)],
+});
 
 /** The inventory at a commit; a missing file is a problem with its place. */
 export async function loadInventory(source: Source, commit: string | null): Promise<Parsed<Inventory>> {

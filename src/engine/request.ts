@@ -35,8 +35,8 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
 }
 
 function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>): Planned {
-  const { procedure, inventory, files, commit } = loaded;
-  const made = makePlan({ procedure, params, inventory, files, commit, actions });
+  const { procedure, inventory, files, texts, commit } = loaded;
+  const made = makePlan({ procedure, params, inventory, files, texts, commit, actions });
   return made.ok ? { kind: 'planned', plan: made.plan } : { kind: 'faulty', problems: made.problems };
 }
 

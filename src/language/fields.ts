@@ -64,8 +64,15 @@ export const stepId = () => named(ID, `an id is made of ${ID_RULE}`);
 /** The name of a param, var, fact or `env` variable. */
 export const variableName = () => named(VARIABLE, `a name is made of ${VARIABLE_RULE}`);
 
-/** The name of a host or a group. */
-export const hostName = () => named(HOST, `a host or group is named by ${HOST_RULE}`);
+/**
+ * The name of a host or a group.
+ * @param explain what to say of a wrong one, where something better than the rule can be said.
+ */
+export const hostName = (explain?: (name: string) => string | undefined) =>
+  named(HOST, ({ input }) => explain?.(String(input)) ?? `a host or group is named by ${HOST_RULE}`);
+
+/** A text file of the repository: its path from the procedure's own folder down. */
+export const fileBeside = () => fixedText().refine(leadsDown, { error: FILE_WANTED });
 
 /** A user of a host. */
 export const userName = () => plainText().regex(USER, { error: `a user is named by ${USER_RULE}` });
@@ -111,6 +118,10 @@ export function described(input: unknown): string {
 }
 
 const BUILT_IN = 'this name has a meaning of its own to the program: choose another';
+const FILE_WANTED =
+  "a file beside the procedure is wanted here: its path from the procedure's own folder down, such as files/app.conf, " +
+  'without / at its beginning, . and ..';
+const LONGEST_PATH = 200;
 const LONGEST_MS = 480 * 3_600_000;
 const FLAG_WANTED = 'true, false, or one ${{ }} that gives one of them is wanted here';
 const DURATION_WANTED =
@@ -129,10 +140,15 @@ const plainText = () =>
         : `a text is wanted here, and this is ${described(input)}`,
   });
 
-const named = (pattern: RegExp, error: string) =>
+const named = (pattern: RegExp, error: string | ((issue: { readonly input: unknown }) => string)) =>
   plainText()
     .regex(pattern, { error })
     .refine((name) => !isBuiltIn(name), { error: BUILT_IN });
+
+const leadsDown = (path: string): boolean =>
+  path.length <= LONGEST_PATH &&
+  !/[\\\p{Cc}]/u.test(path) &&
+  path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

@@ -56,12 +56,17 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };
     const vars = readVars(given, ['vars'], visible.params);
     const facts = readFacts(given, ['facts']);
-    const { steps, mentions } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible });
+    const {
+      steps,
+      hosts: chosen,
+      files,
+    } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible });
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
-      mentions: [...defaults, ...namedHosts(given, hosts), ...mentions],
+      mentions: [...defaults, ...namedHosts(given, hosts), ...chosen],
+      files,
     };
   });
 }

@@ -13,13 +13,14 @@ import {
   text,
   userName,
 } from './fields.ts';
+import { notYetOn } from './not-yet.ts';
 import type { Json } from './types.ts';
 
 const HOSTS_WANTED = 'a host or group is wanted here, or a list of them, such as [web1, web2]';
 
 /** One host or group, or several. */
-export const hostList = () =>
-  z.union([hostName(), z.array(hostName()).min(1, { error: 'the list is empty: name a host or group' })], {
+export const hostList = (name = hostName()) =>
+  z.union([name, z.array(name).min(1, { error: 'the list is empty: name a host or group' })], {
     error: HOSTS_WANTED,
   });
 
@@ -29,7 +30,7 @@ export const asList = (given: string | readonly string[]): readonly string[] =>
 export const modifiers = {
   id: stepId().optional(),
   name: fixedText().optional(),
-  on: hostList().optional(),
+  on: hostList(hostName(notYetOn)).optional(),
   when: condition().optional(),
   env: mapOf(text()).default({}),
   chdir: text().optional(),
@@ -59,6 +60,7 @@ export interface ActionSyntax {
   readonly name: string;
   readonly schema: z.ZodType;
   readonly siblings?: Readonly<Record<string, z.ZodType>>;
+  readonly sources?: readonly string[];
   readonly changes: boolean;
   undoesItself(input: Json): boolean;
 }

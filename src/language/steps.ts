@@ -9,7 +9,7 @@ import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
-import type { HostMention, Json, OnRollback, Step } from './types.ts';
+import type { FileMention, HostMention, Json, OnRollback, Step } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
 export interface StepsScope {
@@ -19,9 +19,20 @@ export interface StepsScope {
   readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
 }
 
-export interface Steps {
+export interface Steps extends Mentions {
   readonly steps: readonly Step[];
-  readonly mentions: readonly HostMention[];
+}
+
+/** What the steps name beyond the procedure itself. */
+interface Mentions {
+  readonly hosts: readonly HostMention[];
+  readonly files: readonly FileMention[];
+}
+
+/** The same, while it is gathered. */
+interface Gathered {
+  readonly hosts: HostMention[];
+  readonly files: FileMention[];
 }
 
 /** Where a step stands: among the procedure's steps, or among those that undo one. */
@@ -41,12 +52,12 @@ export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<strin
 export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
   const ids = elementsAt(file.yaml, path).map((at, index) => idAt(file, at) ?? `step-${index + 1}`);
   checkUnique(file, path, ids);
-  const mentions: HostMention[] = [];
+  const mentions: Gathered = { hosts: [], files: [] };
   const steps = ids.flatMap((id, index) => {
     const position: Position = { kind: 'step', id, before: ids.slice(0, index), later: ids.slice(index) };
     return readStep(file, [...path, index], position, scope, mentions);
   });
-  return { steps, mentions };
+  return { steps, ...mentions };
 }
 
 function idAt({ yaml }: Reading, path: Path): string | undefined {
@@ -72,7 +83,7 @@ function readStep(
   path: Path,
   position: Position,
   scope: StepsScope,
-  mentions: HostMention[],
+  mentions: Gathered,
 ): readonly Step[] {
   const { yaml } = file;
   if (file.enough()) return [];
@@ -81,7 +92,7 @@ function readStep(
   for (const [key, at] of entriesAt(yaml, path)) {
     const schema = action === undefined ? undefined : schemaOf(action, key);
     const made = (schema ?? modifierOf(key))?.safeParse(yaml.at(at));
-    if (made?.success === true) mentions.push(...checkEmbedded(file, made.data, at, visible));
+    if (made?.success === true) mentions.hosts.push(...checkEmbedded(file, made.data, at, visible));
   }
   for (const [name, at] of entriesAt(yaml, [...path, 'env'])) checkVariable(file, name, at);
   const onRollback = readOnRollback(file, path, position, scope, mentions);
@@ -96,9 +107,10 @@ function readStep(
   const read = modifiersOnly.parse(yaml.at(path));
   const input = inputAt(file, path, action);
   checkStep(file, path, { action, input, read, undo: position.kind === 'undo' });
+  mentions.files.push(...filesAt(file, path, action));
   const on = asList(read.on ?? []);
   for (const [index, name] of on.entries()) {
-    mentions.push({
+    mentions.hosts.push({
       in: 'on',
       name,
       place: yaml.place([...path, 'on', ...(typeof read.on === 'string' ? [] : [index])]),
@@ -145,6 +157,15 @@ function inputAt({ yaml }: Reading, path: Path, { name, siblings }: ActionSyntax
     return value === undefined ? [] : [[key, value]];
   });
   return Object.fromEntries(written);
+}
+
+/** The files that a step takes texts from. */
+function filesAt({ yaml }: Reading, path: Path, { name, sources = [] }: ActionSyntax): readonly FileMention[] {
+  return sources.flatMap((field) => {
+    const at = [...path, name, field];
+    const written = yaml.at(at);
+    return typeof written === 'string' ? [{ name: written, place: yaml.place(at) }] : [];
+  });
 }
 
 /** The one action of a step; where there is none or several, that is told. */
@@ -195,7 +216,7 @@ function readOnRollback(
   path: Path,
   position: Position,
   scope: StepsScope,
-  mentions: HostMention[],
+  mentions: Gathered,
 ): OnRollback | undefined {
   const { yaml, wrong } = file;
   const at = [...path, 'on_rollback'];

@@ -93,6 +93,12 @@ export interface HostMention {
   readonly place: Place;
 }
 
+/** Where a step names a text file of the repository, by its path from the procedure's own folder down. */
+export interface FileMention {
+  readonly name: string;
+  readonly place: Place;
+}
+
 /** `procedures/<system>/<verb>.yml`, read. */
 export interface Procedure {
   readonly system: string;
@@ -109,6 +115,8 @@ export interface Procedure {
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly mentions?: readonly HostMention[];
+  /** The files that its steps take texts from, in the order of the file. */
+  readonly files?: readonly FileMention[];
 }
 
 export interface InventoryHost {

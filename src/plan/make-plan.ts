@@ -12,6 +12,8 @@ export interface PlanRequest {
   readonly inventory: Inventory;
   /** The procedure's files; the inventory is none of them, as what counts of it stands in the plan. */
   readonly files: readonly PlanFile[];
+  /** Texts of the files that its steps name (`Procedure.files`), by their names as written. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly commit: string | null;
   readonly actions: readonly Action[];
 }
@@ -20,7 +22,7 @@ export type MadePlan =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** All that a run would do, fixed: the same request gives the same plan and the same digests, everywhere. */
-export function makePlan({ procedure, params, inventory, files, commit, actions }: PlanRequest): MadePlan {
+export function makePlan({ procedure, params, inventory, files, texts, commit, actions }: PlanRequest): MadePlan {
   const place = { file: procedure.file, line: 1, column: 1 };
   const made = planHosts(procedure, params, inventory);
   if (!made.ok) return { ok: false, problems: made.problems.map((message) => ({ place, message })) };
@@ -32,7 +34,7 @@ export function makePlan({ procedure, params, inventory, files, commit, actions 
     place,
     message,
   }));
-  const ground: Ground = { inventory, hosts: made.hosts, actions };
+  const ground: Ground = { inventory, hosts: made.hosts, actions, texts };
   const steps = procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []);
   for (const id of doubled(
     steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),

@@ -10,6 +10,8 @@ export interface Ground {
   /** All hosts of the plan, in their order. */
   readonly hosts: readonly PlanHost[];
   readonly actions: readonly Action[];
+  /** Texts of the files that the steps name, by their names as written. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /**
@@ -26,7 +28,8 @@ export function planStep(ground: Ground, step: Step, problems: Problem[], undoes
     return undefined;
   }
   const hosts = hostsOf(ground, step, fault);
-  const given = action.work(step.input, { timeoutMs: step.timeoutMs });
+  const read = (name: string): string => textOf(ground.texts, name);
+  const given = action.work(step.input, { timeoutMs: step.timeoutMs, read });
   const work = given.kind === 'job' ? jobOf(step, given) : given;
   if (work.kind !== 'job' && (step.doneWhen ?? step.verify) !== undefined) {
     fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
@@ -54,6 +57,12 @@ export function planStep(ground: Ground, step: Step, problems: Problem[], undoes
     onFailure: step.onFailure,
     undo,
   };
+}
+
+function textOf(texts: ReadonlyMap<string, string>, name: string): string {
+  const text = texts.get(name);
+  if (text === undefined) throw new Error(`The file ${name} was not read before the plan was made.`);
+  return text;
 }
 
 function hostsOf(

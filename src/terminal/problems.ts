@@ -3,12 +3,18 @@ import { INVENTORY, PROCEDURES } from '../engine/workshop.ts';
 import type { Problem } from '../language/types.ts';
 import type { Options } from './session.ts';
 
-/** `file:line:col: message`, the file as it is really named here, so that a terminal can open it. */
-export function placed({ place, message }: Problem, options: Pick<Options, 'procedures' | 'inventory'>): string {
-  return `${realPath(place.file, options)}:${String(place.line)}:${String(place.column)}: ${message}`;
+type Folders = Pick<Options, 'procedures' | 'inventory'>;
+
+/**
+ * `file:line:col: message`, the file as it is really named here, so that a terminal can open it.
+ * @param typed files that were given by hand, which are named as they were typed
+ */
+export function placed({ place, message }: Problem, folders: Folders, typed?: ReadonlyMap<string, string>): string {
+  const file = typed?.get(place.file) ?? realPath(place.file, folders);
+  return `${file}:${String(place.line)}:${String(place.column)}: ${message}`;
 }
 
-function realPath(file: string, { procedures, inventory }: Pick<Options, 'procedures' | 'inventory'>): string {
+function realPath(file: string, { procedures, inventory }: Folders): string {
   if (file === INVENTORY) return inventory;
   return file.startsWith(`${PROCEDURES}/`) ? join(procedures, file.slice(PROCEDURES.length + 1)) : file;
 }

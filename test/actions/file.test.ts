@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { actionNamed } from '../../src/actions/index.ts';
 import type { Json } from '../../src/language/types.ts';
 import { needs } from '../support/needs.ts';
-import { bench, envOf, stdinOf, workOf, type Bench } from './kit.ts';
+import { bench, BESIDE, envOf, stdinOf, workOf, type Bench } from './kit.ts';
 import { folder, HOSTILE, link, write } from './scenarios.ts';
 
 const file = actionNamed('file')!;
@@ -38,6 +38,15 @@ describe('file', () => {
       expect(readFileSync(join(on.here, 'f'), 'utf8')).toBe(content);
       expect(on.look({ path: 'f', content })).toMatchObject({ code: 0 });
     }
+  });
+
+  it('writes what stands in a file beside the procedure, in which nothing is filled in', () => {
+    const on = host();
+    const input = { path: 'f', src: 'files/app.conf' };
+    expect(shows(on, input)).toMatchObject({ kind: 'diff', text: expect.stringContaining('+port = 80') });
+    expect(apply(on, input)).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(on.here, 'f'), 'utf8')).toBe(BESIDE['files/app.conf']);
+    expect(shows(on, input)).toMatchObject({ kind: 'nothing' });
   });
 
   it('gives a new file the mode that the umask leaves, and a given mode exactly', () => {
@@ -175,6 +184,12 @@ describe('file', () => {
 
   it.each<[Json, string]>([
     [{ path: 'f' }, 'content is missing'],
+    [{ path: 'f', content: '', src: 'a' }, 'content and src both'],
+    [{ path: 'f', state: 'directory', src: 'a' }, 'src has no meaning'],
+    ...['/etc/passwd', '../a', 'a/../../b', '..', '.', './a', 'a/', 'a//b', '', 'a\\b', 'a\nb', 'x'.repeat(201)].map(
+      (src): [Json, string] => [{ path: 'f', src }, 'a file beside the procedure is wanted here'],
+    ),
+    [{ path: 'f', src: '${{ params.x }}.conf' }, 'no ${{ }} can stand here'],
     [{ path: 'f', content: '', mode: 640 }, 'quote it'],
     [{ path: 'f', content: '', mode: 'u+x' }, 'octal'],
     [{ path: 'f', state: 'directory', content: '' }, 'content has no meaning'],

@@ -101,8 +101,13 @@ export function bench(action: string, shell = 'dash'): Bench {
   };
 }
 
+/** The files that stand beside the procedure of these tests. */
+export const BESIDE: Readonly<Record<string, string>> = {
+  'files/app.conf': '# ${{ params.x }} stays as it is: "$x"\nport = 80\n',
+};
+
 export function workOf(action: string, input: Json): JobWork {
-  const work = actionNamed(action)?.work(input, { timeoutMs: 60_000 });
+  const work = actionNamed(action)?.work(input, { timeoutMs: 60_000, read: (name) => BESIDE[name] ?? '' });
   if (work?.kind !== 'job') throw new Error(`${action} is no job`);
   return work;
 }

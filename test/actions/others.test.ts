@@ -222,7 +222,7 @@ describe('service', () => {
 });
 
 describe('actions that are no jobs of their own making', () => {
-  const step = { timeoutMs: 90_000 };
+  const step = { timeoutMs: 90_000, read: () => '' };
 
   it('run a script as it is written, in the shell that is asked for', () => {
     const text = 'echo "$version"\n';

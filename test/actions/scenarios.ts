@@ -52,6 +52,17 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'a file as it stands beside the procedure, in place of another',
+    action: 'file',
+    input: { path: 'conf', src: 'files/app.conf', mode: '0640' },
+    arrange: (bench) => {
+      write(bench, 'conf', 'port = 8080\n');
+    },
+    meddle: (bench) => {
+      write(bench, 'conf', 'port = 80\n', 0o640);
+    },
+  },
+  {
     title: 'a file with other content, keeping owner and mode',
     dying: true,
     action: 'file',

@@ -251,6 +251,16 @@ describe('a step', () => {
       ['4:3 this version of Changeover does not know "sync" yet'],
     ],
     [
+      'on hosts chosen by a fact, as a later version will',
+      ['- {comment: x, on: role=db}', "- {comment: x, on: [web, 'fact = value']}"],
+      [
+        '4:20 this version of Changeover does not choose hosts by a fact yet: take this out of on, and write ' +
+          "when: ${{ facts.role == 'db' }}",
+        '5:26 this version of Changeover does not choose hosts by a fact yet',
+      ],
+    ],
+    ['on a host that cannot be called so', ['- {comment: x, on: a/b}'], ['4:20 a host or group is named by letters']],
+    [
       'with two actions',
       [`- {id: a, run: x, file: {path: /x}}`],
       ['4:19 a step has one action, and this one has run and file'],
@@ -275,6 +285,11 @@ describe('a step', () => {
       'with a misspelt key within',
       ['- {id: a, file: {path: /x, contnt: y}}'],
       ['4:28 unknown key "contnt"; did you mean "content"?'],
+    ],
+    [
+      'with content and src, or a src outside its folder',
+      ["- {id: a, file: {path: /x, content: '', src: y}}", '- {id: b, file: {path: /x, src: ../b/y}}'],
+      ['4:46 content and src both say', '5:33 a file beside the procedure is wanted here'],
     ],
     [
       'with a mode that YAML changed',
@@ -337,7 +352,6 @@ describe('a step', () => {
     ],
     ['with a number in its env', ['- {run: x, read_only: true, env: {V: 1.10}}'], ["4:38 quote it: write '1.10'"]],
     ['with an empty script', ["- {run: '', read_only: true}"], ['4:9 the script is empty']],
-    ['on a fact', ["- {run: x, read_only: true, on: 'function=production'}"], ['4:33 a host or group is named by']],
     [
       'with an unknown answer to failure',
       ['- {run: x, read_only: true, on_failure: continu}'],

@@ -2,7 +2,7 @@ import { actions } from '../../src/actions/index.ts';
 import { parseInventory } from '../../src/language/inventory.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import type { Inventory, Json, Parsed, Procedure } from '../../src/language/types.ts';
-import { makePlan, type MadePlan } from '../../src/plan/make-plan.ts';
+import { makePlan, type MadePlan, type PlanRequest } from '../../src/plan/make-plan.ts';
 import type { Plan, PlanStep } from '../../src/plan/types.ts';
 
 export const INVENTORY = `
@@ -75,17 +75,22 @@ export const made = ({
   inventory = INVENTORY,
   commit = null,
   params = {},
+  files = FILES,
+  texts = {},
 }: {
   procedure?: string;
   inventory?: string;
   commit?: string | null;
   params?: Readonly<Record<string, Json>>;
+  files?: PlanRequest['files'];
+  texts?: Readonly<Record<string, string>>;
 } = {}): MadePlan =>
   makePlan({
     procedure: procedureOf(procedure),
     inventory: inventoryOf(inventory),
     params: { version: '1.6', size: 3, ...params },
-    files: FILES,
+    files,
+    texts: new Map(Object.entries(texts)),
     commit,
     actions,
   });

@@ -5,6 +5,7 @@ import { FILES, INVENTORY, inventoryOf, planned, problemsOf, procedureOf, PROCED
 
 describe('a plan', () => {
   const plan = planned();
+  const minimal = (rest: string, hosts = 'hosts: web'): string => `description: x\n${hosts}\n${rest}`;
 
   it('names its hosts in the order of the procedure, groups spread out, each with its way there', () => {
     expect(plan.hosts).toEqual([
@@ -93,6 +94,13 @@ describe('a plan', () => {
     expect(stepOf(plan, 'step-6').work).toMatchObject({ kind: 'wait', atMostMs: 90_000 });
   });
 
+  it('holds the text of a file beside the procedure as if it were written in it', () => {
+    const procedure = minimal('steps:\n  - {id: conf, file: {path: /etc/app.conf, src: files/app.conf}}\n');
+    const made = planned({ procedure, texts: { 'files/app.conf': 'a ${{ b }}\n' } });
+    expect(stepOf(made, 'conf').work).toMatchObject({ stdin: { lit: 'a ${{ b }}\n' } });
+    expect(() => planned({ procedure })).toThrow('files/app.conf was not read');
+  });
+
   it('can be written down and read again', () => {
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
   });
@@ -101,7 +109,6 @@ describe('a plan', () => {
     expect(planned()).toEqual(plan);
   });
 
-  const minimal = (rest: string, hosts = 'hosts: web'): string => `description: x\n${hosts}\n${rest}`;
   const steps = 'steps:\n  - comment: x\n';
 
   it.each([
@@ -135,6 +142,7 @@ describe('a plan', () => {
       procedure: procedureOf(PROCEDURE),
       params: { version: '1.6' },
       files: FILES,
+      texts: new Map(),
       commit: null,
       actions,
     };
