@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { NO_HASH, seal } from '../../src/run/chain.ts';
-import type { EventBody, RunEvent } from '../../src/run/types.ts';
+import type { RunEvent } from '../../src/run/types.ts';
 import { needs } from '../support/needs.ts';
 import { bench, RUN } from './bench.ts';
 
@@ -42,7 +42,7 @@ function forge(run: string, change: (event: RunEvent) => RunEvent | undefined): 
     .events(run)
     .flatMap((event) => change(event) ?? [])
     .map(({ seq: _seq, at, run: of, prev: _prev, ...body }, index) => {
-      const sealed = seal(head, index + 1, of, at, body as EventBody);
+      const sealed = seal(head, index + 1, of, at, body);
       head = sealed.hash;
       return sealed.line;
     });
