@@ -81,8 +81,9 @@ function createWriter(checker, source) {
   /** Only names of ours, and none that stand for more than one type. @param {ts.Type} type */
   function nameOf(type) {
     if ((type.aliasTypeArguments?.length ?? 0) > 0) return undefined;
-    const isInterface = (type.flags & ts.TypeFlags.Object) !== 0 && type.symbol.flags & ts.SymbolFlags.Interface;
-    const symbol = type.aliasSymbol ?? (isInterface ? type.symbol : undefined);
+    // A tuple has no symbol.
+    const own = type.flags & ts.TypeFlags.Object ? type.getSymbol() : undefined;
+    const symbol = type.aliasSymbol ?? (own !== undefined && own.flags & ts.SymbolFlags.Interface ? own : undefined);
     const file = symbol?.declarations?.[0]?.getSourceFile().fileName ?? '';
     return symbol !== undefined && file.includes('/src/') ? symbol.name : undefined;
   }
@@ -117,6 +118,10 @@ function createWriter(checker, source) {
     if (checker.isArrayType(type)) {
       const [items] = checker.getTypeArguments(/** @type {ts.TypeReference} */ (type));
       return { type: 'array', ...(items === undefined ? {} : { items: write(items) }) };
+    }
+    if (checker.isTupleType(type)) {
+      const items = checker.getTypeArguments(/** @type {ts.TypeReference} */ (type)).map(write);
+      return { type: 'array', prefixItems: items, minItems: items.length, maxItems: items.length };
     }
     const index = checker.getIndexInfoOfType(type, ts.IndexKind.String);
     if (index !== undefined) return { type: 'object', additionalProperties: write(index.type) };

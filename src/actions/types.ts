@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { ActionSyntax } from '../language/step-schema.ts';
 import type { Condition, Json, Script, Value } from '../language/types.ts';
 
 /**
@@ -63,25 +63,9 @@ export interface StepGround {
 }
 
 /** One action: its key, how its value must look, and what it comes down to. */
-export interface Action {
-  /** The key in a step, e.g. `file`. */
-  readonly name: string;
+export interface Action extends ActionSyntax {
   /** One line for `/help` and the docs. */
   readonly summary: string;
-  /** Checks the key's value; string fields that are scripts refuse `${{`. */
-  readonly schema: z.ZodType;
-  /**
-   * Further keys of the step that belong to the action, beside its own: `assert: …` and `fail_msg: …`. Each schema says
-   * itself whether the key may be missing. Where there are siblings, the action's input is an object of its own key and
-   * those siblings that are written: `{ assert: …, fail_msg: … }`; otherwise it is the key's value.
-   */
-  readonly siblings?: Readonly<Record<string, z.ZodType>>;
-  /** Fields of its value that name text files of the repository, from the procedure's own folder down. */
-  readonly sources?: readonly string[];
-  /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
-  readonly changes: boolean;
-  /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. Same input as `work`. */
-  undoesItself(input: Json): boolean;
   /** @param input as written, already accepted by `schema` and `siblings`. */
   work(input: Json, step: StepGround): Work;
   /** In words or as a diff, what would change. `env` and `stdin` are the resolved ones. */

@@ -55,12 +55,22 @@ export const leaving = keys({ leave: fixedText().min(1, { error: 'say why nothin
 /** The modifiers alone, once a step as a whole has been checked. */
 export const modifiersOnly = z.object(modifiers);
 
-/** What `parseProcedure` needs to know of an action; those of the room `actions` are such. */
+/** What the reader of procedures needs to know of an action; those of the room `actions` are such. */
 export interface ActionSyntax {
+  /** The key in a step, e.g. `file`. */
   readonly name: string;
+  /** Checks the key's value; string fields that are scripts refuse `${{`. */
   readonly schema: z.ZodType;
+  /**
+   * Further keys of the step that belong to the action, beside its own: `assert: …` and `fail_msg: …`. Each schema says
+   * itself whether the key may be missing. Where there are siblings, the action's input is an object of its own key and
+   * those siblings that are written: `{ assert: …, fail_msg: … }`; otherwise it is the key's value.
+   */
   readonly siblings?: Readonly<Record<string, z.ZodType>>;
+  /** Fields of its value that name text files of the repository, from the procedure's own folder down. */
   readonly sources?: readonly string[];
+  /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
   readonly changes: boolean;
+  /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
   undoesItself(input: Json): boolean;
 }

@@ -68,7 +68,7 @@ async function listed(source: Source): Promise<readonly Candidate[]> {
 function named(typed: string, { options, workshop }: Bench): Candidate {
   const file = resolve(typed);
   const below = relative(resolve(options.procedures), file);
-  if (!below.startsWith('..') && below !== '') {
+  if (!below.startsWith(`..${sep}`) && below !== '') {
     return { path: `${PROCEDURES}/${below.split(sep).join('/')}`, source: workshop.source, typed };
   }
   return { path: `${ELSEWHERE}/${basename(file)}`, source: elsewhere(dirname(file), options.inventory), typed };
