@@ -2,6 +2,7 @@ import { load, loadInventory, procedureNames } from '../engine/load.ts';
 import type { Problem } from '../language/types.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
+import { LONGEST } from '../thread/fit.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
 import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
@@ -97,9 +98,7 @@ function lastJobs(state: RunState, step: string): readonly JobKey[] {
   return [];
 }
 
-/** GitHub's limit for a comment is 65,536; what does not fit is asked for by itself rather than cut. */
-const LONGEST = 60_000;
-
+/** What does not fit into a comment is asked for by itself rather than cut. */
 function fitting(parts: readonly string[], step: string, run: string): string {
   const shown: string[] = [];
   for (const part of parts) {

@@ -1,4 +1,5 @@
 import type { Problem } from '../language/types.ts';
+import { LONGEST } from '../thread/fit.ts';
 import { code } from '../thread/markdown.ts';
 import { worded } from './worded.ts';
 
@@ -6,8 +7,6 @@ import { worded } from './worded.ts';
 const SHOWN = 50;
 /** Room for a problem; a longer one is read at the terminal. */
 const LONGEST_LINE = 2_000;
-/** GitHub's limit for a comment is 65,536. */
-const LONGEST = 60_000;
 
 /** What is wrong with the repository's files, each with its place; as many as there is room for. */
 export const problemsText = (problems: readonly Problem[]): string => withProblems('', problems);

@@ -35,6 +35,30 @@ export function resolve(value: Value, context: Context): Resolved {
   );
 }
 
+/**
+ * Where, in the text that `resolve` makes of a value, the results of expressions stand that ask for what is meant: from,
+ * and up to but not including, in UTF-16 units. Nothing where it makes no text.
+ */
+export function insertedIn(
+  value: Value,
+  context: Context,
+  isMeant: (reference: Reference) => boolean,
+): readonly (readonly [number, number])[] {
+  const template = 'expr' in value ? parseTemplate(value.expr) : undefined;
+  if (template?.ok !== true) return [];
+  let at = 0;
+  const found: (readonly [number, number])[] = [];
+  for (const part of template.parts) {
+    const resolved = part.kind === 'expr' ? evaluate(part.source, context) : undefined;
+    if (resolved !== undefined && resolved.kind !== 'value') return [];
+    const text = part.kind === 'text' ? part.text : toEnv(resolved?.value ?? null);
+    if (part.kind === 'expr' && text !== '' && references(part.source).some(isMeant))
+      found.push([at, at + text.length]);
+    at += text.length;
+  }
+  return found;
+}
+
 /** An expression without `${{ }}`. Never throws. */
 export const evaluate = (expr: string, context: Context): Resolved => caught(() => valueOf(expr, context));
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { referencesOf, resolve, type Resolved, toEnv } from '../language/expressions.ts';
+import { insertedIn, type Reference, referencesOf, resolve, type Resolved, toEnv } from '../language/expressions.ts';
 import type { Json, Value } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { contextOf, factOf, factTroubles } from './context.ts';
@@ -69,12 +69,28 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
   return {
     ...bare,
     ...found,
+    ...(found.text === undefined ? {} : inserted(state, step, host, facts)),
     env,
     ...(state.mode === 'dryrun' ? { touches: touchesOf(state, step, host, read) } : {}),
     ...(doubts.length > 0 ? { undetermined: doubts.join('; ') } : {}),
     ...(unresolved.length > 0 ? { unresolved } : {}),
   };
 }
+
+/** Where values that the repository does not hold stand in what a step says. */
+function inserted(
+  state: RunState,
+  { work }: PlanStep,
+  host: string,
+  facts: NonNullable<Read>['facts'],
+): Pick<OpenedTask, 'inserted'> {
+  if (work.kind !== 'say') return {};
+  const places = insertedIn(work.text, contextOf(state, host, facts, referencesOf(work.text)), isForeign);
+  return places.length === 0 ? {} : { inserted: places };
+}
+
+/** A var stands in the inventory, which is looked through as the procedure is; a run's id and date say nothing. */
+const isForeign = ({ kind }: Reference): boolean => kind !== 'var' && kind !== 'run';
 
 function whenVerdict(state: RunState, when: NonNullable<PlanStep['when']>, host: string, read: Read): Verdict {
   return 'run' in when ? scriptVerdict(read?.when) : verdictOf(state, host, when, { facts: read?.facts ?? {} });

@@ -79,6 +79,8 @@ export interface OpenedTask {
   readonly chdir?: string;
   /** Of a `say` step and of a check's `fail_msg`. */
   readonly text?: string;
+  /** Where in a `say` step's text values of params, facts and steps stand: from, and up to but not including, in UTF-16 units. */
+  readonly inserted?: readonly (readonly [number, number])[];
   /** Dry run: what cannot be known before earlier steps have run, in words. */
   readonly undetermined?: string;
   /** Dry run: the fields that have no value yet (`env.release`, `chdir`). */

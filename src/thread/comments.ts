@@ -1,11 +1,13 @@
-import type { RunState, StepState } from '../run/types.ts';
-import { shorten } from './clean.ts';
+import type { RunState, StepState, TaskState } from '../run/types.ts';
+import { fit, LONGEST } from './fit.ts';
+import { blocks, code, counted } from './markdown.ts';
 import { type CommentKind, marker, markerWithHead, markerWord } from './marker.ts';
 import { isOver } from './marks.ts';
 import { renderBlocked, renderDryRun } from './render-dry-run.ts';
 import { renderEnd } from './render-end.ts';
 import { renderLive } from './render-live.ts';
 import { renderPrompt } from './render-prompt.ts';
+import { said } from './said.ts';
 import { numbered } from './steps.ts';
 import type { View } from './view.ts';
 
@@ -47,9 +49,6 @@ function inBetween(state: RunState): readonly ThreadComment[] {
   return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1)).map((each) => each.comment);
 }
 
-/** Room for what a procedure says, well below a comment's. */
-const LONGEST_SAYING = 20_000;
-
 /** `comment` steps: their text as the procedure means it, mentions included. The same words for several hosts once. */
 function sayings(
   state: RunState,
@@ -57,13 +56,27 @@ function sayings(
 ): readonly { readonly at: string; readonly comment: ThreadComment }[] {
   return numbered(state, steps).flatMap(({ step, taken }) => {
     if (step.work.kind !== 'say') return [];
-    const said = taken.tasks.filter((task) => task.outcome === 'ok' || task.outcome === 'changed');
-    const texts = [...new Set(said.flatMap(({ text }) => (text === undefined || text.trim() === '' ? [] : [text])))];
-    if (texts.length === 0) return [];
+    const told = taken.tasks.filter(
+      (task) => (task.outcome === 'ok' || task.outcome === 'changed') && (task.text ?? '').trim() !== '',
+    );
+    if (told.length === 0) return [];
     const kind = `say-${markerWord(taken.phase === 'undo' ? `undo.${step.id}` : step.id)}` as const;
-    const body = shorten(texts.join('\n\n'), LONGEST_SAYING);
+    const body = sayingOf(told, `Step ${code(step.id)}, in ${code(state.plan.file)},`);
     return [{ at: taken.endedAt ?? taken.openedAt ?? state.lastAt, comment: comment(state, kind, body, true) }];
   });
+}
+
+/** As many of the texts, with as much of the values in them, as there is room for; a text itself is never cut. */
+function sayingOf(told: readonly TaskState[], who: string): string {
+  const body = fit((detail) => {
+    const texts = [...new Set(told.map(({ text = '', inserted = [] }) => said(text, inserted, detail.text)))];
+    const left = texts.length - detail.blocks;
+    return blocks(
+      ...texts.slice(0, detail.blocks),
+      left > 0 ? `${who} says ${counted(left, 'more text')} here, for which there is no room.` : undefined,
+    );
+  });
+  return body.length <= LONGEST ? body : `${who} says more here than a comment has room for.`;
 }
 
 const comment = (state: RunState, kind: CommentKind, text: string, notify: boolean): ThreadComment => ({

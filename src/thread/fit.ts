@@ -24,7 +24,7 @@ const LEVELS: readonly Detail[] = [
 ];
 
 /** GitHub takes 65,536; a margin is kept for how it counts. */
-const LONGEST = 60_000;
+export const LONGEST = 60_000;
 
 /**
  * Renders with as much detail as a comment has room for. Less is rendered anew rather than the text being cut: a cut

@@ -17,7 +17,7 @@ export const plain = (text: string, most = LONGEST_INLINE): string =>
 const inert = (text: string): string =>
   text
     .replaceAll(/(?<![A-Za-z0-9_])@(?=[\p{L}\p{N}_])|#(?=\d)/gu, '$&&#8203;')
-    .replaceAll(/\b(?:https?|ftp)(?=:)|\bwww(?=\.)|\bgh(?=-\d)/giu, '$&&#8203;');
+    .replaceAll(/(?:https?|ftp)(?=:)|\bwww(?=\.)|\bgh(?=-\d)/giu, '$&&#8203;');
 
 /** Room for a reason that a host, a plan or another room gives, which may name what to do. */
 const LONGEST_REASON = 1_000;

@@ -4,7 +4,7 @@ import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
 import { mistakeText } from './mistake-text.ts';
-import { DECISIONS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
+import { DECISIONS, LATER, PROCEDURE_USAGE, QUESTIONS, verbOf } from './verbs.ts';
 
 /** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
 export type Described = Pick<Procedure, 'system' | 'verb' | 'description' | 'params' | 'hosts' | 'file'>;
@@ -23,10 +23,17 @@ export function renderHelp(procedures: readonly Described[], verb?: string, syst
     return system === undefined
       ? mistakeText({ kind: 'no_such_verb', verb, known: procedures.map((each) => each.verb) })
       : mistakeText({ kind: 'no_procedure', verb, system, known: procedures });
-  return found.length === 1 ? procedureHelp(only) : blocks(`### ${code(`/${verb}`)}`, procedureTable(found));
+  return found.length === 1
+    ? procedureHelp(only)
+    : fit((detail) => blocks(`### ${code(`/${verb}`)}`, procedureTable(found, detail.rows)));
 }
 
 function ownVerb(verb: string): string | undefined {
+  const meant = verbOf(verb);
+  if (meant.kind === 'later') {
+    const { what, instead } = LATER[meant.verb];
+    return `${code(`/${meant.verb}`)} is kept for ${what}, which this version of Changeover does not have. ${instead}`;
+  }
   const row = Object.entries({ ...DECISIONS, ...QUESTIONS }).find(([name]) => name === verb)?.[1];
   if (row === undefined) return undefined;
   const example = row.example === undefined ? [] : ['For example:', fence(row.example)];
@@ -44,7 +51,7 @@ function overview(procedures: readonly Described[]): string {
     blocks(
       '### What can be typed here',
       `One command a comment, at the start of a line. A procedure: ${code(PROCEDURE_USAGE)}. With ${code('dryrun')} it shows what would happen and changes nothing.`,
-      procedureTable(procedures.slice(0, detail.rows)),
+      procedureTable(procedures, detail.rows),
       '**Answers**, where a run waits',
       rows(DECISIONS),
       '**Questions**',
@@ -59,24 +66,30 @@ export const renderProcedures = (procedures: readonly Described[]): string =>
   fit((detail) =>
     blocks(
       '### Procedures',
-      procedureTable(procedures.slice(0, detail.rows)),
-      procedures.length > detail.rows ? `and ${procedures.length - detail.rows} more` : undefined,
+      procedureTable(procedures, detail.rows),
       procedures.length === 0 ? undefined : `${code('/help <verb> <system>')} tells more about one.`,
     ),
   );
 
-function procedureTable(procedures: readonly Described[]): string {
+function procedureTable(procedures: readonly Described[], most: number): string {
   if (procedures.length === 0)
     return `There are no procedures yet. One is a file ${code('procedures/<system>/<verb>.yml')} on the default branch.`;
-  return table(
-    ['type', 'for', 'hosts'],
-    procedures.map((each) => [
-      cellCode(usageOf(each)),
-      plain(each.description),
-      listed(each.hosts.slice(0, 6).map((host) => cellCode(host))),
-    ]),
+  return blocks(
+    table(
+      ['type', 'for', 'hosts'],
+      procedures
+        .slice(0, most)
+        .map((each) => [cellCode(usageOf(each)), plain(each.description), some(each.hosts, 6, cellCode)]),
+    ),
+    more(procedures.length - most),
   );
 }
+
+const more = (left: number): string | undefined => (left > 0 ? `and ${left} more` : undefined);
+
+/** The first of them, and how many there are besides. */
+const some = (words: readonly string[], most: number, show: (word: string) => string): string =>
+  listed([...words.slice(0, most).map(show), ...(words.length > most ? [`${words.length - most} more`] : [])]);
 
 /** `/upgrade pryv <version> [speed=4] [dryrun]`, as a refused call is told it. */
 export const usageOf = (procedure: Pick<Described, 'verb' | 'system' | 'params'>): string =>
@@ -101,9 +114,10 @@ function procedureHelp(procedure: Described): string {
         ? 'It takes no values.'
         : blocks(
             table(['value', 'what it is', 'must be', 'if left out'], params.slice(0, detail.rows)),
+            more(params.length - detail.rows),
             'Values stand in this order, or each with its name, as in `name=value`. One with spaces stands in quotes.',
           ),
-      `It touches ${listed(procedure.hosts.slice(0, 20).map((host) => code(host)))} and nothing outside. It stands in ${code(procedure.file)}.`,
+      `It touches ${some(procedure.hosts, 20, code)} and nothing outside. It stands in ${code(procedure.file)}.`,
       'See what it would do, without changing anything:',
       fence(exampleOf(procedure)),
     ),

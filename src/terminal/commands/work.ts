@@ -5,6 +5,7 @@ import { stateOf } from '../../engine/runs.ts';
 import { accept } from '../../run/accept.ts';
 import { refusalText } from '../../run/refusal-text.ts';
 import type { Actor, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
+import { counted } from '../../thread/markdown.ts';
 import { statusMark } from '../../thread/marks.ts';
 import { promptText } from '../../thread/render-terminal.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
@@ -36,7 +37,7 @@ export async function start(session: Session, words: readonly string[], options:
   }
   const { plan } = planned;
   if (mode === 'apply' && !session.options.yes) {
-    const title = `${plan.verb} ${plan.system} on ${plan.hosts.map((host) => host.name).join(', ')}: ${String(plan.steps.length)} steps, plan ${plan.plan_digest.slice(0, 8)}`;
+    const title = `${plan.verb} ${plan.system} on ${plan.hosts.map((host) => host.name).join(', ')}: ${counted(plan.steps.length, 'step')}, plan ${plan.plan_digest.slice(0, 8)}`;
     if (!session.interactive) {
       session.complain(`Not started: nobody can be asked here. To start "${title}" without being asked, add --yes.`);
       return EXIT.waiting;
