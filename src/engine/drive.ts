@@ -30,6 +30,9 @@ export interface Drive {
   readonly ended: Promise<DriveEnd>;
 }
 
+/** A job's start is recorded with its end where that comes at once, so that a quick step costs one wait for the disk. */
+const EARLY_MS = 50;
+
 /** A decision on its way to the loop, which alone may judge and record it. */
 interface Asked {
   readonly decision: Decision;
@@ -54,12 +57,21 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const ending = new AbortController();
   let wake = (): void => undefined;
 
-  async function record(bodies: readonly EventBody[]): Promise<void> {
+  async function record(bodies: readonly EventBody[], onwards = true): Promise<void> {
     if (bodies.length === 0) return;
-    for (const event of await writer.append(bodies)) {
-      state = evolve(state, event);
-      tidy(event);
-    }
+    let [ahead, seen] = [state, 0];
+    const look = (stamped: readonly RunEvent[]): void => {
+      ahead = stamped.reduce(evolve, ahead);
+      seen += stamped.length;
+    };
+    const events = await writer.append(bodies, (stamped) => {
+      look(stamped);
+      return onwards && !stopping ? recordsOf(next(ahead)) : [];
+    });
+    // Only now: what is not durable has not happened.
+    look(events.slice(seen));
+    state = ahead;
+    events.forEach(tidy);
     workshop.conversation.changed(state);
   }
 
@@ -76,7 +88,9 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     if (inFlight.has(key)) return;
     const early = (event: EventBody): void => {
       done.push({ outcome: { kind: 'events', events: [event] } });
-      wake();
+      setTimeout(() => {
+        wake();
+      }, EARLY_MS);
     };
     const work = perform(ours, () => state, writer.epoch, effect, early, ending.signal)
       // What fails here is our own (the disk of the logs is full): no word about the host, and no reason to guess one.
@@ -101,7 +115,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     for (const key of keys) inFlight.delete(key);
     for (let asked = inbox[0]; asked !== undefined; asked = inbox[0]) {
       const accepted = accept(state, asked.decision, asked.by, asked.comment);
-      if (accepted.ok) await record(accepted.events);
+      // No further than the decision: who comes second shall hear that it was answered, not what came of it.
+      if (accepted.ok) await record(accepted.events, false);
       // Only now: what could not be recorded must still be there, to be answered.
       inbox.shift();
       asked.answer(accepted);
@@ -109,17 +124,20 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     return undefined;
   }
 
+  const hasEnded = (): boolean => state.endedAt !== undefined;
+
   async function work(): Promise<DriveEnd> {
     // Whoever took the run up for a decision brings it at once, before the run is found to wait and is given back.
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
       // What is still under way when a run ends is not heard any more: the end is its record's last word.
-      if (state.endedAt !== undefined) return { kind: 'finished', state, untidied: [] };
+      if (hasEnded()) return { kind: 'finished', state, untidied: [] };
       const lost = await takeIn();
       if (lost !== undefined) return { kind: 'lost', state, why: lost };
+      if (hasEnded()) continue;
       const effects = next(state);
       if (stopping) return { kind: 'stopped', state };
-      const records = effects.flatMap((effect) => (effect.do === 'record' ? [effect.event] : []));
+      const records = recordsOf(effects);
       if (records.length > 0) {
         await record(records);
         continue;
@@ -167,6 +185,9 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     ended,
   };
 }
+
+const recordsOf = (effects: readonly Effect[]): readonly EventBody[] =>
+  effects.flatMap((effect) => (effect.do === 'record' ? [effect.event] : []));
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

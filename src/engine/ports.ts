@@ -74,10 +74,7 @@ export interface Host {
   /** A read-only script (fact, condition, probe), bounded in time and output. */
   read(script: Script, setting: Setting, timeoutMs: number): Promise<Answer<ReadResult>>;
   /** What of a step is there: programs, folder, right to become. */
-  look(
-    programs: readonly string[],
-    setting: Setting,
-  ): Promise<Answer<Sight>>;
+  look(programs: readonly string[], setting: Setting): Promise<Answer<Sight>>;
   /** Starts the job or attaches to it; the host decides which. Resolves when it has ended or can't be known. */
   ensureJob(
     order: JobOrder,
@@ -102,11 +99,18 @@ export interface Hosts {
   end(): Promise<void>;
 }
 
+export type Follow = (stamped: readonly RunEvent[]) => readonly EventBody[];
+
 export interface RunWriter {
   readonly run: RunId;
   readonly epoch: number;
-  /** Stamps, chains and appends; durable when it resolves. */
-  append(events: readonly EventBody[]): Promise<readonly RunEvent[]>;
+  /**
+   * Stamps, chains and appends; durable when it resolves.
+   * @param follow is shown what was stamped, before it is durable, and may add what follows from it (and again from that)
+   *   to the same write, so that a step costs one wait for the disk.
+   * @returns all that was appended
+   */
+  append(events: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]>;
   release(): Promise<void>;
 }
 

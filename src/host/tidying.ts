@@ -35,8 +35,12 @@ export class Tidying {
 
   async #later(): Promise<Answer<null>> {
     await new Promise<void>((resolve) => {
-      this.#now = resolve;
-      setTimeout(resolve, GATHER_MS);
+      const timer = setTimeout(resolve, GATHER_MS);
+      // A timer left behind would keep a process that has nothing more to do.
+      this.#now = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
     const all = [...this.#waiting];
     this.#waiting.clear();

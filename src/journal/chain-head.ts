@@ -1,3 +1,4 @@
+import type { Follow } from '../engine/ports.ts';
 import { NO_HASH, seal, type Sealed } from '../run/chain.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
 
@@ -34,6 +35,24 @@ export function chain(
     ({ hash } = next);
   }
   return { sealed, head: { run: head.run, seq, hash, at } };
+}
+
+/** As `chain`, and with all that follows: `follow` is shown each part and gives the next, until nothing follows. */
+export function chainAll(
+  head: ChainHead,
+  bodies: readonly EventBody[],
+  now: Instant,
+  follow: Follow = () => [],
+): { readonly sealed: readonly Sealed[]; readonly head: ChainHead } {
+  const first = chain(head, bodies, now);
+  const sealed = [...first.sealed];
+  let part = first;
+  for (;;) {
+    const next = follow(part.sealed.map(({ event }) => event));
+    if (next.length === 0) return { sealed, head: part.head };
+    part = chain(part.head, next, now);
+    sealed.push(...part.sealed);
+  }
 }
 
 /** The epoch of whoever takes the run over now. */

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Clock, RunWriter } from '../engine/ports.ts';
+import type { Clock, Follow, RunWriter } from '../engine/ports.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
-import { chain, type ChainHead } from './chain-head.ts';
+import { chainAll, type ChainHead } from './chain-head.ts';
 import type { FileClaim } from './claim-file.ts';
 import { LostClaim } from './lost-claim.ts';
 
@@ -24,10 +24,10 @@ export async function openWriter(of: {
   let turn: Promise<unknown> = Promise.resolve();
   await cutTo(handle, size);
 
-  async function append(bodies: readonly EventBody[]): Promise<readonly RunEvent[]> {
+  async function append(bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> {
     if (broken !== undefined) throw broken;
     if (!(await claim.isOurs())) throw new LostClaim(head.run);
-    const chained = chain(head, bodies, clock.now());
+    const chained = chainAll(head, bodies, clock.now(), follow);
     const bytes = Buffer.from(chained.sealed.map(({ line }) => `${line}\n`).join(''));
     try {
       await writeAll(handle, bytes, size);
@@ -57,7 +57,7 @@ export async function openWriter(of: {
   return {
     run: head.run,
     epoch: of.epoch,
-    append: (bodies) => inTurn(() => append(bodies)),
+    append: (bodies, follow) => inTurn(() => append(bodies, follow)),
     release: () =>
       (released ??= inTurn(async () => {
         broken ??= new LostClaim(head.run);

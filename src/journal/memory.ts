@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, Clock, Journal, RunWriter } from '../engine/ports.ts';
+import type { Claim, Clock, Follow, Journal, RunWriter } from '../engine/ports.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, RunEvent, RunId } from '../run/types.ts';
-import { beginning, chain, type ChainHead, nextEpoch } from './chain-head.ts';
+import { beginning, chain, chainAll, type ChainHead, nextEpoch } from './chain-head.ts';
 import { LostClaim } from './lost-claim.ts';
 
 interface Kept {
@@ -23,8 +23,8 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     const writer: RunWriter = {
       run,
       epoch: nextEpoch(each.events),
-      append: (bodies) =>
-        each.owner === owner ? Promise.resolve(append(each, bodies)) : Promise.reject(new LostClaim(run)),
+      append: (bodies, follow) =>
+        each.owner === owner ? Promise.resolve(append(each, bodies, follow)) : Promise.reject(new LostClaim(run)),
       release: () => {
         if (each.owner === owner) each.owner = undefined;
         return Promise.resolve();
@@ -33,8 +33,8 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     return { kind: 'claimed', writer, events: [...each.events] };
   }
 
-  function append(each: Kept, bodies: readonly EventBody[]): readonly RunEvent[] {
-    const { sealed, head } = chain(each.head, bodies, clock.now());
+  function append(each: Kept, bodies: readonly EventBody[], follow?: Follow): readonly RunEvent[] {
+    const { sealed, head } = chainAll(each.head, bodies, clock.now(), follow);
     const events = sealed.map(({ event }) => event);
     each.events.push(...events);
     each.head = head;

@@ -1,5 +1,5 @@
 import type { Workshop } from '../engine/workshop.ts';
-import type { Journal, RunWriter } from '../engine/ports.ts';
+import type { Follow, Journal, RunWriter } from '../engine/ports.ts';
 import type { Style } from '../thread/terminal-style.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 
@@ -44,8 +44,8 @@ export function watched(
   known: (events: readonly RunEvent[]) => void,
 ): Journal {
   function watch(writer: RunWriter): RunWriter {
-    const append = async (bodies: readonly EventBody[]): Promise<readonly RunEvent[]> => {
-      const events = await writer.append(bodies);
+    const append = async (bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> => {
+      const events = await writer.append(bodies, follow);
       events.forEach(see);
       return events;
     };
