@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { problemsText } from '../../src/github/problems-text.ts';
+import { problemsText, withProblems } from '../../src/github/problems-text.ts';
 import { worded } from '../../src/github/worded.ts';
 
 describe('words of other rooms in a comment', () => {
@@ -22,5 +22,19 @@ describe('words of other rooms in a comment', () => {
     const text = problemsText(Array.from({ length: 60 }, () => ({ place, message: 'write `hosts:`' })));
     expect(text).toContain('- `procedures/a/b.yml:3:5`: write `hosts:`');
     expect(text).toContain('- and 10 more');
+  });
+
+  it('show as many problems under an answer as a comment has room for', () => {
+    const place = { file: 'procedures/a/b.yml', line: 3, column: 5 };
+    const problems = Array.from({ length: 60 }, () => ({ place, message: `${'*'.repeat(800)} is wrong` }));
+    for (const length of [0, 30_000, 59_000, 60_000]) {
+      const answer = 'x'.repeat(length);
+      const text = withProblems(answer, problems);
+      expect(text.length).toBeLessThan(65_536);
+      expect(text.startsWith(answer)).toBe(true);
+      const shown = text.split('\n').filter((line) => line.startsWith('- `procedures/')).length;
+      expect(text).toContain(`${String(60 - shown)} more`);
+    }
+    expect(withProblems('All is well.', [])).toBe('All is well.');
   });
 });

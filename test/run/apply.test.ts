@@ -52,7 +52,12 @@ describe('a run that goes well', () => {
     run.job(ended('done'), '1.5\n');
     run.settle();
     expect(run.state.steps[0]?.tasks[0]?.outcome).toBe('ok');
-    expect(run.state.steps[1]?.tasks[0]).toMatchObject({ text: 'found 1.5', outcome: 'ok' });
+    expect(run.state.steps[1]?.tasks[0]).toMatchObject({
+      text: 'found 1.5',
+      // What was printed, as against what the procedure says.
+      inserted: [[6, 9]],
+      outcome: 'ok',
+    });
     expect(run.state.status).toBe('succeeded');
   });
 });

@@ -102,6 +102,28 @@ describe('answers to questions', () => {
     expect(renderHelp([upgrade], 'upgrade', 'pryv')).toContain('`fast` or `careful`');
   });
 
+  it('say of a word that is kept for later what it is for and what to do instead', () => {
+    expect(renderHelp([upgrade], 'approve')).toBe(
+      '`/approve` is kept for approvals, which this version of Changeover does not have. Whoever has the right "write" can start the run.',
+    );
+  });
+
+  it('say how much they leave out', () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => ({
+      ...upgrade,
+      system: `s${String(index)}`,
+      description: 'x'.repeat(200),
+      hosts: Array.from({ length: 30 }, (__, at) => `host-${String(at)}`),
+    }));
+    for (const text of [renderHelp(many), renderHelp(many, 'upgrade'), renderProcedures(many)]) {
+      const shown = text.split('\n').filter((line) => line.startsWith('| `/upgrade s')).length;
+      expect(text).toContain(`and ${String(1_000 - shown)} more`);
+      expect(text).toContain('`host-5` and 24 more');
+      expect(text.length).toBeLessThan(65_536);
+    }
+    expect(renderHelp(many.slice(0, 1), 'upgrade', 's0')).toContain('`host-19` and 10 more and nothing outside');
+  });
+
   it('ask for a value by name where a bare one would be taken for another', () => {
     const { params } = upgrade;
     expect(usageOf({ ...upgrade, params: params.toReversed() })).toBe(

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Hosts } from '../../src/engine/ports.ts';
+import { createRuns } from '../../src/engine/runs.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { createMemoryJournal } from '../../src/journal/memory.ts';
+import type { RunId } from '../../src/run/types.ts';
+import { memoryLogs, obedientHosts } from '../github/workbench.ts';
+import { plan, step } from '../run/plans.ts';
+
+const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
+const where = { kind: 'terminal' } as const;
+const by = { kind: 'terminal', user: 'olivia' } as const;
+
+function workshopOf(hosts: Hosts, read: (run: RunId) => void = () => undefined) {
+  return {
+    hosts,
+    journal: {
+      ...journal,
+      read: (run: RunId) => {
+        read(run);
+        return journal.read(run);
+      },
+    },
+    logs: memoryLogs(),
+    clock: systemClock,
+    worker: 'test',
+    source: {
+      head: () => Promise.resolve(null),
+      read: () => Promise.resolve(undefined),
+      list: () => Promise.resolve([]),
+    },
+    conversation: { changed: () => undefined, settled: () => Promise.resolve() },
+  };
+}
+
+describe('the runs of a process', () => {
+  it('read the record of a run that is over once, however often they are asked', async () => {
+    const reads: RunId[] = [];
+    const runs = createRuns(workshopOf(obedientHosts(), (run) => reads.push(run)));
+    const drive = await runs.start({ plan: plan([step('one')]), mode: 'apply', by, where });
+    expect(await drive.ended).toMatchObject({ kind: 'finished' });
+    for (let times = 0; times < 3; times += 1) {
+      expect((await runs.states())[0]).toMatchObject({ run: drive.state().run, status: 'succeeded' });
+    }
+    expect(reads).toEqual([drive.state().run]);
+  });
+
+  it('go on though a host throws where it should only tidy up', async () => {
+    const hosts = obedientHosts();
+    const tidied: string[] = [];
+    const careless: Hosts = {
+      ...hosts,
+      host: (host) => ({
+        ...hosts.host(host),
+        tidyJob: (_run, job) => {
+          tidied.push(job.step);
+          return Promise.reject(new Error('of a kind that nobody thought of'));
+        },
+      }),
+    };
+    const drive = await createRuns(workshopOf(careless)).start({ plan: plan([step('one')]), mode: 'apply', by, where });
+    expect(await drive.ended).toMatchObject({ kind: 'finished', state: { status: 'succeeded' } });
+    expect(tidied).toEqual(['one']);
+  });
+});
