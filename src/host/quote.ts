@@ -14,7 +14,7 @@ export function printing(text: string): string {
 /** Makes any name a file name, so that `decodeName` gives it back: a call path's `/` and a leading dot are encoded. */
 export function encodeName(name: string): string {
   return name
-    .replace(/[^\w.@+-]/gu, (char) => encodeURIComponent(char).replaceAll(/[!'()*]/g, asHex))
+    .replace(/[^\w.@+-]/gu, (char) => encodeURIComponent(char).replaceAll(/[!'()*~]/g, asHex))
     .replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
 }
 

@@ -67,6 +67,7 @@ needs()('names of folders', () => {
         const encoded = encodeName(name);
         return decodeName(encoded) === name && /^[\w@+%-][\w.@+%-]*$/.test(encoded);
       }),
+      { numRuns: 1000, examples: [['~root'], ['..'], ["!'()*"], ['a/b']] },
     );
   });
 });
