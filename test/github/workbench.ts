@@ -144,9 +144,12 @@ export interface BotOptions {
   readonly pace?: 'github' | 'none';
 }
 
+/** One for all bots: for one that follows another, time must not go back. */
+const together = fastClock(20);
+
 /** The real server against a local GitHub, by signed webhooks. */
 export async function startBot(github: LocalGitHub, options: BotOptions = {}): Promise<Bot> {
-  const clock = options.clock ?? fastClock(20);
+  const clock = options.clock ?? together;
   const worker = `test ${String(ends.length)}`;
   const rim: Rim = {
     hosts: options.hosts ?? obedientHosts(),
