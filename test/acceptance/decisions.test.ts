@@ -163,7 +163,7 @@ describe('at a terminal', () => {
     });
 
     it('who presses Ctrl-C gives the run back, and its job goes on', async () => {
-      steps(HANGS.replace('wait', ': >~/done'));
+      steps(HANGS.replace('wait', 'sleep 4; : >~/done'));
       const process = work().beginAtTerminal(80, '--yes', 'run', 'try', 'demo');
       await until(() => existsSync(machine().path('home/ready')));
       process.type('\u0003');

@@ -79,8 +79,7 @@ describeWith(openApi)('local GitHub', (checker) => {
       ids[login] = String((made.body as { id: number }).id);
     }
     const edit = async (by: string, author: string) =>
-      (await speaker(github, by)('PATCH', `${repo}/issues/comments/${ids[author]!}`, { body: 'changed' }))
-        .status;
+      (await speaker(github, by)('PATCH', `${repo}/issues/comments/${ids[author]!}`, { body: 'changed' })).status;
     expect(await edit('rita', 'rita')).toBe(200);
     expect(await edit('oscar', 'rita')).toBe(403);
     expect(await edit('rita', 'olivia')).toBe(403);
