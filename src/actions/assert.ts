@@ -1,3 +1,4 @@
+import { written } from '../language/by-hand.ts';
 import { condition, keys, text } from '../language/fields.ts';
 import type { Action } from './types.ts';
 
@@ -13,5 +14,10 @@ export const assert: Action = {
   work(given) {
     const { assert: holds, fail_msg: failMessage } = input.parse(given);
     return { kind: 'check', holds, ...(failMessage === undefined ? {} : { failMessage }) };
+  },
+  byHand(given) {
+    const { assert: holds, fail_msg: failMessage } = input.parse(given);
+    const otherwise = failMessage === undefined ? [] : [{ say: 'Otherwise:' }, { show: written(failMessage) }];
+    return { work: [{ say: 'This must hold; if it does not, stop here.', holds }, ...otherwise], undo: [] };
   },
 };

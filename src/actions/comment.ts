@@ -1,3 +1,4 @@
+import { written } from '../language/by-hand.ts';
 import { text } from '../language/fields.ts';
 import type { Action } from './types.ts';
 
@@ -10,4 +11,5 @@ export const comment: Action = {
   changes: false,
   undoesItself: () => false,
   work: (given) => ({ kind: 'say', text: schema.parse(given) }),
+  byHand: (given) => ({ work: [{ say: 'Tell people:' }, { show: written(schema.parse(given)) }], undo: [] }),
 };

@@ -2,6 +2,7 @@ import { choice, fileBeside, keys, script, text } from '../language/fields.ts';
 import { fileAbsent } from './file-absent.ts';
 import { fileContent } from './file-content.ts';
 import { fileFolder } from './file-folder.ts';
+import { fileByHand } from './file-by-hand.ts';
 import { previewFile } from './file-preview.ts';
 import { given } from './shell.ts';
 import type { Action } from './types.ts';
@@ -76,5 +77,6 @@ export const file: Action = {
       touches: { paths: [path], units: [] },
     };
   },
+  byHand: (input, id) => fileByHand(schema.parse(input), id),
   preview: previewFile,
 };

@@ -1,3 +1,4 @@
+import { shellWord, type Instruction } from '../language/by-hand.ts';
 import { keys, text } from '../language/fields.ts';
 import { moveScripts } from './move-scripts.ts';
 import { refusal, seenIn, shown } from './seen.ts';
@@ -22,6 +23,10 @@ export const move: Action = {
       touches: { paths: [src, dest], units: [] },
     };
   },
+  byHand(input) {
+    const { src, dest } = schema.parse(input);
+    return { work: moving(shellWord(src), shellWord(dest)), undo: moving(shellWord(dest), shellWord(src)) };
+  },
   preview(look, env) {
     if (look.exitCode !== 0 && look.exitCode !== 1) return { kind: 'text', text: refusal(look.stderr) };
     const seen = seenIn(look.stdout);
@@ -42,3 +47,8 @@ function sizeOf(kib: number): string {
   const size = kib / 1024 ** step;
   return `${step === 0 ? size : size.toFixed(1)} ${units[step] ?? 'TiB'}`;
 }
+
+/** `mv -n` says nothing where it has moved nothing, so one looks. */
+const moving = (from: string, to: string): readonly Instruction[] => [
+  { script: `mv -nT -- ${from} ${to}\n[ ! -e ${from} ] && [ -e ${to} ]`, shell: 'sh' },
+];

@@ -20,4 +20,8 @@ export const run: Action = {
       touches: { paths: [], units: [] },
     };
   },
+  byHand(given) {
+    const { run: text, shell: chosen } = input.parse(given);
+    return { work: [{ script: text, shell: chosen ?? 'sh' }], undo: [] };
+  },
 };

@@ -1,3 +1,4 @@
+import { shellWord, written } from '../language/by-hand.ts';
 import { choice, flag, keys, text } from '../language/fields.ts';
 import { refusal, seenIn } from './seen.ts';
 import { serviceScripts } from './service-scripts.ts';
@@ -14,6 +15,7 @@ const schema = keys({
   issues.push({ code: 'custom', path: ['state'], message, input: value });
 });
 
+const ENABLING: Readonly<Record<string, string>> = { true: 'enable', false: 'disable' };
 const ACTIVE = { started: 'active', stopped: 'inactive' } as const;
 
 export const service: Action = {
@@ -34,6 +36,23 @@ export const service: Action = {
       ...serviceScripts,
       needs: ['systemctl'],
       touches: { paths: [], units: [name] },
+    };
+  },
+  byHand(input) {
+    const { name, state, enabled } = schema.parse(input);
+    const unit = shellWord(name);
+    const look = `systemctl is-active ${unit}; systemctl is-enabled ${unit}`;
+    const verbs = [
+      ...(state === undefined ? [] : [state === 'started' ? 'start' : 'stop']),
+      ...(enabled === undefined ? [] : [ENABLING[written(enabled)] ?? `<enable or disable: ${written(enabled)}>`]),
+    ];
+    return {
+      work: [
+        { say: 'Note what these print now, for the way back:' },
+        { show: look },
+        { script: verbs.map((verb) => `systemctl ${verb} ${unit}`).join('\n'), shell: 'sh' },
+      ],
+      undo: [{ say: 'Start or stop, enable or disable the unit as you have noted it:' }, { show: look }],
     };
   },
   preview(look, env) {

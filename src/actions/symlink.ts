@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shellWord } from '../language/by-hand.ts';
 import { keys, text } from '../language/fields.ts';
 import { refusal, seenIn, shown } from './seen.ts';
 import { given } from './shell.ts';
@@ -39,6 +40,21 @@ export const symlink: Action = {
       touches: { paths: [path], units: [] },
     };
   },
+  byHand(input) {
+    const { path, target, using } = schema.parse(input);
+    const link = shellWord(path);
+    const note = [{ say: 'Note where the link leads now, for the way back:' }, { show: `readlink -- ${link}` }];
+    if (using !== undefined) {
+      return { work: [...note, { script: using.map(shellWord).join(' '), shell: 'sh' as const }], undo: [] };
+    }
+    return {
+      work: [...note, { script: switching(shellWord(target), link), shell: 'sh' }],
+      undo: [
+        { say: 'With what you have noted as `<old>`; where there was no link, remove it instead:' },
+        { show: switching('<old>', link) },
+      ],
+    };
+  },
   preview(look, env) {
     if (look.exitCode !== 0 && look.exitCode !== 1) return { kind: 'text', text: refusal(look.stderr) };
     const path = shown(env['CO_PATH'] ?? '');
@@ -50,3 +66,7 @@ export const symlink: Action = {
     return { kind: 'text', text: `${path}: ${now} → ${target}${missing}` };
   },
 };
+
+/** Made beside and renamed over the old one, so that there is no moment without a link. */
+const switching = (target: string, link: string): string =>
+  `ln -s -- ${target} ${link}.new\nmv -fT -- ${link}.new ${link}`;

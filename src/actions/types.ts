@@ -1,3 +1,4 @@
+import type { ByHand } from '../language/by-hand.ts';
 import type { ActionSyntax } from '../language/step-schema.ts';
 import type { Condition, Json, Script, Value } from '../language/types.ts';
 
@@ -68,6 +69,8 @@ export interface Action extends ActionSyntax {
   readonly summary: string;
   /** @param input as written, already accepted by `schema` and `siblings`. */
   work(input: Json, step: StepGround): Work;
+  /** What a person does instead, for `explain`. @param id of the step, for names of what is set aside. */
+  byHand(input: Json, id: string): ByHand;
   /** In words or as a diff, what would change. `env` and `stdin` are the resolved ones. */
   preview?(look: Look, env: Readonly<Record<string, string>>, stdin: string | undefined): Preview;
 }

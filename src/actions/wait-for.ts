@@ -17,4 +17,8 @@ export const waitFor: Action = {
     const { wait_for: until, delay } = input.parse(given);
     return { kind: 'wait', until, everyMs: delay ?? EVERY_MS, atMostMs: timeoutMs };
   },
+  byHand(given) {
+    const { wait_for: holds } = input.parse(given);
+    return { work: [{ say: 'Look again and again until this holds.', holds }], undo: [] };
+  },
 };

@@ -107,26 +107,23 @@ function undoOf(
   return undefined;
 }
 
-/** The steps of an `on_rollback`: where they say nothing else, on the hosts, in the folder and as the user of their step. */
 function declared(ground: Ground, step: Step, onRollback: OnRollback, problems: Problem[]): Undo | undefined {
   if ('leave' in onRollback) return { kind: 'leave', reason: onRollback.leave };
-  const steps = onRollback.steps.map((sub) => {
-    const chdir = sub.chdir ?? step.chdir;
-    const becomeUser = sub.becomeUser ?? step.becomeUser;
-    return planStep(
-      ground,
-      {
-        ...sub,
-        id: `${step.id}/${sub.id}`,
-        on: sub.on.length === 0 ? step.on : sub.on,
-        env: { ...step.env, ...sub.env },
-        ...(chdir === undefined ? {} : { chdir }),
-        ...(becomeUser === undefined ? {} : { becomeUser }),
-      },
-      problems,
-      true,
-    );
-  });
+  const steps = onRollback.steps.map((sub) => planStep(ground, undoStep(step, sub), problems, true));
   const planned = steps.flatMap((sub) => sub ?? []);
   return planned.length === steps.length ? { kind: 'steps', steps: planned } : undefined;
+}
+
+/** A step of an `on_rollback`: where it says nothing else, on the hosts, in the folder and as the user of the step it undoes. */
+export function undoStep(step: Step, sub: Step): Step {
+  const chdir = sub.chdir ?? step.chdir;
+  const becomeUser = sub.becomeUser ?? step.becomeUser;
+  return {
+    ...sub,
+    id: `${step.id}/${sub.id}`,
+    on: sub.on.length === 0 ? step.on : sub.on,
+    env: { ...step.env, ...sub.env },
+    ...(chdir === undefined ? {} : { chdir }),
+    ...(becomeUser === undefined ? {} : { becomeUser }),
+  };
 }

@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Hosts } from '../engine/ports.ts';
+import { explain } from './commands/explain.ts';
 import { lint } from './commands/lint.ts';
 import { logs } from './commands/logs.ts';
 import { status } from './commands/status.ts';
@@ -51,6 +52,13 @@ export async function runCommandLine(words: readonly string[], programs: Program
     .argument('[file...]', 'procedures; none: all of them')
     .description('check procedures and the inventory without a host')
     .action((files) => within((session) => lint(session, files)));
+  program
+    .command('explain')
+    .argument('<verb>')
+    .argument('<system>')
+    .argument('[args...]', 'values in the order of the params, or name=value; none: left to be filled in')
+    .description('print a procedure as the page that a person could follow by hand')
+    .action((verb, system, args) => within((session) => explain(session, [verb, system, ...args])));
   program
     .command('plan')
     .argument('<verb>')

@@ -1,9 +1,9 @@
 /**
  * A text that tells people what to type in a comment, in the words of this command line: `/status 20261122-7k3f` becomes
  * `changeover status 20261122-7k3f`. What only a thread can answer is left out.
- * @param start what starts a procedure here: `run`, or `plan` for whoever only looks
+ * @param start what starts a procedure here: `run`, `plan` for whoever only looks, or `explain`
  */
-export function typed(text: string, start: 'run' | 'plan' = 'run'): string {
+export function typed(text: string, start: 'run' | 'plan' | 'explain' = 'run'): string {
   return text
     .replaceAll(/ ?`\/(?:procedures|help|hosts)[^`]*`[^.;]*[.;]/g, '')
     .replaceAll(/`\/([a-z-]+)((?: [^`]*)?)`/g, (_, verb: string, rest: string) => {
@@ -14,7 +14,7 @@ export function typed(text: string, start: 'run' | 'plan' = 'run'): string {
 
 const ANSWERS = new Set(['retry', 'skip', 'rollback', 'abort', 'continue']);
 
-function commandOf(verb: string, words: readonly string[], start: 'run' | 'plan'): readonly string[] {
+function commandOf(verb: string, words: readonly string[], start: 'run' | 'plan' | 'explain'): readonly string[] {
   if (ANSWERS.has(verb)) {
     const [run = 'RUN', prompt] = words;
     return ['decide', run, verb, ...(prompt === undefined ? [] : ['--prompt', prompt])];

@@ -1,0 +1,100 @@
+/** One step of `explain`'s page, and the way back from it. */
+import { shellWord, type ByHand, type Instruction } from '../language/by-hand.ts';
+import type { Condition, Step, Value } from '../language/types.ts';
+import { undoStep } from '../plan/steps.ts';
+import { span } from '../run/time.ts';
+import { blocks, code, fence, listed, plain, prose } from './markdown.ts';
+
+export interface Explaining {
+  readonly byHand: (step: Step) => ByHand;
+  /** Names of all hosts of the procedure. */
+  readonly all: readonly string[];
+  /** A text with the values that are known put in. */
+  readonly fill: (text: string) => string;
+}
+
+export function explainStep(step: Step, number: number, explaining: Explaining): string {
+  const must = step.critical ? ' — must not be left out' : '';
+  return blocks(`### ${title(step, number)}${must}`, ...doing(step, explaining));
+}
+
+/** How a step is taken back; nothing where it changes nothing. */
+export function explainUndo(step: Step, number: number, explaining: Explaining): string | undefined {
+  const heading = `### Back from ${title(step, number)}`;
+  const own = step.readOnly ? [] : explaining.byHand(step).undo;
+  if (!step.reversible) return blocks(heading, '**This cannot be undone.**');
+  if (step.onRollback === undefined) {
+    return own.length === 0 ? undefined : blocks(heading, where(step, explaining), ...told(own, explaining));
+  }
+  if ('leave' in step.onRollback) return blocks(heading, `Nothing is to be done: ${prose(step.onRollback.leave)}.`);
+  const several = step.onRollback.steps.length > 1;
+  return blocks(
+    heading,
+    ...step.onRollback.steps.flatMap((undo, at) => [
+      `**${several ? `${String(at + 1)}) ` : ''}${plain(undo.name)}**`,
+      ...doing(undoStep(step, undo), explaining),
+    ]),
+  );
+}
+
+const title = ({ id, name }: Step, number: number): string =>
+  `${String(number)}. ${plain(name)}${name === id ? '' : ` (${code(id)})`}`;
+
+function doing(step: Step, explaining: Explaining): readonly (string | undefined)[] {
+  return [
+    where(step, explaining),
+    ...asked('Only if this holds:', step.when),
+    ...asked('Nothing is to be done where this holds already:', step.doneWhen),
+    environment(step.env),
+    ...told(explaining.byHand(step).work, explaining),
+    ...asked('Afterwards this must hold:', step.verify),
+    afterFailure(step),
+  ];
+}
+
+/** On which host, as whom, in which folder, for how long. Said only where it is not what goes without saying. */
+function where(step: Step, { all }: Explaining): string | undefined {
+  if (step.action === 'comment') return undefined;
+  const hosts = step.on.length > 0 ? step.on : all;
+  const parts = [
+    `On ${listed(hosts.map(code))}`,
+    ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),
+    ...(step.chdir === undefined ? [] : [`in the folder ${code(shellWord(step.chdir))}`]),
+    `for at most ${span(step.timeoutMs)}`,
+  ];
+  return `${parts.join(', ')}${step.readOnly ? '; it changes nothing' : ''}.`;
+}
+
+function environment(env: Readonly<Record<string, Value>>): string | undefined {
+  const lines = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+  return lines.length === 0 ? undefined : blocks('Set for this step:', fence(lines.join('\n'), 'sh'));
+}
+
+const told = (instructions: readonly Instruction[], explaining: Explaining): readonly string[] =>
+  instructions.flatMap((each) => tell(each, explaining));
+
+function tell(instruction: Instruction, { fill }: Explaining): readonly string[] {
+  if ('holds' in instruction) return asked(instruction.say, instruction.holds);
+  if ('say' in instruction) return [instruction.say];
+  if ('show' in instruction) return [fence(fill(instruction.show))];
+  return [fence(instruction.script, instruction.shell)];
+}
+
+function asked(say: string, condition: Condition | undefined): readonly string[] {
+  if (condition === undefined) return [];
+  return 'run' in condition
+    ? [say, fence(condition.run.text, condition.run.shell)]
+    : [`${say} ${code(condition.expr.trim())}`];
+}
+
+function afterFailure({ onFailure, idempotent }: Step): string | undefined {
+  const ends = {
+    prompt: undefined,
+    rollback: 'If it fails, take the way back at once.',
+    abort: 'If it fails, stop here and leave everything as it is.',
+    continue: 'If it fails, go on all the same.',
+  }[onFailure];
+  const again = idempotent ? 'It may be done again.' : undefined;
+  const words = [again, ends].filter((each) => each !== undefined).join(' ');
+  return words === '' ? undefined : words;
+}
