@@ -4,32 +4,44 @@ import { describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '../../src/run/types.ts';
 import { bench, RUN } from './bench.ts';
 import { needs } from '../support/needs.ts';
-import { until, type Workplace } from './workplace.ts';
+import { until, type Begun, type Workplace } from './workplace.ts';
 
 const { machine, work, steps } = bench();
 
 const LINES = 40;
 const counted = Array.from({ length: LINES }, (_, n) => `line ${String(n + 1)}\n`).join('');
 
-/** Three steps that say and write down each line once; the second takes about two seconds. */
+/**
+ * Three steps that say and write down each line once. The second stays in the midst of its lines, and the last before
+ * its end, until they are let go: so that no worker can be done before it is killed.
+ */
 const COUNTS = `
   - id: before
     run: echo before >>~/done
     on_rollback: {leave: a test}
   - id: count
+    timeout: 60s
     run: |
       n=1
       while [ $n -le ${String(LINES)} ]; do
         echo "line $n"
         echo "line $n" >>~/lines
+        [ $n -ne ${String(LINES / 2)} ] || until [ -e ~/go-on ]; do sleep 0.05; done
         n=$((n + 1))
-        sleep 0.04
+        sleep 0.01
       done
     on_rollback: {leave: a test}
   - id: after
-    run: echo after >>~/done
+    timeout: 60s
+    run: |
+      echo after >>~/done
+      until [ -e ~/end ]; do sleep 0.05; done
     on_rollback: {leave: a test}
 `;
+/** Lets the step `count` go on in the midst of its lines, and the last one end. */
+const letGo = (): void => {
+  for (const name of ['go-on', 'end']) writeFileSync(machine().path(`home/${name}`), '');
+};
 
 const log = (place: Workplace, run: string, step: string, stream = 'out'): string =>
   readFileSync(join(place.journal, 'logs', run, 'one', step, `-/apply.1.${stream}`), 'utf8');
@@ -43,6 +55,13 @@ const happened = (place: Workplace, holds: (event: RunEvent) => boolean): boolea
 function wholeEvents(place: Workplace, run: string): readonly RunEvent[] {
   const lines = readFileSync(place.journalFile(run), 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** Kills a worker, which must still have been at its work. */
+async function killed(process: Begun): Promise<void> {
+  process.kill('SIGKILL');
+  const { code, err } = await process.ended;
+  expect([code, err]).toEqual([null, '']);
 }
 
 async function resumed(place: Workplace, run: string): Promise<void> {
@@ -67,16 +86,18 @@ const moments: Readonly<Record<string, (event: RunEvent) => boolean>> = {
   'between two steps': (event) => event.type === 'job_finished' && event.job.step === 'before',
   'once the last step is opened': (event) => event.type === 'step_opened' && event.step === 'after',
 };
+const isLast = (moment: string): boolean => moment === 'once the last step is opened';
 
 needs('sshd')('a worker that is killed', () => {
   it.each(Object.keys(moments))('%s is succeeded by one that repeats nothing', async (moment) => {
     steps(COUNTS);
+    if (isLast(moment)) writeFileSync(machine().path('home/go-on'), '');
     const process = work().begin(...RUN);
     const holds = moments[moment];
     await until(() => holds !== undefined && happened(work(), holds));
-    process.kill('SIGKILL');
-    await process.ended;
+    await killed(process);
     const [run = ''] = work().runs();
+    letGo();
     await resumed(work(), run);
     await expectOnce(work(), run);
   });
@@ -85,19 +106,16 @@ needs('sshd')('a worker that is killed', () => {
     steps(COUNTS);
     const process = work().begin(...RUN);
     await until(() => work().runs().length === 1);
-    process.kill('SIGKILL');
-    await process.ended;
+    await killed(process);
     const [run = ''] = work().runs();
     for (let tries = 0; tries < 5; tries += 1) {
+      if (tries === 2) writeFileSync(machine().path('home/go-on'), '');
       const next = work().begin('resume', run);
       await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 500));
-      next.kill('SIGKILL');
-      await next.ended;
+      await killed(next);
     }
-    await resumed(work(), run).catch(async (error: unknown) => {
-      // It may have come to its end before the last kill.
-      if (work().events(run).at(-1)?.type !== 'run_finished') throw error;
-    });
+    letGo();
+    await resumed(work(), run);
     await expectOnce(work(), run);
   });
 
@@ -105,8 +123,8 @@ needs('sshd')('a worker that is killed', () => {
     steps(COUNTS);
     const process = work().begin(...RUN);
     await until(() => machine().content('home/lines') !== '');
-    process.kill('SIGKILL');
-    await process.ended;
+    await killed(process);
+    letGo();
     await until(() => machine().content('home/lines') === counted);
     await until(async () => (await machine().processes()).length === 0);
     const [run = ''] = work().runs();
@@ -124,8 +142,7 @@ needs('sshd')('a worker that is told to stop', () => {
     const { code, err } = await process.ended;
     const [run = ''] = work().runs();
     expect([code, err]).toEqual([3, expect.stringContaining(`changeover resume ${run}`)]);
-    const sofar = machine().content('home/lines');
-    expect(sofar).not.toBe(counted);
+    letGo();
     await resumed(work(), run);
     await expectOnce(work(), run);
   });
@@ -151,8 +168,7 @@ needs('sshd')('two workers at one run', () => {
     steps(GATED);
     const process = work().begin(...RUN);
     await until(() => existsSync(machine().path('home/started')));
-    process.kill('SIGKILL');
-    await process.ended;
+    await killed(process);
     const [run = ''] = work().runs();
     const both = [work().begin('resume', run), work().begin('resume', run)];
     const first = await Promise.race(both.map((each) => each.ended));
@@ -193,8 +209,7 @@ needs('sshd')('two workers at one run', () => {
     const successor = elsewhere.begin('resume', run);
     await successor.says('picked up again');
     await until(() => existsSync(machine().path(`home/.changeover/runs/${run}/epoch.2`)));
-    successor.kill('SIGKILL');
-    await successor.ended;
+    await killed(successor);
 
     stalled.kill('SIGCONT');
     open();
