@@ -33,6 +33,7 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
   let closing = false;
+  const isClosing = (): boolean => closing;
   let failed = 0;
 
   function repositoryAt(place: Place, installation?: number): Promise<Repository> {
@@ -67,8 +68,27 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
     const asked = readCommand(event);
     if (asked === undefined || closing) return;
     const work = follow(asked);
+    keep(work);
+  }
+
+  /** Counts work as under way until it is done; it must not reject. */
+  function keep(work: Promise<void>): void {
     working.add(work);
     void work.then(() => working.delete(work));
+  }
+
+  async function takeUp({ place, told }: Unfinished): Promise<void> {
+    if (isClosing()) return;
+    const repository = await repositoryAt(place);
+    for (const state of told) repository.conversation.catchUp(state);
+    await answerLost(repository);
+    if (!isClosing()) await repository.runs.pickUpAll();
+  }
+
+  async function pickUpAll(): Promise<void> {
+    // One repository that cannot be served any more must not hold the others up.
+    const places = await Promise.allSettled((await unfinishedPlaces(rim)).map(takeUp));
+    for (const each of places) if (each.status === 'rejected') throw each.reason;
   }
 
   const all = (): Promise<readonly Repository[]> =>
@@ -83,15 +103,9 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
       });
     },
     pickUpAll: async () => {
-      const takeUp = async ({ place, told }: Unfinished): Promise<void> => {
-        const repository = await repositoryAt(place);
-        for (const state of told) repository.conversation.catchUp(state);
-        await answerLost(repository);
-        await repository.runs.pickUpAll();
-      };
-      // One repository that cannot be served any more must not hold the others up.
-      const places = await Promise.allSettled((await unfinishedPlaces(rim)).map(takeUp));
-      for (const each of places) if (each.status === 'rejected') throw each.reason;
+      const work = pickUpAll();
+      keep(work.catch(() => undefined));
+      await work;
     },
     idle: async () => {
       while (working.size > 0) await Promise.all(working);
@@ -106,15 +120,27 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
       closing = true;
       const inTime = new AbortController();
       const given = rim.clock.sleep(atMostMs, inTime.signal);
-      const repositories = await all();
+      const giveBack = async (): Promise<readonly Repository[]> => {
+        const served = await all();
+        await Promise.all(served.map(({ runs }) => runs.drain()));
+        return served;
+      };
       const end = async (): Promise<void> => {
+        await giveBack();
         await Promise.all(working);
-        await Promise.all(repositories.map(({ runs }) => runs.drain()));
-        await Promise.all(repositories.map(({ conversation }) => conversation.allSettled()));
+        // What was under way may have brought runs, and words.
+        await Promise.all((await giveBack()).map(({ conversation }) => conversation.allSettled()));
       };
       await Promise.race([end(), given]);
       inTime.abort();
-      for (const { conversation } of repositories) conversation.close();
+      for (const made of repositories.values()) {
+        void made.then(
+          ({ conversation }) => {
+            conversation.close();
+          },
+          () => undefined,
+        );
+      }
     },
     failures: () => failed,
   };

@@ -48,7 +48,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   const url = await listen(server, settings);
   probot.log.info({ url, webhooks: WEBHOOKS }, 'Changeover listens.');
   const stopping = new AbortController();
-  const pickingUp = keepPickingUp(app, rim, probot.log, stopping.signal);
+  void keepPickingUp(app, rim, probot.log, stopping.signal);
   return {
     url,
     idle: () => app.idle(),
@@ -56,7 +56,6 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
       stopping.abort();
       await close(server);
       await app.drain(DRAIN_MS);
-      await pickingUp;
       await rim.hosts.end();
       probot.log.info({}, 'Changeover has stopped.');
     },

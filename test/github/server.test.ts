@@ -7,7 +7,18 @@ import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import type { JobOrder, JobReport } from '../../src/run/types.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { answers, calls, eyesOn, finished, obedientHosts, startBot, stopBots, thread, withDemo } from './workbench.ts';
+import {
+  answers,
+  calls,
+  eyesOn,
+  finished,
+  obedientHosts,
+  SECRET,
+  startBot,
+  stopBots,
+  thread,
+  withDemo,
+} from './workbench.ts';
 
 const openApi = await loadOpenApi();
 
@@ -134,10 +145,16 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     const github = await start(withDemo);
     const hosts = obedientHosts();
     const bot = await startBot(github, { hosts });
-    github.faults.add({ method: 'GET', path: /\/issues\/comments\/\d+$/, delayMs: 200 });
+    // Its event comes after the edit.
+    github.webhooks.setTarget({ url: 'http://127.0.0.1:9/', secret: SECRET });
     const id = await bot.write('rita', '/upgrade demo 1.6 dryrun');
+    await github.webhooks.idle();
     const edit = { body: '/upgrade demo 1.7 dryrun' };
     await speaker(github, 'olivia')('PATCH', `/repos/acme/ops/issues/comments/${String(id)}`, edit);
+    await github.webhooks.idle();
+    github.webhooks.setTarget({ url: `${bot.server.url}/api/github/webhooks`, secret: SECRET });
+    const created = github.webhooks.log().find(({ action }) => action === 'created');
+    await github.webhooks.deliver(created?.id ?? '');
     await bot.quiet();
     const said = await answers(github);
     expect(said).toEqual([expect.stringContaining('edited before I came to it')]);
@@ -319,6 +336,28 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     while (ofKind(await answers(github), 'end').length === 0) await systemClock.sleep(20);
     expect(hosts.jobs).toEqual(['apply fetch 1', 'apply switch 1']);
     expect(ofKind(await answers(github), 'live')).toHaveLength(1);
+  });
+
+  it('gives back what it was taking up when it is stopped, and asks GitHub nothing more', async () => {
+    const github = await start(withDemo);
+    const store = journal();
+    const switched = gate();
+    const hosts = obedientHosts(async ({ job }) => {
+      if (job.step === 'switch') await switched.opened;
+      return finished('done');
+    });
+    const first = await startBot(github, { hosts, journal: store });
+    await first.write('william', '/upgrade demo 1.6');
+    while (hosts.jobs.length < 2) await systemClock.sleep(5);
+    await first.server.stop();
+    const [run = ''] = await store.runs();
+    const second = await startBot(github, { hosts, journal: store });
+    await second.server.stop();
+    const before = calls(github);
+    switched.open();
+    expect(await store.claim(run)).toMatchObject({ kind: 'claimed' });
+    await systemClock.sleep(100);
+    expect(calls(github)).toEqual(before);
   });
 
   it('tells where hosts could not be tidied', async () => {
