@@ -20,6 +20,6 @@ export default {
   },
   // Tests start real daemons and processes: more workers than this only make them wait for each other.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/support/counts-reporter.js'],
 };

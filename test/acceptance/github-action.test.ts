@@ -105,7 +105,7 @@ describeWith(openApi)('the action for a comment', (checker) => {
       expect(lines()).toBe('first\nsecond\n');
       expect(ofKind(bench.words.after(ran.id), 'live')).toEqual([expect.stringContaining('succeeded after')]);
       expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
-      expect(await machine.processes()).toEqual([]);
+      expect(await machine.left()).toEqual([]);
     });
 
     it('ends where a person must decide, and the next one takes the decision', async () => {

@@ -26,8 +26,10 @@ export interface Machine {
   /** Puts a script before a program: shell text that sees the program's words, and may fail instead of going on. */
   before(program: string, text: string): void;
   setFault(name: FaultName, on: boolean): Promise<void>;
-  /** Its processes but for the connections' own shells: what a job has left. */
+  /** Its processes, the connections' own shells among them. */
   processes(): Promise<readonly number[]>;
+  /** Waits for a moment until it has none, since a connection's shell ends a little after what used it; gives those left. */
+  left(): Promise<readonly number[]>;
   /** Kills all of them, as a loss of power would. */
   killProcesses(): Promise<void>;
   remove(): Promise<void>;
@@ -90,6 +92,14 @@ export async function startMachine(seed?: Seed, options: SshdOptions = {}): Prom
     },
     setFault: (name, on) => writeFault(folder, name, on),
     processes: () => processesOf(mark),
+    left: async () => {
+      let left = await processesOf(mark);
+      for (let tries = 0; tries < 400 && left.length > 0; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 25));
+        left = await processesOf(mark);
+      }
+      return left;
+    },
     killProcesses: () => killProcessesOf(mark),
     remove: async () => {
       await sshd.stop();

@@ -147,7 +147,7 @@ needs('sshd')('a step past its time', () => {
       survivors: 0,
       captured: { stdout: { text: 'waiting\n' } },
     });
-    expect(await machine().processes()).toEqual([]);
+    expect(await machine().left()).toEqual([]);
   });
 });
 

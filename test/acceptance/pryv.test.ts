@@ -8,10 +8,10 @@ import { needs } from '../support/needs.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { eventsIn, makeWorkplace, type Workplace } from './workplace.ts';
 
-/** The shipped procedure, but that it gives up waiting sooner. */
-const UPGRADE = readFileSync('procedures/pryv/upgrade.yml', 'utf8')
-  .replaceAll('timeout: 2m', 'timeout: 2s')
-  .replaceAll('delay: 1s', 'delay: 100ms');
+/** The shipped procedure, but that it looks more often while it waits. */
+const UPGRADE = readFileSync('procedures/pryv/upgrade.yml', 'utf8').replaceAll('delay: 1s', 'delay: 100ms');
+/** The same for what is waited for in vain: it gives up sooner, yet not before what does come. */
+const IMPATIENT = UPGRADE.replaceAll('timeout: 2m', 'timeout: 6s');
 
 let machine: Machine;
 let work: Workplace;
@@ -82,7 +82,7 @@ needs('sshd', 'rsync')('the Pryv upgrade', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
     expect(readdirSync(machine.path('home/.changeover/runs'))).toEqual([]);
     expect(readdirSync(machine.path('home/.changeover')).toSorted()).toEqual(['closed', 'runs']);
-    expect(await machine.processes()).toEqual([]);
+    expect(await machine.left()).toEqual([]);
   });
 
   it('is verified as intact, and names the event or the log in which a byte was changed', async () => {
@@ -141,6 +141,9 @@ describe('taken back', () => {
     },
   };
 
+  /** Steps that are waited for, and do not come about. */
+  const inVain = ['mongo-ready', 'core-answers'];
+
   needs('sshd', 'rsync')('the Pryv upgrade', () => {
     it('is tried at every step that changes something', () => {
       const steps = UPGRADE.slice(UPGRADE.indexOf('\nsteps:'))
@@ -151,6 +154,7 @@ describe('taken back', () => {
     });
 
     it.each(Object.keys(failures))('leaves tree and services as they were when %s fails', async (step) => {
+      if (inVain.includes(step)) work.procedure('pryv/upgrade', IMPATIENT);
       await failures[step]?.();
       const changed = await machine.changedBy(async () => {
         const failed = await work.changeover(...upgrade);

@@ -49,7 +49,7 @@ needs('sshd', 'unshare')('several hosts', () => {
     // One after the other they would wait for ever: each begins by saying so, and goes on once all have.
     steps(`
       - id: meet
-        timeout: 20s
+        timeout: 60s
         run: |
           : >${meeting}/here.$$
           until [ "$(ls ${meeting}/here.* | wc -l)" -ge 3 ]; do sleep 0.05; done
@@ -79,7 +79,7 @@ needs('sshd', 'unshare')('several hosts', () => {
     await start(2);
     steps(`
       - id: first
-        timeout: 30s
+        timeout: 60s
         run: |
           echo begun >>~/begun
           until [ -e ~/open ]; do sleep 0.05; done

@@ -126,7 +126,7 @@ needs('sshd')('a worker that is killed', () => {
     await killed(process);
     letGo();
     await until(() => machine().content('home/lines') === counted);
-    await until(async () => (await machine().processes()).length === 0);
+    expect(await machine().left()).toEqual([]);
     const [run = ''] = work().runs();
     await resumed(work(), run);
     await expectOnce(work(), run);

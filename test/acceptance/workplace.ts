@@ -92,7 +92,11 @@ export function makeWorkplace(shared?: string): Workplace {
     const ids = names.filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length));
     return ids.sort((a, b) => firstAt(a).localeCompare(firstAt(b)));
   };
-  const firstAt = (run: string): string => eventsIn(readFileSync(journalFile(run), 'utf8'))[0]?.at ?? '';
+  /** By its whole lines only: a process may be writing just now. */
+  const firstAt = (run: string): string => {
+    const text = readFileSync(journalFile(run), 'utf8');
+    return eventsIn(text.slice(0, text.indexOf('\n') + 1))[0]?.at ?? '';
+  };
   const journalFile = (run = runs().at(-1) ?? ''): string => join(journal, 'runs', `${run}.jsonl`);
   const workplace: Workplace = {
     folder,
@@ -185,11 +189,11 @@ export function eventsIn(lines: string): readonly RunEvent[] {
     .map((line) => JSON.parse(line) as RunEvent);
 }
 
-/** Waits until it holds, for at most twenty seconds. */
+/** Waits until it holds, for at most forty seconds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 800; tries += 1) {
+  for (let tries = 0; tries < 1600; tries += 1) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`it did not come about within twenty seconds: ${holds.toString()}`);
+  throw new Error(`it did not come about within forty seconds: ${holds.toString()}`);
 }

@@ -111,9 +111,9 @@ async function eventsOf(journal: Journal, run: RunId): Promise<readonly RunEvent
   return read.kind === 'ok' ? read.events : [];
 }
 
-/** Waits until it holds, for a few seconds at most. */
+/** Waits until it holds, for a while at most. */
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let tries = 0; tries < 8000 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(holds()).toBe(true);
 }
 

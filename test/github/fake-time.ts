@@ -39,6 +39,7 @@ export function jumpingClock(begin = '2026-11-22T06:00:00.000Z'): Clock & {
           until: now + ms,
           wake: () => {
             sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
             resolve();
           },
         };

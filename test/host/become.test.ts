@@ -99,7 +99,7 @@ asRoot('becoming another user', () => {
     const report = await host.ensureJob(
       order('timed', `trap '' TERM; echo $$ >${file}; sleep 60 & echo $! >>${file}; wait`, {
         becomeUser: 'nobody',
-        timeoutMs: 700,
+        timeoutMs: 4_000,
       }),
       memorySink(),
       nothing,
@@ -115,7 +115,7 @@ asRoot('becoming another user', () => {
     const setting = { env: { value: 'v' }, becomeUser: 'nobody', chdir: '/' };
 
     const answer = await host.read({ shell: 'sh', text: 'id -un; echo "$value"; pwd' }, setting, 10_000);
-    const late = await host.read({ shell: 'sh', text: 'echo begun; sleep 60' }, setting, 500);
+    const late = await host.read({ shell: 'sh', text: 'echo begun; sleep 60' }, setting, 4_000);
 
     expect(answer).toEqual({ kind: 'ok', value: { exit_code: 0, stdout: 'nobody\nv\n/\n', stderr: '' } });
     expect(late).toMatchObject({ kind: 'ok', value: { stdout: 'begun\n', exit_code: 142 } });

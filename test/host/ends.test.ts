@@ -13,7 +13,7 @@ for (const shell of ['dash', 'bash'] as const) {
       const file = join(sshd().folder, 'timed');
       const text = `trap '' TERM; echo $$ >>${file}; (sleep 60 & echo $! >>${file}; wait) & (trap - TERM; exec sleep 60) & echo $! >>${file}; wait; sleep 60`;
 
-      const report = await host().ensureJob(order('timed', text, { timeoutMs: 400 }), memorySink(), nothing);
+      const report = await host().ensureJob(order('timed', text, { timeoutMs: 4_000 }), memorySink(), nothing);
 
       expect(report).toMatchObject({
         kind: 'finished',

@@ -30,7 +30,9 @@ needs('sshd')('a link that breaks', () => {
     await hosts.end();
     await proxy.stop();
   });
-  const counting = 'i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done';
+  /** Thirty lines, in the midst of which it stays until that file is there. */
+  const counting = (go: string): string =>
+    `i=0; while [ $i -lt 30 ]; do i=$((i+1)); echo "line $i"; [ $i -ne 15 ] || until [ -e '${go}' ]; do sleep 0.05; done; sleep 0.02; done`;
   const counted = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`).join('');
 
   for (const [name, harm] of [
@@ -55,10 +57,12 @@ needs('sshd')('a link that breaks', () => {
   ] as const) {
     it(`that ${name} in mid-job neither ends the job nor loses or doubles a byte`, async () => {
       const sink = memorySink();
-      const running = host.ensureJob(order(`link ${name}`, counting), sink, nothing);
+      const go = join(sshd.folder, name);
+      const running = host.ensureJob(order(`link ${name}`, counting(go)), sink, nothing);
       await until(() => sink.offsets().out > 0);
 
       harm();
+      writeFileSync(go, '');
       if (name === 'hangs without a word')
         setTimeout(() => {
           proxy.resume();
@@ -70,13 +74,15 @@ needs('sshd')('a link that breaks', () => {
   }
 
   it('is unknown when it cannot be had back, and found ended later', async () => {
-    const lost = order('lost', 'sleep 1; echo done');
+    const go = join(sshd.folder, 'lost');
+    const lost = order('lost', `until [ -e '${go}' ]; do sleep 0.05; done; echo done`);
     const running = host.ensureJob(lost, memorySink(), nothing);
     await until(() => existsSync(join(sshd.home, '.changeover/runs', RUN, 'thurst/lost/-/apply.1/start')));
 
     proxy.refuse();
     const report = await running;
     proxy.accept();
+    writeFileSync(go, '');
     const sink = memorySink();
 
     expect(report).toMatchObject({ kind: 'unknown' });
@@ -157,7 +163,8 @@ needs('sshd')('a link that breaks', () => {
     const folder = join(sshd.folder, 'logs');
     mkdirSync(folder);
     const script = join(sshd.folder, 'bot.ts');
-    writeFileSync(script, botSource(sshd, folder, counting));
+    const go = join(sshd.folder, 'killed');
+    writeFileSync(script, botSource(sshd, folder, counting(go)));
     const bot = spawn(process.execPath, ['--import', './scripts/ts.js', script], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
@@ -167,7 +174,8 @@ needs('sshd')('a link that breaks', () => {
     bot.kill('SIGKILL');
     await new Promise((resolve) => bot.once('exit', resolve));
     const jobLog = await createLogs(folder).open(RUN, job('killed'));
-    const report = await host.ensureJob(order('killed', counting), jobLog, nothing);
+    writeFileSync(go, '');
+    const report = await host.ensureJob(order('killed', counting(go)), jobLog, nothing);
     const sealed = await jobLog.seal();
 
     expect(report).toMatchObject({ kind: 'finished', end: 'done', bytes: { out: counted.length } });

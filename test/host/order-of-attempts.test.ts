@@ -107,12 +107,13 @@ for (const shell of ['dash', 'bash'] as const) {
 
     it('says unknown of a job whose wrapper was killed, and allows the next attempt', async () => {
       let wrapper = 0;
+      const begun = join(sshd().folder, 'begun');
       const killed = host().ensureJob(
-        order('gone', 'echo begun; sleep 60'),
+        order('gone', `echo begun; touch ${begun}; sleep 60`),
         memorySink(),
         (claim) => (wrapper = claim.pid),
       );
-      await until(() => wrapper > 0);
+      await until(() => wrapper > 0 && existsSync(begun));
       const settledWhileAlive = host().ensureJob(
         order('gone', 'true', { job: job('gone', { attempt: 2 }) }),
         memorySink(),

@@ -99,13 +99,13 @@ export function hostBench(options: SshdOptions = {}): HostBench {
   return { sshd: () => sshd, host: () => hosts.host(sshd.planHost('thurst')) };
 }
 
-/** Waits until it holds, for at most ten seconds. */
+/** Waits until it holds, for at most forty seconds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 1600; tries += 1) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('it did not come about within ten seconds');
+  throw new Error('it did not come about within forty seconds');
 }
 
 /** False for a zombie: it has ended, and only waits for its parent to notice. */

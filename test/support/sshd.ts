@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
@@ -10,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { PlanHost } from '../../src/plan/types.ts';
@@ -103,7 +104,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     child.stderr.on('data', (chunk: Buffer) => {
       said = `${said}${chunk.toString()}`.slice(-4_000);
     });
-    if (await listens(child, port)) return running(child, { port, user, home, keyFile, hostKey, folder });
+    if (await listens(child, join(folder, 'sshd.pid')))
+      return running(child, { port, user, home, keyFile, hostKey, folder });
     await ended(child);
     if (tries === 5) {
       rmSync(folder, { recursive: true, force: true });
@@ -207,28 +209,32 @@ function keygen(path: string, type: string): void {
   if (done.status !== 0) throw new Error(`ssh-keygen failed: ${done.stderr}`);
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port on which nobody listens, below those that the kernel gives to whoever asks for any: what begins to listen or
+ * connects beside this test comes by it hardly ever.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function listens(child: ChildProcess, port: number): Promise<boolean> {
-  for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port });
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
         resolve(false);
       });
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
     });
-    if (open) return true;
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
+/** Whether sshd has come to listen: it writes its pid then. Who asks the port may be answered by somebody else. */
+async function listens(child: ChildProcess, pidFile: string): Promise<boolean> {
+  for (let tries = 0; tries < 1600 && child.exitCode === null; tries += 1) {
+    if (existsSync(pidFile)) return true;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return false;
