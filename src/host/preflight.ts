@@ -22,8 +22,14 @@ export function preflightScript(needs: PreflightNeeds, loginUser: string): strin
   return `
 umask 077
 for p in ${programs.map(quote).join(' ')}; do command -v "$p" >/dev/null 2>&1 || echo "missing $p"; done
-read -r machine 2>/dev/null </etc/machine-id && echo "machine $machine"
-read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id && echo "boot $boot"
+machine= boot= first=
+read -r machine 2>/dev/null </etc/machine-id || true
+read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || true
+read -r first 2>/dev/null </proc/1/stat || true
+set -- \${first##*) }
+[ -z "$machine" ] || echo "machine $machine"
+[ -z "$boot" ] || echo "boot $boot"
+[ -z "$boot" ] || echo "instance $boot \${20:-?} $(stat -c %d:%i / 2>/dev/null)"
 [ -r /proc/self/stat ] && [ -r /proc/uptime ] && [ -r /proc/loadavg ] || echo noproc
 user=$(id -un) && echo "user $user"
 dd if=/dev/null iflag=skip_bytes,count_bytes skip=0 count=0 status=none 2>/dev/null || echo nodd
@@ -60,18 +66,20 @@ export function readPreflight(stdout: string, needs: PreflightNeeds): HostReport
     const word = space < 0 ? line : line.slice(0, space);
     const rest = space < 0 ? '' : line.slice(space + 1);
     if (word === 'missing') missing.push(rest);
-    else if (['machine', 'boot', 'user', 'done'].includes(word)) found.set(word, rest);
+    else if (['machine', 'boot', 'instance', 'user', 'done'].includes(word)) found.set(word, rest);
     else troubles.push(...troubleOf(word, rest, needs, found.get('user') ?? ''));
   }
   if (missing.length > 0) troubles.unshift(`missing on the host: ${[...new Set(missing)].join(', ')}; install them`);
   troubles.push(...needs.becomeUsers.flatMap((user) => userTrouble(user) ?? []));
   if (!found.has('done')) troubles.push('the look at the host did not come to its end; try again');
-  const machine = found.get('machine');
+  const machine = /^[0-9a-f]{32}$/.exec(found.get('machine') ?? '')?.[0];
+  const instance = machine === undefined ? found.get('instance') : undefined;
   const boot = found.get('boot');
   const user = found.get('user');
   return {
     troubles,
-    ...(machine === undefined || !/^[0-9a-f]{32}$/.test(machine) ? {} : { machine_id: machine }),
+    ...(machine === undefined ? {} : { machine_id: machine }),
+    ...(instance === undefined ? {} : { instance }),
     ...(boot === undefined ? {} : { boot_id: boot }),
     ...(user === undefined ? {} : { login_user: user }),
   };

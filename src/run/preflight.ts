@@ -66,19 +66,24 @@ export const onHost = (host: string, trouble: Trouble): Trouble =>
 /** Two names of one machine would be taken for two hosts: its lock, its job folders and its users would be mixed up. */
 function sameMachine(reports: readonly (readonly [string, HostReport])[]): readonly Trouble[] {
   return reports.flatMap(([host, report], index) => {
-    const { machine_id: machine, login_user: user } = report;
-    const other = reports.slice(0, index).find(([, before]) => before.machine_id === machine);
+    const { machine_id: id, login_user: user } = report;
+    const machine = machineOf(report);
+    const other = reports.slice(0, index).find(([, before]) => machineOf(before) === machine);
     if (machine === undefined || other === undefined) return [];
+    const known = id === undefined ? 'by its boot, as it has no machine id' : `machine id ${id}`;
     const [name, { login_user: otherUser }] = other;
     const users = user === otherUser ? '' : `, logged in to as ${otherUser ?? '?'} and as ${user ?? '?'}`;
-    return [
-      `${host}: it is the same machine as ${name}${users} (machine id ${machine}); keep one of the two in the inventory`,
-    ];
+    return [`${host}: it is the same machine as ${name}${users} (${known}); keep one of the two in the inventory`];
   });
 }
 
+const machineOf = (report: HostReport): string | undefined => report.machine_id ?? report.instance;
+
 /** The host answered in the preflight. */
-export const answered = (state: RunState, host: string): boolean => state.hosts[host]?.machine_id !== undefined;
+export function answered(state: RunState, host: string): boolean {
+  const { machine_id, instance, boot_id, login_user } = state.hosts[host] ?? {};
+  return (machine_id ?? instance ?? boot_id ?? login_user) !== undefined;
+}
 
 /** Every host has been looked at. */
 export const preflightDone = (state: RunState): boolean =>

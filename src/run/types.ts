@@ -139,10 +139,12 @@ export type JobReport =
   /** It may have started; its end was not seen. `alive`: whether its process is, where that could be asked. */
   | { readonly kind: 'unknown'; readonly why: string; readonly alive?: boolean };
 
-/** What a preflight found on one host. A host that did not answer has no `machine_id`. */
+/** What a preflight found on one host. Of a host that did not answer there is nothing but troubles. */
 export interface HostReport {
   readonly troubles: readonly Trouble[];
   readonly machine_id?: string;
+  /** Of a machine without a machine id: its boot id, the start time of its process 1, and which folder its root is. */
+  readonly instance?: string;
   readonly boot_id?: string;
   readonly login_user?: string;
 }

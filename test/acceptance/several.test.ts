@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
 import { freePort, ownMachineIds } from '../support/sshd.ts';
@@ -136,10 +137,48 @@ needs('sshd', 'unshare')('several hosts', () => {
 needs('sshd')('two names of one machine', () => {
   it('are refused, because their locks and jobs would be mixed up', async () => {
     machines = [await startMachine()];
+    await refused('it is the same machine as a (machine id ');
+  });
+
+  several('are refused too where it has no machine id', async () => {
+    machines = [await startMachine(undefined, { machineId: '' })];
+    await refused('it is the same machine as a (by its boot, as it has no machine id)');
+  });
+
+  async function refused(words: string): Promise<void> {
     work.inventory({ a: at('a').entry(), b: at('a').entry() }, { all: ['a', 'b'] });
     steps('- {id: mark, run: echo done >>~/marks, on_rollback: {run: rm ~/marks}}');
     const { code, out } = await work.changeover(...RUN);
-    expect([code, out.replaceAll(/\s+/g, ' ')]).toEqual([1, expect.stringContaining('it is the same machine as a')]);
+    expect([code, out.replaceAll(/\s+/g, ' ')]).toEqual([1, expect.stringContaining(words)]);
+    expect(contents('marks')).toEqual(['']);
+  }
+});
+
+needs('sshd', 'unshare')('machines without a machine id, as containers of fresh images are', () => {
+  const containers = userInfo().uid === 0 ? several : it.skip;
+  if (containers === it.skip) process.stderr.write('skipped: containers (run as root)\n');
+
+  containers('are told apart by their process 1, though they share the kernel', async () => {
+    machines = await Promise.all([1, 2].map(() => startMachine(undefined, { machineId: '', container: true })));
+    work.inventory({ a: at('a').entry(), b: at('b').entry() }, { all: ['a', 'b'] });
+    steps('- {id: mark, run: echo done >>~/marks, on_rollback: {run: rm ~/marks}}');
+    expect(await work.changeover(...RUN)).toMatchObject({ code: 0 });
+    expect(contents('marks')).toEqual(['done\n', 'done\n']);
+  });
+
+  several('have answered: a blocked run tells what else stands in its way there', async () => {
+    machines = [await startMachine(undefined, { machineId: '' })];
+    work.inventory({ a: at('a').entry(), b: at('a').entry({ port: await freePort() }) }, { all: ['a', 'b'] });
+    steps(`
+      - {id: never, assert: {run: 'false'}, fail_msg: this never holds}
+      - {id: mark, run: echo done >>~/marks, on_rollback: {run: rm ~/marks}}
+    `);
+    for (const words of [['plan', 'try', 'demo'], RUN]) {
+      const { code, out } = await work.changeover(...words);
+      expect(code).toBe(1);
+      expect(out).toContain('this never holds');
+      expect(out.replaceAll(/\s+/g, ' ')).toMatch(/b \(127\.0\.0\.1, port \d+\) cannot be reached/);
+    }
     expect(contents('marks')).toEqual(['']);
   });
 });

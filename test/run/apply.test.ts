@@ -195,6 +195,30 @@ describe('what blocks a run', () => {
     twins.settle();
     expect(twins.state.because).toContain('beta: it is the same machine as alpha, logged in to as root and as adm');
   });
+
+  it('is told with all its reasons, and with two names of one machine, where the machines have no machine id', () => {
+    const seen = (host: string, instance: string): void => {
+      run.see({ for: 'preflight', host, report: { troubles: [], instance, boot_id: 'boot', login_user: 'root' } });
+    };
+    let run = new Record(plan([step('space', { work: check('facts.free > 10'), ...two }), step('change', two)]));
+    run.see({ for: 'lock', host: 'alpha' });
+    run.see({ for: 'lock', host: 'beta', trouble: 'connection refused' });
+    seen('alpha', 'boot 17 8:1');
+    expect(run.settle()).toMatchObject([{ do: 'observe', for: 'check', host: 'alpha' }]);
+
+    run = new Record(plan([step('change', two)]));
+    for (const host of ['alpha', 'beta']) run.see({ for: 'lock', host });
+    seen('alpha', 'boot 17 8:1');
+    seen('beta', 'boot 17 8:1');
+    run.settle();
+    expect(run.state.because).toContain('beta: it is the same machine as alpha (by its boot, as it has no machine id)');
+
+    run = new Record(plan([step('change', two)]));
+    for (const host of ['alpha', 'beta']) run.see({ for: 'lock', host });
+    seen('alpha', 'boot 17 8:1');
+    seen('beta', 'boot 18 8:1');
+    expect(run.settle()).toMatchObject([{ do: 'ensure_job' }, { do: 'ensure_job' }]);
+  });
 });
 
 describe('waits and later checks', () => {

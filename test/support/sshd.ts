@@ -29,8 +29,10 @@ export interface SshdOptions {
   readonly path?: string;
   /** More variables of those who log in. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What those who log in read in /etc/machine-id, by a mount of their own (`ownMachineIds`). */
+  /** What those who log in read in /etc/machine-id, by a mount of their own (`ownMachineIds`); '' for an empty file. */
   readonly machineId?: string;
+  /** With `machineId`: a process 1 of its own too, as a container has. Only root can make it. */
+  readonly container?: boolean;
 }
 
 /** Ways to a mount namespace of one's own: root's, and where the kernel allows it anybody's. */
@@ -98,7 +100,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const port = await freePort();
     const config = join(folder, 'sshd_config');
     writeFileSync(config, configText({ folder, port, hostKey, home, options }));
-    const [command, ...words] = withMachineId([program, '-D', '-e', '-f', config], folder, options.machineId);
+    const [command, ...words] = withMachineId([program, '-D', '-e', '-f', config], folder, options);
     const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -117,12 +119,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 type Command = readonly [string, ...string[]];
 
 /** The same process in a mount namespace of its own, where /etc/machine-id is another. */
-function withMachineId(command: Command, folder: string, machineId: string | undefined): Command {
+function withMachineId(command: Command, folder: string, { machineId, container }: SshdOptions): Command {
   if (machineId === undefined) return command;
   const file = join(folder, 'machine-id');
-  writeFileSync(file, `${machineId}\n`);
+  writeFileSync(file, machineId === '' ? '' : `${machineId}\n`);
   const script = 'mount --bind "$1" /etc/machine-id && shift && exec "$@"';
-  return ['unshare', ...(namespace() ?? []), 'sh', '-c', script, 'sh', file, ...command];
+  const own = container === true ? ['--pid', '--fork', '--kill-child', '--mount-proc'] : [];
+  return ['unshare', ...(namespace() ?? []), ...own, 'sh', '-c', script, 'sh', file, ...command];
 }
 
 function running(
