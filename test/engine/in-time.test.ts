@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { matchesInTime } from '../../src/engine/in-time.ts';
 import { planCall } from '../../src/engine/request.ts';
@@ -38,5 +42,29 @@ describe('a pattern', () => {
       kind: 'refused',
       texts: [expect.stringMatching(/takes too long.*make the pattern simpler.*Type: `\/upgrade demo <version>`/s)],
     });
+  });
+
+  it('is not given up because the machine is busy with something else', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const script = fileURLToPath(new URL('./matcher.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', './scripts/ts.js', script], {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      const said = text(child.stdout);
+      await once(child.stdout, 'data');
+      // As where others have the processor: time passes, and nothing is done in it.
+      for (let times = 0; times < 5; times += 1) {
+        child.kill('SIGSTOP');
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        child.kill('SIGCONT');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      child.stdin.end();
+      expect((await said).trim().split('\n').at(-1)).toBe('false');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
