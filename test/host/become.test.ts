@@ -114,7 +114,7 @@ asRoot('becoming another user', () => {
   it('reads as that user, within its time', async () => {
     const setting = { env: { value: 'v' }, becomeUser: 'nobody', chdir: '/' };
 
-    const answer = await host.read({ shell: 'sh', text: 'id -un; echo "$value"; pwd' }, setting, 10_000);
+    const answer = await host.read({ shell: 'sh', text: 'id -un; echo "$value"; pwd' }, setting, 60_000);
     const late = await host.read({ shell: 'sh', text: 'echo begun; sleep 60' }, setting, 4_000);
 
     expect(answer).toEqual({ kind: 'ok', value: { exit_code: 0, stdout: 'nobody\nv\n/\n', stderr: '' } });
@@ -124,7 +124,7 @@ asRoot('becoming another user', () => {
   it('says where sudo does not let us, and takes that for no answer', async () => {
     const setting = { env: {}, becomeUser: 'no-such-user' };
 
-    const read = await host.read({ shell: 'sh', text: 'true' }, setting, 5_000);
+    const read = await host.read({ shell: 'sh', text: 'true' }, setting, 60_000);
     const look = await host.look(['sh', 'no-such-program'], { ...setting, chdir: '/nowhere' });
     const report = await host.preflight({
       run: RUN,

@@ -35,7 +35,7 @@ needs(
   const whoami = async (host: PlanHost, options: HostsOptions = {}) => {
     const hosts = quickHosts(sshd, options);
     opened.push(hosts);
-    const answer = await hosts.host(host).read({ shell: 'sh', text: 'id -un' }, { env: {} }, 10_000);
+    const answer = await hosts.host(host).read({ shell: 'sh', text: 'id -un' }, { env: {} }, 60_000);
     return answer.kind === 'ok' ? answer.value.stdout.trim() : answer.why;
   };
   /** Without a pinned key: `known_hosts` decides. */

@@ -110,7 +110,7 @@ for (const shell of ['dash', 'bash'] as const) {
       );
       const out = join(sshd().home, '.changeover/runs', RUN, 'thurst/capped/-/apply.1/out');
       await until(() => existsSync(out) && readFileSync(out).length === 1_000);
-      await host().read({ shell: 'sh', text: `touch ${file}` }, { env: {} }, 5_000);
+      await host().read({ shell: 'sh', text: `touch ${file}` }, { env: {} }, 60_000);
 
       expect(await running).toMatchObject({ end: 'done', cut: true, bytes: { out: 1_000, err: 0 } });
       expect(sink.out()).toEqual(Buffer.alloc(1_000));

@@ -59,7 +59,7 @@ asRoot('a disk that is full', () => {
   });
 
   it('is usable again once there is room', async () => {
-    await host.read({ shell: 'sh', text: 'rm -r "$HOME"/.changeover/runs/*/thurst/fill' }, { env: {} }, 5_000);
+    await host.read({ shell: 'sh', text: 'rm -r "$HOME"/.changeover/runs/*/thurst/fill' }, { env: {} }, 60_000);
 
     expect(await host.ensureJob(order('again', 'echo on'), memorySink(), nothing)).toMatchObject({ end: 'done' });
   });

@@ -10,7 +10,7 @@ for (const shell of ['dash', 'bash'] as const) {
     const folderOf = (step: string): string => join(sshd().home, '.changeover/runs', RUN, 'thurst', step, '-');
 
     it('is started by that shell', async () => {
-      const answer = await host().read({ shell: 'sh', text: 'readlink -f /proc/$$/exe' }, { env: {} }, 5_000);
+      const answer = await host().read({ shell: 'sh', text: 'readlink -f /proc/$$/exe' }, { env: {} }, 60_000);
 
       expect(answer).toMatchObject({ value: { stdout: expect.stringMatching(new RegExp(`/${shell}\\n$`)) } });
     });

@@ -124,7 +124,7 @@ needs('sshd')('a link that breaks', () => {
     await host.read({ shell: 'sh', text: 'true' }, { env: {} }, 1_000);
     proxy.reset();
 
-    expect(await host.read({ shell: 'sh', text: 'echo on' }, { env: {} }, 5_000)).toMatchObject({
+    expect(await host.read({ shell: 'sh', text: 'echo on' }, { env: {} }, 60_000)).toMatchObject({
       kind: 'ok',
       value: { stdout: 'on\n' },
     });

@@ -78,13 +78,13 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('reads with exit code, both streams and nothing of the login files', async () => {
-    const answer = await host().read({ shell: 'sh', text: 'echo out; echo err >&2; exit 7' }, { env: {} }, 5_000);
+    const answer = await host().read({ shell: 'sh', text: 'echo out; echo err >&2; exit 7' }, { env: {} }, 60_000);
 
     expect(answer).toEqual({ kind: 'ok', value: { exit_code: 7, stdout: 'out\n', stderr: 'err\n' } });
   });
 
   it('reads in a missing folder as no answer', async () => {
-    const answer = await host().read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 5_000);
+    const answer = await host().read({ shell: 'sh', text: 'true' }, { env: {}, chdir: '/nowhere' }, 60_000);
 
     expect(answer).toMatchObject({
       kind: 'ok',
@@ -93,9 +93,9 @@ needs('sshd')('looking at a host', () => {
   });
 
   it('keeps 64 KiB of what a script prints, and ends it in time', async () => {
-    const much = await host().read({ shell: 'sh', text: 'yes | head -c 1000000' }, { env: {} }, 10_000);
+    const much = await host().read({ shell: 'sh', text: 'yes | head -c 1000000' }, { env: {} }, 60_000);
     const endless = await host().read({ shell: 'sh', text: 'exec yes' }, { env: {} }, 400);
-    const left = await host().read({ shell: 'sh', text: 'sleep 3 & echo on' }, { env: {} }, 10_000);
+    const left = await host().read({ shell: 'sh', text: 'sleep 3 & echo on' }, { env: {} }, 60_000);
 
     expect(much).toMatchObject({ kind: 'ok', value: { exit_code: 0, stdout: 'y\n'.repeat(32_768) } });
     expect(endless).toMatchObject({ kind: 'ok', value: { exit_code: 142, stderr: expect.stringContaining('0.4 s') } });
@@ -107,7 +107,7 @@ needs('sshd')('looking at a host', () => {
 
     const answers = await Promise.all(
       Array.from({ length: 25 }, async (_, index) =>
-        host().read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 10_000),
+        host().read({ shell: 'sh', text: `echo ${index}` }, { env: {} }, 60_000),
       ),
     );
 

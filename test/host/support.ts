@@ -71,7 +71,7 @@ export function quickHosts(sshd: Sshd, options: HostsOptions = {}): Hosts {
   return createHosts({
     env: {},
     knownHosts: sshd.knownHosts,
-    connectTimeoutMs: 10_000,
+    connectTimeoutMs: 30_000,
     keepaliveMs: 300,
     reconnectWaitsMs: [50, 100, 200, 400],
     timeoutGraceMs: 300,

@@ -73,13 +73,13 @@ export async function run(client: Client, command: string, input = ''): Promise<
   return { ...end, out: out.toString(), err: err.toString() };
 }
 
-/** Waits until something holds, for ten seconds at most. */
+/** Waits until something holds, for forty seconds at most. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
+  for (let tries = 0; tries < 2000; tries += 1) {
     if (await holds()) return;
     await sleep(20);
   }
-  throw new Error(`still not so after ten seconds: ${holds.toString()}`);
+  throw new Error(`still not so after forty seconds: ${holds.toString()}`);
 }
 
 function fingerprint(key: Buffer): string {

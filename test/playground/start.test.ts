@@ -122,14 +122,14 @@ describe('the playground with the real app', () => {
     await answerTo(playground, await comment(playground, 'olivia', '/upgrade pryv 1.6'), /kind=end[^]*succeeded/);
     expect(await root()).toMatch(/pryv1\.6$/);
     expect(playground.github.unknownRequests).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('lets nobody run anything who may only read', async () => {
     const playground = await start({ startApp });
     const before = await snapshot(playground.host.folder);
     await answerTo(playground, await comment(playground, 'rita', '/upgrade pryv 1.6'), /write/);
     expect(differences(before, await snapshot(playground.host.folder))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('stopping the playground', () => {
@@ -143,7 +143,7 @@ describe('stopping the playground', () => {
     await playground.close();
     expect(await playground.host.processes()).toEqual([]);
     expect(existsSync(playground.folder)).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('what the playground serves', () => {
