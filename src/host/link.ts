@@ -33,10 +33,10 @@ export class Connection {
   }
 
   /** A channel running `command`, and the function that gives its slot back. */
-  async channel(command: string): Promise<{ channel: ClientChannel; free: () => void }> {
+  async channel(command: string): Promise<Opened & { free: () => void }> {
     const free = await this.#slots.take();
     try {
-      return { channel: await this.#open(command), free };
+      return { ...(await this.#open(command)), free };
     } catch (error) {
       free();
       throw error;
@@ -81,7 +81,7 @@ export class Connection {
     return Shell.over(channel);
   }
 
-  async #open(command: string): Promise<ClientChannel> {
+  async #open(command: string): Promise<Opened> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await openOnce(this.client, command);
@@ -174,8 +174,18 @@ export class Link {
   }
 }
 
-async function openOnce(client: Client, command: string): Promise<ClientChannel> {
+/** A channel whose command was begun. */
+export interface Opened {
+  readonly channel: ClientChannel;
+  /** When the host was asked for it, by `performance.now()`: its command cannot have begun before. */
+  readonly asked: number;
+  /** How its command ended; never resolves where the host does not tell. */
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | undefined }>;
+}
+
+async function openOnce(client: Client, command: string): Promise<Opened> {
   return new Promise((resolve, reject) => {
+    const asked = performance.now();
     const timer = setTimeout(() => {
       reject(new LinkLost('the host opens no channel'));
     }, CHANNEL_LIMIT_MS);
@@ -186,7 +196,13 @@ async function openOnce(client: Client, command: string): Promise<ClientChannel>
         return;
       }
       channel.on('error', () => undefined);
-      resolve(channel);
+      // Here and not later: its end may have come together with its beginning, and is told once.
+      const exit = new Promise<Awaited<Opened['exit']>>((tell) => {
+        channel.once('exit', (code: number | null, signal?: string) => {
+          tell({ code, signal });
+        });
+      });
+      resolve({ channel, asked, exit });
     });
   });
 }

@@ -3,7 +3,7 @@ import type { Script } from '../language/types.ts';
 import type { ReadResult, Setting } from '../run/types.ts';
 import { newNonce } from './job-text.ts';
 import { LinkLost } from './faults.ts';
-import type { Connection } from './link.ts';
+import type { Connection, Opened } from './link.ts';
 import { quote } from './quote.ts';
 import { compound } from './script-text.ts';
 
@@ -32,16 +32,15 @@ export async function readScript(
   timeoutMs: number,
 ): Promise<ReadResult & { readonly began: boolean }> {
   const mark = `co:${newNonce()}`;
-  const { channel, free } = await connection.channel(command(script.shell, user, timeoutMs));
+  const { channel, free, asked, exit } = await connection.channel(command(script.shell, user, timeoutMs));
   try {
-    const start = performance.now();
     channel.end(`{ printf '%s\\n' ${quote(mark)}; printf '%s\\n' ${quote(mark)} >&2; }\n${compound(script, setting)}`);
     const [out, err, code] = await Promise.race([
-      Promise.all([keep(channel, mark), keep(channel.stderr, mark), exitOf(channel)]),
+      Promise.all([keep(channel, mark), keep(channel.stderr, mark), exitOf(channel, exit)]),
       timeUp(channel, timeoutMs + MARGIN_MS),
     ]);
     if (!out.began) return { exit_code: NOT_RUN, stdout: '', stderr: err.text, began: false };
-    if ((code === 124 || code === 137) && performance.now() - start >= timeoutMs) {
+    if ((code === 124 || code === 137) && performance.now() - asked >= timeoutMs) {
       const late = `${err.text}changeover: it ran for ${timeoutMs / 1000} s, which is all it may, and was ended\n`;
       return { exit_code: TIMED_OUT, stdout: out.text, stderr: late, began: true };
     }
@@ -81,9 +80,9 @@ async function keep(stream: NodeJS.ReadableStream, mark: string): Promise<{ bega
 }
 
 /** The exit code, 128 + n for a signal. No code at all: the link went down with it. */
-async function exitOf(channel: ClientChannel): Promise<number> {
+async function exitOf(channel: ClientChannel, exit: Opened['exit']): Promise<number> {
   return new Promise((resolve, reject) => {
-    channel.once('exit', (code: number | null, signal?: string) => {
+    void exit.then(({ code, signal }) => {
       const rest = setTimeout(() => {
         channel.destroy();
       }, REST_MS);

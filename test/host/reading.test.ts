@@ -102,6 +102,27 @@ needs('sshd')('looking at a host', () => {
     expect(left).toEqual({ kind: 'ok', value: { exit_code: 0, stdout: 'on\n', stderr: '' } });
   });
 
+  it.each([
+    ['before it began', 30, 60],
+    ['at work', 800, 250],
+  ])('takes what was ended in time %s for no answer, however late it hears of it', async (_when, most, pause) => {
+    const ask = (text: string, ms: number) => host().read({ shell: 'sh', text }, { env: {} }, ms);
+    await ask('true', 60_000);
+    const asked = Array.from({ length: 4 }, async () => ask('sleep 60', most));
+    let heard = 0;
+    for (const each of asked) void each.then(() => (heard += 1));
+    // This process comes to nothing but seldom, as on a busy machine.
+    while (heard < asked.length) {
+      await new Promise((resolve) => setImmediate(resolve));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    }
+
+    for (const answer of await Promise.all(asked)) {
+      expect(answer).toMatchObject({ kind: 'ok', value: { exit_code: expect.any(Number) } });
+      expect(answer.kind === 'ok' && answer.value.exit_code).toBeGreaterThan(125);
+    }
+  });
+
   it('reads many at once, and beside a job', async () => {
     const running = host().ensureJob(order('beside', 'sleep 1'), memorySink(), nothing);
 
