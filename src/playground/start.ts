@@ -1,6 +1,5 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -13,6 +12,7 @@ import { startLocalHost, type LocalHost } from './local-hosts/start-local-host.t
 import { watchFaults } from './start-faults.ts';
 import { createFeed, type Feed } from './start-feed.ts';
 import { inventoryOf, shippedProcedures } from './start-files.ts';
+import { makeFolder } from './start-folder.ts';
 import { createRoutes, type PlaygroundState } from './start-routes.ts';
 
 /** How the app between GitHub and hosts is set up: the environment variables of the real server. */
@@ -63,7 +63,7 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
     for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end();
   };
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'changeover-'));
+    const folder = await makeFolder();
     if (options.keep !== true) ends.push(() => rm(folder, { recursive: true, force: true }));
     const host = await startHost(folder, ends);
     const github = await startGitHub(options, folder, host, ends);

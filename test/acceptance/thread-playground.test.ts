@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import { needs } from '../support/needs.ts';
@@ -61,17 +63,23 @@ function ofProcess(pid: string, what: string): string {
   }
 }
 
-beforeEach(async () => {
-  playground = startBuilt('playground.js', ['--port', '0'], { HOME: '/nonexistent' });
+const canMount = userInfo().uid === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
+const onDisk = canMount ? it : it.skip;
+if (!canMount) process.stderr.write('skipped: /tmp in memory (run as root)\n');
+
+async function begin(by: readonly string[] = []): Promise<void> {
+  playground = startBuilt('playground.js', ['--port', '0'], { HOME: '/nonexistent' }, by);
   [, url = ''] = await playground.says(/The playground runs: (http:\/\/127\.0\.0\.1:\d+)\//);
   [, folder = ''] = await playground.says(/Files: +(\/\S+) \(removed when this stops\)/);
-});
+}
+
+beforeEach(() => begin());
 afterEach(async () => {
   playground.kill('SIGTERM');
   await playground.ended;
 });
 
-needs('rsync')('the playground', () => {
+needs('rsync', 'unshare')('the playground', () => {
   it('does what the three comments say, when a step is made to fail', async () => {
     expect(playground.said()).toMatch(/Stand-ins: [^]*as you/);
     for (const line of ['/upgrade pryv 1.6 dryrun', '/upgrade pryv 1.6', '/rollback']) {
@@ -106,6 +114,17 @@ needs('rsync')('the playground', () => {
       expect(await status(path, { origin: 'http://evil.example', authorization: 'token olivia' })).toBe(403);
     }
   });
+
+  onDisk(
+    'has its hosts on a disk, also where /tmp is memory, since they refuse to keep their state there',
+    async () => {
+      playground.kill('SIGTERM');
+      await playground.ended;
+      const inMemory = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /tmp && exec "$@"', 'sh'];
+      await begin(inMemory);
+      await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/, /\*\*18 steps\*\*/);
+    },
+  );
 
   it('leaves no process and no file when it is told to stop in the middle of a step', async () => {
     await api('rita', 'POST', '/_playground/faults', { name: 'command-hangs', on: true });

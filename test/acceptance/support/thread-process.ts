@@ -23,15 +23,20 @@ export interface Running {
 /** Nothing that the tests do takes as long; what does is killed and fails its test. */
 const LONGEST_MS = 240_000;
 
-/** Starts a file of `dist/` with this environment and nothing of whoever runs the tests. */
+/**
+ * Starts a file of `dist/` with this environment and nothing of whoever runs the tests.
+ * @param by a command that starts it: its words come after that one's own
+ */
 export function startBuilt(
   name: string,
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  by: readonly string[] = [],
 ): Running {
   const file = join(import.meta.dirname, '../../../dist', name);
   if (!existsSync(file)) throw new Error(`dist/${name} is not there; build it first: npm run build`);
-  const child = spawn(process.execPath, [file, ...words], {
+  const [program = '', ...rest] = [...by, process.execPath, file, ...words];
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
