@@ -1,6 +1,7 @@
 import type { Follow } from '../engine/ports.ts';
 import { NO_HASH, seal, type Sealed } from '../run/chain.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
+import { eventOf } from './event-boundary.ts';
 
 /** Where a run's chain ends: what the next event is numbered and chained to. */
 export interface ChainHead {
@@ -29,10 +30,11 @@ export function chain(
   const sealed: Sealed[] = [];
   let { seq, hash } = head;
   for (const body of bodies) {
-    const next = seal(hash, seq + 1, head.run, at, body);
-    sealed.push(next);
-    ({ seq } = next.event);
-    ({ hash } = next);
+    const { line, hash: next } = seal(hash, seq + 1, head.run, at, body);
+    // As it will be read, the order of keys included: a worker and who reads the record later must see the same.
+    sealed.push({ event: eventOf(line), line, hash: next });
+    seq += 1;
+    hash = next;
   }
   return { sealed, head: { run: head.run, seq, hash, at } };
 }

@@ -51,6 +51,17 @@ describe.each(kinds)('a journal %s', (_, make) => {
     expect(events).toEqual([...events.slice(0, 1), ...(await first), ...(await second)]);
   });
 
+  it('shows who appends an event what a later reader sees of it, the order of its keys included', async () => {
+    const journal = make(clockAt(AT));
+    const { writer } = await journal.create(FIRST, AT);
+    const task = { host: 'one', item: '-', env: { zeta: '1', alpha: '2' } };
+    const appended = await writer.append([{ type: 'step_opened', step: 'one', phase: 'apply', tasks: [task] }]);
+    await writer.release();
+    const found = await journal.read(writer.run);
+    expect(JSON.stringify(found.kind === 'ok' && found.events.slice(1))).toBe(JSON.stringify(appended));
+    expect(JSON.stringify(appended)).toContain('{"alpha":"2","zeta":"1"}');
+  });
+
   it('lets one work on a run at a time, and the next under a later epoch', async () => {
     const journal = make(clockAt(AT));
     const { writer } = await journal.create(FIRST, AT);
