@@ -1,6 +1,7 @@
 import type { ApplicationFunction } from 'probot';
+import type { Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
-import { type CommentEvent, type IssueComment, readCommentEvent } from './boundary.ts';
+import { type CommentEvent, readCommentEvent } from './boundary.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { type Asked, readCommand, takeCommand } from './take-command.ts';
 import { answerLost } from './lost-commands.ts';
@@ -10,8 +11,8 @@ export interface AppOptions {
   readonly rim: Rim;
   /** Acts in the repository; `installation` is known where an event named it. */
   readonly clientFor: (place: Place, installation: number | undefined) => Promise<Client>;
-  /** Whether a comment was written by this app. */
-  readonly isOurs: (comment: IssueComment) => boolean;
+  /** As whom it speaks. */
+  readonly speaker: Speaker;
   readonly log: Log;
 }
 
@@ -29,7 +30,7 @@ export interface App {
   failures(): number;
 }
 
-export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
+export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
   let closing = false;
@@ -40,7 +41,7 @@ export function createApp({ rim, clientFor, isOurs, log }: AppOptions): App {
     const key = `${place.owner}/${place.repo}`.toLowerCase();
     const known = repositories.get(key);
     if (known !== undefined) return known;
-    const made = clientFor(place, installation).then((client) => createRepository(place, client, rim, isOurs, log));
+    const made = clientFor(place, installation).then((client) => createRepository(place, client, rim, speaker, log));
     repositories.set(key, made);
     made.catch(() => repositories.delete(key));
     return made;

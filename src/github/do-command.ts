@@ -39,7 +39,7 @@ async function start(
   repository: Repository,
   { command, event, by }: Order<ProcedureCommand>,
 ): Promise<string | undefined> {
-  const { workshop, runs, conversation } = repository;
+  const { workshop, runs, conversation, speaker } = repository;
   const { verb, system, positional, named, dryrun } = command;
   if (command.at !== undefined) return mistakeText({ kind: 'later_word', word: 'at' });
   if (command.environment !== undefined) return mistakeText({ kind: 'later_word', word: 'environment' });
@@ -51,7 +51,7 @@ async function start(
     plan: planned.plan,
     mode: dryrun ? 'dryrun' : 'apply',
     by,
-    where: { kind: 'issue', owner, repo, issue, comment: comment.id },
+    where: { kind: 'issue', owner, repo, issue, comment: comment.id, speaker },
   });
   // The engine speaks up with its first event; a host that is slow to answer must not keep the thread silent until then.
   conversation.changed(drive.state());

@@ -3,12 +3,12 @@ import type { Clock, Hosts, Journal, Logs } from '../engine/ports.ts';
 import { createRuns, type Runs } from '../engine/runs.ts';
 import { view } from '../engine/view.ts';
 import type { Workshop } from '../engine/workshop.ts';
-import type { RunState } from '../run/types.ts';
+import type { RunState, Speaker } from '../run/types.ts';
 import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
-import type { IssueComment } from './boundary.ts';
 import { afterwards, notTakenUp } from './afterwards.ts';
 import { createConversation, type GitHubConversation, type ReplyOptions } from './conversation.ts';
+import { isBy } from './is-by.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 
@@ -35,16 +35,12 @@ export interface Repository {
   readonly workshop: Workshop;
   readonly runs: Runs;
   readonly conversation: GitHubConversation;
+  /** As whom it speaks. */
+  readonly speaker: Speaker;
   readonly log: Log;
 }
 
-export function createRepository(
-  place: Place,
-  client: Client,
-  rim: Rim,
-  isOurs: (comment: IssueComment) => boolean,
-  log: Log,
-): Repository {
+export function createRepository(place: Place, client: Client, rim: Rim, speaker: Speaker, log: Log): Repository {
   const api = createGitHubApi(client, place);
   const { clock } = rim;
   const repository = `${place.owner}/${place.repo}`;
@@ -52,7 +48,7 @@ export function createRepository(
     api,
     clock,
     commentsOf: (state) => commentsOf(state, view),
-    isOurs,
+    isOurs: (comment) => isBy(speaker, comment),
     log: (message, error) => {
       log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
     },
@@ -74,5 +70,5 @@ export function createRepository(
       tell(state, notTakenUp(state.run, why), { about, again: true });
     },
   });
-  return { api, workshop, runs, conversation, log };
+  return { api, workshop, runs, conversation, speaker, log };
 }

@@ -76,7 +76,7 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
   const app = createApp({
     rim,
     clientFor: () => Promise.resolve(client),
-    isOurs: ({ author }) => author?.login === login,
+    speaker: { login },
     log: probot.log,
   });
   await probot.load(app.load);

@@ -35,7 +35,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   const app = createApp({
     rim,
     clientFor: (place, installation) => clientFor(probot, place, installation),
-    isOurs: (comment) => comment.app === appId,
+    speaker: { app: appId },
     log: probot.log,
   });
   const handle = await createNodeMiddleware(app.load, { probot, webhooksPath: WEBHOOKS });

@@ -35,6 +35,9 @@ export type Actor =
   | { readonly kind: 'github'; readonly id: number; readonly login: string; readonly right: string }
   | { readonly kind: 'terminal'; readonly user: string };
 
+/** As whom Changeover speaks in an issue: its GitHub App by its id or, with a plain token, a login. */
+export type Speaker = { readonly app: number } | { readonly login: string };
+
 /** Where the run is talked about. */
 export type Where =
   | {
@@ -44,6 +47,8 @@ export type Where =
       readonly issue: number;
       /** Id of the comment that asked. */
       readonly comment: number;
+      /** Whose comments are the run's words, so that nobody else's are ever taken for them. */
+      readonly speaker?: Speaker;
     }
   | { readonly kind: 'terminal' };
 
