@@ -1,7 +1,7 @@
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { fit, LONGEST } from './fit.ts';
 import { blocks, code, counted } from './markdown.ts';
-import { type CommentKind, marker, markerWithHead, markerWord } from './marker.ts';
+import { type CommentKind, markedBody, marker, markerWord } from './marker.ts';
 import { isOver } from './marks.ts';
 import { renderBlocked, renderDryRun } from './render-dry-run.ts';
 import { renderEnd } from './render-end.ts';
@@ -26,10 +26,14 @@ export interface ThreadComment {
  * state, so that comparing a body with the one that was posted tells whether there is anything to say.
  */
 export function commentsOf(state: RunState, view: View): readonly ThreadComment[] {
-  if (state.mode === 'dryrun') return [comment(state, 'live', renderDryRun(state, view), isOver(state))];
-  if (state.blocked.length > 0) return [comment(state, 'live', renderBlocked(state), true)];
+  const over = isOver(state);
+  // Where there is but one comment, it is the end comment, too.
+  const only = (text: string, notify: boolean): ThreadComment =>
+    comment(state, 'live', text, notify, over ? state.head : undefined);
+  if (state.mode === 'dryrun') return [only(renderDryRun(state, view), over)];
+  if (state.blocked.length > 0) return [only(renderBlocked(state), true)];
   const live = comment(state, 'live', renderLive(state), false);
-  const end = isOver(state) ? [withHead(state, 'end', state.head, renderEnd(state), true)] : [];
+  const end = over ? [comment(state, 'end', renderEnd(state), true, state.head)] : [];
   return [live, ...inBetween(state), ...end];
 }
 
@@ -37,12 +41,13 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
 function inBetween(state: RunState): readonly ThreadComment[] {
   const prompts = state.prompts.map((prompt) => ({
     at: prompt.openedAt,
-    comment: withHead(
+    // With the journal's head at the moment that the comment speaks of.
+    comment: comment(
       state,
       `prompt-${prompt.id}`,
-      prompt.head,
       renderPrompt(state, prompt),
       prompt.answer === undefined,
+      prompt.head,
     ),
   }));
   const said = [...sayings(state, state.steps), ...sayings(state, state.undo)];
@@ -79,15 +84,8 @@ function sayingOf(told: readonly TaskState[], who: string): string {
   return body.length <= LONGEST ? body : `${who} says more here than a comment has room for.`;
 }
 
-const comment = (state: RunState, kind: CommentKind, text: string, notify: boolean): ThreadComment => ({
+const comment = (state: RunState, kind: CommentKind, text: string, notify: boolean, head?: string): ThreadComment => ({
   marker: marker(state.run, kind),
-  body: `${marker(state.run, kind)}\n${text}`,
-  notify,
-});
-
-/** With the hash of the journal's last event at the moment that the comment speaks of, so that `verify` can compare. */
-const withHead = (state: RunState, kind: CommentKind, head: string, text: string, notify: boolean): ThreadComment => ({
-  marker: marker(state.run, kind),
-  body: `${markerWithHead(state.run, kind, head)}\n${text}`,
+  body: markedBody(state.run, kind, head, text),
   notify,
 });

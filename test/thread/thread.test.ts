@@ -130,10 +130,19 @@ describe('the comments of a run', () => {
   it('carry the head of the journal where the run stops', () => {
     const run = new Story(pryvPlan(), 'apply', failingRestore).play();
     const prompt = commentsOf(run.state, view).find(({ marker }) => marker.includes('prompt-p1'));
-    expect(prompt?.body).toContain(` head=${run.state.head} -->`);
+    expect(prompt?.body).toContain(` head=${run.state.head} `);
     run.decide('abort');
     run.play();
-    expect(commentsOf(run.state, view).at(-1)?.body).toContain(` head=${run.state.head} -->`);
+    expect(commentsOf(run.state, view).at(-1)?.body).toContain(` head=${run.state.head} `);
+  });
+
+  it('carry it where the one comment of a dry run or of a blocked run is its end', () => {
+    const blocked = new Story(pryvPlan(), 'apply', { preflight: () => ({ troubles: ['no sudo'] }) });
+    for (const story of [new Story(pryvPlan(), 'dryrun', allWell), blocked]) {
+      expect(commentsOf(story.state, view).map(({ body }) => body.includes(' head='))).toEqual([false]);
+      const { state } = story.play();
+      expect(commentsOf(state, view).map(({ body }) => body.includes(` head=${state.head} `))).toEqual([true]);
+    }
   });
 
   it('find no marker in what a program printed', () => {

@@ -4,7 +4,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 
 /** All HTML that the thread writes itself: markers, folds, line breaks in cells. */
 const OURS =
-  /^(?:<!-- changeover:run=[0-9a-z-]+ kind=[A-Za-z0-9_./-]+(?: head=[0-9a-f]{64})? -->|<details><summary>(?:[^<>]|<code>[^<>]*<\/code>)*<\/summary>|<\/details>|<br>|<code>|<\/code>)$/;
+  /^(?:<!-- changeover:run=[0-9a-z-]+ kind=[A-Za-z0-9_./-]+(?: head=[0-9a-f]{64})? text=[0-9a-f]{64} -->|<details><summary>(?:[^<>]|<code>[^<>]*<\/code>)*<\/summary>|<\/details>|<br>|<code>|<\/code>)$/;
 
 function nodesOf(node: Nodes): readonly Nodes[] {
   return [node, ...('children' in node ? node.children.flatMap(nodesOf) : [])];
