@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from './engine/system-clock.ts';
@@ -15,6 +14,7 @@ import type { ExitCode } from './terminal/exit-codes.ts';
 import { folderSource } from './terminal/folder-source.ts';
 import { openSession } from './terminal/open-session.ts';
 import { runCommandLine } from './terminal/program.ts';
+import { workerName } from './terminal/worker-name.ts';
 
 const logsFolder = (journal: string): string => join(journal, 'logs');
 
@@ -46,7 +46,7 @@ process.exitCode = await runCommandLine(
       const hosts = createHosts();
       const journal = createFileJournal(options.journal, {
         clock: systemClock,
-        worker: `cli ${hostname()} ${String(process.pid)}`,
+        worker: workerName(),
       });
       const logs = createLogs(logsFolder(options.journal));
       const source = folderSource(options.procedures, options.inventory);
@@ -56,11 +56,14 @@ process.exitCode = await runCommandLine(
     check: (options, target, hosts) => {
       const isFile = existsSync(target);
       const path = isFile ? target : join(options.journal, 'runs', `${target}.jsonl`);
-      return checkRun(
-        () => checkFile(path),
-        (run, job) => logDigest(logsFolder(options.journal), run, job),
-        isFile ? undefined : hosts,
-      );
+      return checkRun({
+        checkFile: () => checkFile(path),
+        digestOf: (run, job) => logDigest(logsFolder(options.journal), run, job),
+        hosts: isFile ? undefined : hosts,
+        // Only here, as no other command has a use for GitHub's client.
+        thread: async (state) => (await import('./github/read-thread.ts')).readThread(state, process.env, systemClock),
+        clock: systemClock,
+      });
     },
     serve: () => runBeside('./server.js'),
     playground: (port) => runBeside('./playground.js', '--port', String(port)),

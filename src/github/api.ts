@@ -82,23 +82,6 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
     }
   }
 
-  async function commentsSince(issue: number, since: string): Promise<readonly IssueComment[]> {
-    const all: IssueComment[] = [];
-    for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const answer = await client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-        ...place,
-        issue_number: issue,
-        since,
-        per_page: PER_PAGE,
-        page,
-      });
-      const comments = readComments(answer.data);
-      all.push(...comments);
-      if (comments.length < PER_PAGE) break;
-    }
-    return all;
-  }
-
   return {
     place,
     permission: (login) =>
@@ -111,7 +94,7 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
         const route = 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}';
         return readComment((await client.request(route, { ...place, comment_id: id })).data);
       }),
-    commentsSince,
+    commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
     createComment: async (issue, body) => {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
       return readComment((await client.request(route, { ...place, ...ONCE, issue_number: issue, body })).data);
@@ -137,6 +120,32 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
       return readTree(answer.data);
     },
   };
+}
+
+/**
+ * An issue's comments that were written or edited since then, oldest first.
+ * @returns `whole`: false where there are more than are read
+ */
+export async function pagesSince(
+  client: Client,
+  place: Place,
+  issue: number,
+  since: string,
+): Promise<{ readonly comments: readonly IssueComment[]; readonly whole: boolean }> {
+  const all: IssueComment[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const answer = await client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      ...place,
+      issue_number: issue,
+      since,
+      per_page: PER_PAGE,
+      page,
+    });
+    const comments = readComments(answer.data);
+    all.push(...comments);
+    if (comments.length < PER_PAGE) return { comments: all, whole: true };
+  }
+  return { comments: all, whole: false };
 }
 
 async function orMissing<T>(ask: () => Promise<T>): Promise<T | undefined> {

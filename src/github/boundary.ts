@@ -18,6 +18,8 @@ export interface IssueComment {
   readonly app: number | undefined;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Where people see it. */
+  readonly url?: string;
 }
 
 /** The event `issue_comment`, as far as Changeover looks at it. */
@@ -43,6 +45,7 @@ const comment = z
     performed_via_github_app: z.object({ id: z.number().nullish() }).nullish(),
     created_at: z.string(),
     updated_at: z.string(),
+    html_url: z.string().nullish(),
   })
   .transform((raw): IssueComment => ({
     id: raw.id,
@@ -51,6 +54,7 @@ const comment = z
     app: raw.performed_via_github_app?.id ?? undefined,
     createdAt: raw.created_at,
     updatedAt: raw.updated_at,
+    ...(raw.html_url ? { url: raw.html_url } : {}),
   }));
 
 const event = z

@@ -1,8 +1,7 @@
 import { type Options as ProbotOptions, ProbotOctokit } from 'probot';
+import { fetchWithin } from './fetch-within.ts';
 import type { ServerSettings } from './settings.ts';
 
-/** A call that hangs is a call that failed. */
-const CALL_TIMEOUT_MS = 15_000;
 /** A command is not followed a long time after it was written, so no call waits longer than this for a limit to pass. */
 const LONGEST_WAIT_S = 60;
 const TRIES = 3;
@@ -35,12 +34,3 @@ export const probotOptions = ({
   request: { fetch: fetchWithin() },
   ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
 });
-
-/** `fetch` that gives up on a GitHub that does not answer. */
-export const fetchWithin =
-  (ms: number = CALL_TIMEOUT_MS): typeof fetch =>
-  (input, init) => {
-    const bound = AbortSignal.timeout(ms);
-    const signal = init?.signal;
-    return fetch(input, { ...init, signal: signal ? AbortSignal.any([signal, bound]) : bound });
-  };

@@ -1,5 +1,6 @@
 import type { Answer, FoundJob, FoundRun, Hosts } from '../engine/ports.ts';
 import type { RunEvent, RunState } from '../run/types.ts';
+import type { Note } from '../thread/check-thread.ts';
 import { jobWords } from './job-words.ts';
 
 /** What a host answered when it was asked for what it holds of a run. */
@@ -12,7 +13,7 @@ export interface Asked {
 export interface HeadsCompared {
   readonly count: number;
   readonly broken: readonly string[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 /** Asks the hosts on which the run could start anything; a dry run has none. */
@@ -36,7 +37,11 @@ export function compareHeads(
 ): HeadsCompared {
   const each = asked.map(({ host, answer }) =>
     answer.kind === 'unreachable'
-      ? { count: 0, broken: [], notes: [`${host} could not be asked, so nothing on it was compared: ${answer.why}`] }
+      ? {
+          count: 0,
+          broken: [],
+          notes: [{ about: host, text: `${host} could not be asked, so nothing on it was compared: ${answer.why}` }],
+        }
       : compareHost(host, answer.value, events, hashes),
   );
   return {
@@ -60,10 +65,8 @@ function compareHost(
     ...marks.flatMap((head) => markTrouble(host, head, events, hashes)),
   ];
   const over = events.at(-1)?.type === 'run_finished';
-  const notes =
-    heads > 0 || (closed === undefined && !over)
-      ? []
-      : [`${host} holds no hash of the run any more (a mark is kept for 30 days), so nothing on it was compared`];
+  const gone = `${host} holds no hash of the run any more (a mark is kept for 30 days), so nothing on it was compared`;
+  const notes = heads > 0 || (closed === undefined && !over) ? [] : [{ about: host, text: gone }];
   return { count: heads, broken, notes };
 }
 

@@ -1,6 +1,7 @@
 import { replay } from '../engine/drive.ts';
-import type { Hosts } from '../engine/ports.ts';
+import type { Clock, Hosts } from '../engine/ports.ts';
 import type { EventBody, JobKey, RunEvent } from '../run/types.ts';
+import { checkComments, type ReadThread, type RunRecord } from './check-comments.ts';
 import { askHosts, compareHeads } from './check-heads.ts';
 import type { Verdict } from './commands/verify.ts';
 import { jobWords } from './job-words.ts';
@@ -11,35 +12,56 @@ export type CheckedFile =
   | { readonly kind: 'broken'; readonly why: string }
   | { readonly kind: 'missing' };
 
+/** What a record is compared with, and how it is read. */
+export interface Sources {
+  readonly checkFile: () => Promise<CheckedFile>;
+  readonly digestOf: (run: string, job: JobKey) => Promise<string | undefined>;
+  /** None: no host is asked. Only a run of one's own journal may lead to hosts, not any file. */
+  readonly hosts: Hosts | undefined;
+  readonly thread: ReadThread;
+  readonly clock: Clock;
+}
+
 /**
- * Checks a journal file's chain, that each job's log is still the one whose digest the journal holds, and that the heads
- * on the run's hosts are the chain's.
- * @param hosts none: no host is asked. Only a run of one's own journal may lead to hosts, not any file.
+ * Checks a journal file's chain, that each job's log is still the one whose digest the journal holds, and that what the
+ * run's hosts and its thread hold of the record is what it says.
  */
-export async function checkRun(
-  checkFile: () => Promise<CheckedFile>,
-  digestOf: (run: string, job: JobKey) => Promise<string | undefined>,
-  hosts: Hosts | undefined,
-): Promise<Verdict | undefined> {
+export async function checkRun({ checkFile, digestOf, hosts, thread, clock }: Sources): Promise<Verdict | undefined> {
   const first = await checkFile();
-  const asked = first.kind === 'ok' && hosts !== undefined ? await askHosts(hosts, replay(first.events)) : [];
+  if (first.kind !== 'ok') return withoutRecord(first);
+  const state = replay(first.events);
+  const read = async (): Promise<RunRecord | undefined> => {
+    const file = await checkFile();
+    return file.kind === 'ok' ? { state: replay(file.events), events: file.events, hashes: hashesOf(file) } : undefined;
+  };
+  const [asked, comments] = await Promise.all([
+    hosts === undefined ? [] : askHosts(hosts, state),
+    checkComments(state, thread, read, clock),
+  ]);
   // Again, because somebody may work on the run: what a host knew when it was asked is in it now.
-  const file = asked.length > 0 ? await checkFile() : first;
-  if (file.kind === 'missing') return undefined;
-  if (file.kind === 'broken') return { run: '', logs: 0, heads: 0, hashes: [], broken: [file.why], notes: [] };
-  const { events } = file;
-  const hashes = [...events.slice(1).map(({ prev }) => prev), file.head];
-  const logs = await checkLogs(events, digestOf);
-  const heads = compareHeads(asked, events, hashes);
+  const file = await checkFile();
+  if (file.kind !== 'ok') return withoutRecord(file);
+  const hashes = hashesOf(file);
+  const logs = await checkLogs(file.events, digestOf);
+  const heads = compareHeads(asked, file.events, hashes);
   return {
-    run: events[0]?.run ?? '',
+    run: state.run,
     logs: logs.count,
     heads: heads.count,
+    ...(comments.count === undefined ? {} : { comments: comments.count }),
     hashes,
-    broken: [...logs.broken, ...heads.broken],
-    notes: heads.notes,
+    broken: [...logs.broken, ...heads.broken, ...comments.broken],
+    notes: [...heads.notes, ...comments.notes],
   };
 }
+
+const withoutRecord = (file: Exclude<CheckedFile, { readonly kind: 'ok' }>): Verdict | undefined =>
+  file.kind === 'missing' ? undefined : { run: '', logs: 0, heads: 0, hashes: [], broken: [file.why], notes: [] };
+
+const hashesOf = ({ events, head }: Extract<CheckedFile, { readonly kind: 'ok' }>): readonly string[] => [
+  ...events.slice(1).map(({ prev }) => prev),
+  head,
+];
 
 async function checkLogs(
   events: readonly RunEvent[],

@@ -10,6 +10,7 @@ import { plainStyle } from '../thread/terminal-style.ts';
 import { colored } from './colors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Options, type Session, watched } from './session.ts';
+import { workerName } from './worker-name.ts';
 
 /** The rim's parts, which the entry makes. */
 export interface Rim {
@@ -67,7 +68,7 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
         if (first !== undefined) states.set(first.run, replay(events));
       }),
       conversation: { changed: () => undefined, settled: () => Promise.resolve() },
-      worker: `cli ${hostname()} ${String(process.pid)}`,
+      worker: workerName(),
     },
     say,
     emit,

@@ -128,10 +128,11 @@ export async function runCommandLine(words: readonly string[], programs: Program
     .command('verify')
     .argument('<run>', 'a run, or a journal file')
     .option('--head <hash>', 'a hash that a prompt or an end comment shows: the journal must have it')
-    .description('check that no event or log was changed since it was written, nor what its hosts hold of it')
-    .action((run, { head }) =>
+    .option('--strict', 'exit with 4 where something could not be compared', false)
+    .description('check that no event, log or comment was changed since it was written, nor what its hosts hold of it')
+    .action((run, asked) =>
       within((session) =>
-        verify(session, run, head, (target, hosts) => programs.check(session.options, target, hosts)),
+        verify(session, run, asked, (target, hosts) => programs.check(session.options, target, hosts)),
       ),
     );
   program

@@ -8,7 +8,9 @@ import { procedure } from './bench.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 import { type Running, startBuilt } from './support/thread-process.ts';
+import { verifyOf } from './support/thread-verify.ts';
 import { ofKind } from './support/thread-words.ts';
+import { makeWorkplace, type Workplace } from './workplace.ts';
 
 const WORK = procedure(`
   - id: first
@@ -25,6 +27,7 @@ const openApi = await loadOpenApi();
 let machine: Machine;
 let bench: Bench;
 let folder: string;
+let work: Workplace;
 
 const lines = (): string => machine.content('home/lines');
 
@@ -84,6 +87,10 @@ describeWith(openApi)('the action for a comment', (checker) => {
   beforeEach(async () => {
     machine = await startMachine();
     atEnd(() => machine.remove());
+    work = makeWorkplace();
+    atEnd(() => {
+      work.remove();
+    });
     folder = mkdtempSync(join(tmpdir(), 'changeover-action-'));
     atEnd(() => {
       rmSync(folder, { recursive: true, force: true });
@@ -106,6 +113,10 @@ describeWith(openApi)('the action for a comment', (checker) => {
       expect(ofKind(bench.words.after(ran.id), 'live')).toEqual([expect.stringContaining('succeeded after')]);
       expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
       expect(await machine.left()).toEqual([]);
+      expect(await verifyOf(bench, work)(['--strict'])).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('2 comments in its thread'),
+      });
     });
 
     it('ends where a person must decide, and the next one takes the decision', async () => {

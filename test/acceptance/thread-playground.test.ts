@@ -96,6 +96,17 @@ needs('rsync', 'unshare')('the playground', () => {
     await ask('olivia', '/rollback', /kind=end/, /was rolled back/);
     expect((await changes()).filter((line) => !/^\+ var\/pryv1\.6\/pryv\/core\/data[/:]/.test(line))).toEqual([]);
     await ask('william', '/upgrade pryv 1.6', /kind=end/, /succeeded/);
+
+    const runs = readdirSync(`${folder}/journal/runs`).map((name) => name.replace('.jsonl', ''));
+    expect(runs).toHaveLength(3);
+    for (const run of runs) {
+      const env = { HOME: '/nonexistent', GITHUB_TOKEN: 'rita', GITHUB_API_URL: url };
+      const words = ['verify', run, '--strict', '--journal', `${folder}/journal`];
+      expect(await startBuilt('cli.js', words, env).ended).toMatchObject({
+        code: 0,
+        said: expect.stringMatching(/is intact: .* and [1-4] comments? in its thread/),
+      });
+    }
   });
 
   it('answers its own page only, and no other place', async () => {

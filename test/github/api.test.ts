@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { createGitHubApi, type GitHubApi } from '../../src/github/api.ts';
 import { failureOf } from '../../src/github/failure.ts';
-import { fetchWithin, octokitOf } from '../../src/github/octokit.ts';
+import { fetchWithin } from '../../src/github/fetch-within.ts';
+import { octokitOf } from '../../src/github/octokit.ts';
 
 const GITHUB = 'https://api.github.com';
 const comments = '/repos/acme/ops/issues/1/comments';

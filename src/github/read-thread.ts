@@ -1,0 +1,98 @@
+import type { Clock } from '../engine/ports.ts';
+import type { RunState } from '../run/types.ts';
+import type { ThreadRead } from '../thread/check-thread.ts';
+import type { Posted } from '../thread/check-thread-text.ts';
+import { type Client, pagesSince, type Place } from './api.ts';
+import { type Failure, failureOf, hasStatus } from './failure.ts';
+import { isBy } from './is-by.ts';
+import { plainClient } from './plain-client.ts';
+import { retryWait } from './schedule.ts';
+import { type Env, wordIn } from './settings.ts';
+
+const TRIES = 3;
+/** A command at a terminal waits no longer than this for a limit to pass. */
+const LONGEST_WAIT_MS = 60_000;
+/** GitHub's clock and the journal's may differ. */
+const CLOCKS_DIFFER_MS = 86_400_000;
+
+/**
+ * Reads what Changeover has said in a run's issue, as far back as the run goes, with the token in GITHUB_TOKEN at the
+ * GitHub whose API is at GITHUB_API_URL. Never throws for what GitHub does.
+ */
+export async function readThread(
+  { where, requestedAt }: Pick<RunState, 'where' | 'requestedAt'>,
+  env: Env,
+  clock: Clock,
+): Promise<ThreadRead> {
+  if (where.kind !== 'issue') return { kind: 'read', comments: [] };
+  const { owner, repo, issue, speaker } = where;
+  const at = `${owner}/${repo}#${String(issue)}`;
+  if (speaker === undefined) return notRead('the record does not say as whom Changeover spoke there');
+  const token = wordIn(env, 'GITHUB_TOKEN');
+  if (token === undefined) {
+    return notRead(
+      `GITHUB_TOKEN is not set. Set it to a token that may read issues of ${owner}/${repo}, and GITHUB_API_URL where that is not on github.com`,
+    );
+  }
+  const client = plainClient(token, wordIn(env, 'GITHUB_API_URL'));
+  const since = new Date(Date.parse(requestedAt) - CLOCKS_DIFFER_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+  try {
+    const { comments, whole } = await patiently(client, { owner, repo }, issue, since, clock);
+    if (!whole) return notRead(`${at} has more comments since then than are read (${String(comments.length)})`);
+    return { kind: 'read', comments: comments.filter((each) => isBy(speaker, each)).map(postedOf) };
+  } catch (error) {
+    return notRead(whyOf(error, at, clock));
+  }
+}
+
+const notRead = (why: string): ThreadRead => ({ kind: 'not_read', why });
+
+const postedOf = ({
+  url,
+  id,
+  body,
+}: {
+  readonly url?: string;
+  readonly id: number;
+  readonly body: string;
+}): Posted => ({
+  url: url ?? `comment ${String(id)}`,
+  body,
+});
+
+/** Octokit alone repeats nothing and waits for no limit. */
+async function patiently(
+  client: Client,
+  place: Place,
+  issue: number,
+  since: string,
+  clock: Clock,
+): ReturnType<typeof pagesSince> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await pagesSince(client, place, issue, since);
+    } catch (error) {
+      const failure = failureOf(error, Date.parse(clock.now()));
+      if (tries >= TRIES || !mayPass(error, failure)) throw error;
+      await clock.sleep(retryWait(tries, failure.waitMs));
+    }
+  }
+}
+
+type Passing = Extract<Failure, { readonly kind: 'later' }>;
+
+/** A token that is refused is refused the next time, too. */
+const mayPass = (error: unknown, failure: Failure): failure is Passing =>
+  failure.kind === 'later' &&
+  (failure.waitMs ?? 0) <= LONGEST_WAIT_MS &&
+  !(hasStatus(error, 401, 403) && failure.waitMs === undefined);
+
+function whyOf(error: unknown, at: string, clock: Clock): string {
+  const { why } = failureOf(error, Date.parse(clock.now()));
+  if (hasStatus(error, 401)) return `GitHub does not know the token in GITHUB_TOKEN (${why}). Set another one`;
+  if (hasStatus(error, 403)) return `GitHub does not let the token in GITHUB_TOKEN read ${at} (${why})`;
+  if (hasStatus(error, 404, 410)) {
+    return `GitHub shows no issue ${at} to the token in GITHUB_TOKEN (${why}): either it is gone, or the token may not read it, or GITHUB_API_URL is not that of the run's GitHub`;
+  }
+  return `GitHub could not be asked (${why}). Verify again later`;
+}
