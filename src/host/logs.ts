@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JobLog, Logs } from '../engine/ports.ts';
 import type { Captured, JobKey, RunId } from '../run/types.ts';
@@ -20,8 +20,9 @@ export function createLogs(folder: string): Logs {
   return {
     async open(run, job) {
       const { out, err } = paths(run, job);
-      await mkdir(dirname(out), { recursive: true, mode: 0o700 });
-      return new FileLog(await LogFile.open(out), await LogFile.open(err));
+      // Not by the thread pool: each turn there takes longer than the call, and most jobs say nothing.
+      mkdirSync(dirname(out), { recursive: true, mode: 0o700 });
+      return Promise.resolve(new FileLog(LogFile.at(out), LogFile.at(err)));
     },
     async read(run, job, maxBytes) {
       const { out, err } = paths(run, job);
@@ -76,21 +77,26 @@ class FileLog implements JobLog {
 /** One stream's file. Its digest is counted while it is written, so that sealing need not read a gigabyte again. */
 class LogFile {
   readonly #path: string;
-  readonly #handle: FileHandle;
+  /** Opened when there is something to write or to read. */
+  #handle: Promise<FileHandle> | undefined;
   #size: number;
   /** None: the file was there before us, so what it holds must be read. */
   readonly #hash: Hash | undefined;
 
-  private constructor(path: string, handle: FileHandle, size: number) {
+  private constructor(path: string, size: number) {
     this.#path = path;
-    this.#handle = handle;
     this.#size = size;
     this.#hash = size === 0 ? createHash('sha256') : undefined;
   }
 
-  static async open(path: string): Promise<LogFile> {
-    const handle = await open(path, 'a+', 0o600);
-    return new LogFile(path, handle, (await handle.stat()).size);
+  /** Makes the file where it is missing: that a job said nothing is worth a file too. */
+  static at(path: string): LogFile {
+    const file = openSync(path, 'a', 0o600);
+    try {
+      return new LogFile(path, fstatSync(file).size);
+    } finally {
+      closeSync(file);
+    }
   }
 
   get size(): number {
@@ -99,7 +105,7 @@ class LogFile {
 
   async append(bytes: Uint8Array): Promise<void> {
     this.#hash?.update(bytes);
-    await this.#handle.appendFile(bytes);
+    await (await this.#opened()).appendFile(bytes);
     this.#size += bytes.length;
   }
 
@@ -119,18 +125,25 @@ class LogFile {
   }
 
   async captured(): Promise<Captured> {
+    if (this.#size === 0) return whole(Buffer.alloc(0));
     if (this.#size <= WHOLE_BYTES) return whole(await this.#part(0, this.#size));
     const head = await this.#part(0, HEAD_BYTES);
     return ends(head, await this.#part(this.#size - TAIL_BYTES, TAIL_BYTES), this.#size);
   }
 
   async close(): Promise<void> {
-    if (this.#size > 0) await this.#handle.sync();
-    await this.#handle.close();
+    const handle = await this.#handle;
+    if (this.#size > 0) await handle?.sync();
+    await handle?.close();
+  }
+
+  async #opened(): Promise<FileHandle> {
+    this.#handle ??= open(this.#path, 'a+', 0o600);
+    return this.#handle;
   }
 
   async #part(from: number, length: number): Promise<Buffer> {
-    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(length), 0, length, from);
+    const { buffer, bytesRead } = await (await this.#opened()).read(Buffer.alloc(length), 0, length, from);
     return buffer.subarray(0, bytesRead);
   }
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode } from './durable.ts';
 import { fate, type Holder, holderSchema, thisProcess } from './this-process.ts';
 
 /** A claim on a run, held by this process. */
 export interface FileClaim {
-  /** False once another worker has taken over. */
-  isOurs(): Promise<boolean>;
+  /** False once another worker has taken over. Asked before every append, so it is two quick looks at a local folder. */
+  isOurs(): boolean;
   release(): Promise<void>;
 }
 
@@ -43,7 +44,8 @@ export async function takeClaim(folder: string, worker: string, now: string): Pr
     for (const old of all.filter((each) => each < number).sort((a, b) => a - b)) {
       await rm(join(folder, String(old)), { force: true });
     }
-    return { kind: 'ours', claim: claimOf({ folder, number, mine }, thisProcess(worker, now)) };
+    const { ino } = await mine.stat({ bigint: true });
+    return { kind: 'ours', claim: claimOf({ folder, number, mine, ino }, thisProcess(worker, now)) };
   }
   throw new Error(`The run could not be claimed in ${folder}: others keep claiming it. Try again.`);
 }
@@ -100,18 +102,18 @@ function heldBy(holder: Holder, folder: string): string | undefined {
 }
 
 function claimOf(
-  { folder, number, mine }: { readonly folder: string; readonly number: number; readonly mine: FileHandle },
+  of: { readonly folder: string; readonly number: number; readonly mine: FileHandle; readonly ino: bigint },
   holder: Holder,
 ): FileClaim {
+  const { folder, number, mine, ino } = of;
   const path = join(folder, String(number));
+  const after = join(folder, String(number + 1));
   // By its inode too: somebody may have cleared the folder by hand, and another have begun to count anew.
-  const isOurs = async (): Promise<boolean> =>
-    (await inodeOf(path)) === (await mine.stat({ bigint: true })).ino &&
-    (await inodeOf(join(folder, String(number + 1)))) === undefined;
+  const isOurs = (): boolean => inodeOf(path) === ino && inodeOf(after) === undefined;
   return {
     isOurs,
     release: async () => {
-      if (await isOurs()) {
+      if (isOurs()) {
         const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
         await writeFile(draft, JSON.stringify({ ...holder, released: true }), { mode: 0o600 });
         await rename(draft, path);
@@ -121,11 +123,4 @@ function claimOf(
   };
 }
 
-async function inodeOf(path: string): Promise<bigint | undefined> {
-  try {
-    return (await stat(path, { bigint: true })).ino;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
+const inodeOf = (path: string): bigint | undefined => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
