@@ -5,7 +5,7 @@ import { type Claim, type JobAnswer, readJobAnswer } from './job-answer.ts';
 import { followRequest, MOST_BYTES, settleRequest, startRequest } from './job-text.ts';
 import type { Connection, Link } from './link.ts';
 import type { Settings } from './options.ts';
-import type { TakeBytes } from './shell.ts';
+import type { Shell, TakeBytes } from './shell.ts';
 
 /** Most jobs end sooner, and are never asked about. */
 const FIRST_LOOK_MS = 250;
@@ -52,10 +52,13 @@ export class Following {
         // A host that no longer answers the looks will not answer here either.
         watching.catch(async () => connection.end());
         try {
-          const lines = await shell.request(text, timeoutMs + grace + JOB_MARGIN_MS, this.#take);
+          const answer = await shell
+            .request(text, timeoutMs + grace + JOB_MARGIN_MS, this.#take)
+            .then(readJobAnswer)
+            .catch(async (error: unknown) => this.#lookInstead(connection, error));
           looks.abort();
           await watching;
-          return await this.#toEnd(readJobAnswer(lines));
+          return await this.#toEnd(answer);
         } finally {
           looks.abort();
           await watching.catch(() => undefined);
@@ -152,13 +155,22 @@ export class Following {
     return this.#askAbout(followRequest);
   }
 
+  /** Where a wrapper was ended by force, its own channel ends with it; where the link is lost, looking fails too. */
+  async #lookInstead(connection: Connection, error: unknown): Promise<JobAnswer> {
+    if (!(error instanceof LinkLost)) throw error;
+    return this.#ask(await connection.control(), followRequest);
+  }
+
   /** Looks, and sees to it that a job that has not started never does. */
   async #void(): Promise<JobAnswer> {
     return this.#askAbout(settleRequest);
   }
 
   async #askAbout(request: typeof followRequest): Promise<JobAnswer> {
-    const shell = await (await this.#connect()).control();
+    return this.#ask(await (await this.#connect()).control(), request);
+  }
+
+  async #ask(shell: Shell, request: typeof followRequest): Promise<JobAnswer> {
     await this.#writing;
     const text = request(this.#order, this.#sink.offsets());
     const answer = readJobAnswer(await shell.request(text, ANSWER_LIMIT_MS, this.#take));

@@ -5,7 +5,7 @@ import type { HostReport, Instant, JobKey, JobOrder, ReadResult, RunId, Setting 
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { ANSWER_LIMIT_MS, Following } from './follow.ts';
 import { readFoundRun } from './found-run.ts';
-import { killRequest, newNonce, orderTrouble, placeOf, request } from './job-text.ts';
+import { killRequest, newNonce, orderTrouble, pathOf, placeOf, request } from './job-text.ts';
 import type { Connection, Link } from './link.ts';
 import { heldBy, lockLine } from './lock.ts';
 import { lookScript, readLook } from './look.ts';
@@ -123,7 +123,7 @@ export class SshHost implements Host {
 
   async tidyJob(run: RunId, job: JobKey): Promise<Answer<null>> {
     const place = placeOf(run, job);
-    return this.#tidying.add(place.run, `${place.task}/${place.job}`);
+    return this.#tidying.add(place.run, pathOf(place));
   }
 
   async closeRun(run: RunId, head: string): Promise<Answer<null>> {

@@ -20,6 +20,9 @@ export function placeOf(run: RunId, job: JobKey): JobPlace {
   return { run: encodeName(run), task, job: `${job.phase}.${job.attempt}` };
 }
 
+/** A job's folder below its run's. */
+export const pathOf = ({ task, job }: JobPlace): string => `${task}/${job}`;
+
 /** Why this order can never be carried out, in words, or undefined. */
 export function orderTrouble(order: JobOrder): string | undefined {
   const names = [order.run, order.job.host, order.job.step, order.job.item];
@@ -54,6 +57,7 @@ export function startRequest(order: JobOrder, user: string, graceMs: number, see
     ...[String(order.capBytes), user, hundredths(graceMs)],
     order.chdir === undefined ? '' : folderPath(order.chdir),
     ...[String(seen.out), String(seen.err), String(MOST_BYTES), order.head],
+    ...(order.ahead ?? []).map((job) => pathOf(placeOf(order.run, job))),
   ];
   return `co_put() { ${puts.join(' && ')}; }\nco_job ${words.map(quote).join(' ')}\n`;
 }

@@ -1,4 +1,4 @@
-/** Part of the job kit (kit.ts): time, processes, epochs; used by the wrapper and by the channel's shell. */
+/** Part of the job kit (kit.ts): time, processes, epochs; used by the wrapper and by the shell for short requests. */
 export const COMMON = `
 # The host's monotonic clock in 1/100 s -> co_cs
 co_now() {
@@ -6,13 +6,13 @@ co_now() {
   co_cs=\${co_cs%.*}\${co_cs#*.}
   while :; do case $co_cs in 0?*) co_cs=\${co_cs#0} ;; *) return 0 ;; esac done
 }
-# PID -> co_state co_session co_began. A name may hold spaces, newlines and brackets: fields count from the last bracket.
+# PID -> co_state co_parent co_session co_began. A name may hold spaces, newlines and brackets: fields count from the last bracket.
 co_stat() {
   co_line=
   while IFS= read -r co_part; do co_line="$co_line $co_part"; done 2>/dev/null <"/proc/$1/stat" || return 1
   set -- \${co_line##*) }
   [ $# -ge 20 ] || return 1
-  co_state=$1 co_session=$4
+  co_state=$1 co_parent=$2 co_session=$4
   shift 19
   co_began=$1
 }
@@ -80,4 +80,11 @@ co_epoch() {
     [ "$co_p" = '*' ] || [ "$co_p" -le "$co_top" ] || co_top=$co_p
   done
 }
+`;
+
+/** What does not change while a shell lives: "BOOT_ID START_OF_PROCESS_1", by which a claim names its boot. */
+export const BOOT = `
+read -r co_this_boot </proc/sys/kernel/random/boot_id
+co_stat 1 || co_began=-
+co_this_boot="$co_this_boot $co_began"
 `;

@@ -1,72 +1,164 @@
-import { COMMON } from './kit-common.ts';
-
 /**
- * Part of the job kit (kit.ts). The wrapper: claims the job, runs its phases, writes `exit`. Leader of its own session, so it outlives the link.
+ * Part of the job kit (kit.ts). The wrapper: takes an order, claims the job, runs its phases, writes its end. Leader of its own session, so it outlives the link.
  * Phases run in its foreground (a background command would ignore SIGINT for good); the watchdog beside it enforces
  * time-out, kill requests and the output cap, and is all that ever kills.
  */
-export const WRAPPER = `${COMMON}
-co_folder=$1 co_nonce=$2 co_epoch=$3 co_limit=$4 co_cap=$5 co_user=$6 co_grace=$7 co_before=$8 co_chdir=$9
-shift 9
-co_closed=$1 co_umask=$2 co_boot=$3 co_head=$4
-umask 077
+export const WRAPPER = `
 co_stat $$ || exit 1
-: >>"$co_folder/out" && : >>"$co_folder/err" || exit 1
-# The claim, with the journal's head when the job was ordered, and below it room for the end, which is later written into it in one piece: a disk that fills up cannot lose
-# it, and no process has to be started for it.
-co_claim="$$ $co_began $co_boot $co_epoch $co_cap \${co_user:--} $co_head $co_nonce"
-printf '%s\\n%-127s\\n' "$co_claim" - >"$co_folder/start.$co_nonce" || exit 1
-ln "$co_folder/start.$co_nonce" "$co_folder/start" 2>/dev/null || exit 1
-umask "$co_umask"
-co_now
-co_zero=$co_cs co_last=prepare co_code=- co_watch=
-
+co_mine=$co_began co_watch=
+# RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
+co_job() {
+  co_place "$1" "$2" "$3"
+  shift 3
+  co_out=$8 co_err=$9 co_most=\${10}
+  if [ -e "$co_closed" ]; then co_say refused closed; return; fi
+  co_meet "$2" || { co_say refused folder; return; }
+  if [ ! -e "$co_folder/start" ]; then
+    [ "$co_top" -le "$2" ] || { co_say refused epoch "$co_top"; return; }
+    co_others "$1" || return 0
+    co_nonce=$1 co_of=$2 co_limit=$3 co_cap=$4 co_user=$5 co_grace=$6 co_chdir=$7 co_head=\${11}
+    shift 11
+    [ -d "$co_folder" ] || co_prepare "$@" || { co_say refused folder; return; }
+    co_before=$co_task/before
+    [ -z "$co_user" ] || {
+      true >>"$co_run/as.$co_user" || { co_say refused folder; return; }
+      [ "$co_user" = root ] || co_before=/var/tmp/changeover-\${co_run##*/}-$co_user/\${co_task#"$co_run"/}/before
+    }
+    co_in=$co_folder/in.$co_nonce
+    co_put 2>/dev/null || { co_say refused folder; return; }
+    co_how=
+    co_wrap >/dev/null 2>&1
+    # What we have just written need not be read: a shell reads byte by byte.
+    [ -z "$co_how" ] || { co_tell "$co_out" "$co_err" "$co_most"; return; }
+  fi
+  co_report "$co_out" "$co_err" "$co_most"
+}
+# (TASK/JOB)...: makes this job's folder, and those that will come next, since a process costs more than a folder
+co_prepare() {
+  for co_p in "$@"; do
+    shift
+    set -- "$@" "\${co_run#"$co_here"}/$co_p"
+  done
+  mkdir -p "\${co_folder#"$co_here"}" "$@" 2>/dev/null || [ -d "$co_folder" ]
+}
+# After the answer: the watchdog can end nothing any more, so it is not waited for.
+co_leave() {
+  [ -z "$co_watch" ] || kill "$co_watch" 2>/dev/null
+  exit 3
+}
+co_wrap() {
+  true >>"$co_folder/out" && true >>"$co_folder/err" || return
+  # The claim, with the journal's head when the job was ordered, and below it room for the end, which is later written into it in one piece: a disk that fills up cannot lose
+  # it, and no process has to be started for it.
+  co_claim="$$ $co_mine $co_this_boot $co_of $co_cap \${co_user:--} $co_head $co_nonce"
+  printf '%s\\n%-127s\\n' "$co_claim" - >"$co_folder/start.$co_nonce" || return
+  ln "$co_folder/start.$co_nonce" "$co_folder/start" || return
+  umask "$co_umask"
+  co_now
+  co_zero=$co_cs co_last=prepare co_code=- co_end=void
+  co_epoch "$co_run"
+  if [ "$co_top" -le "$co_of" ] && [ ! -e "$co_closed" ]; then
+    co_guard </dev/null >/dev/null 2>&1 &
+    co_watch=$! co_end=killed
+    co_phases
+  fi
+  co_finish
+}
+# -> co_end co_last co_code
+co_phases() {
+  co_as=
+  [ -z "$co_user" ] || co_as="sudo -n -u $co_user --"
+  [ -z "$co_chdir" ] || $co_as sh -c 'cd -- "$1"' sh "$co_chdir" </dev/null >/dev/null 2>>"$co_folder/err" || { co_code=1 co_end=failed; return; }
+  for co_reached in probe keep apply verify; do
+    for co_shell in sh bash; do
+      co_script=$co_folder/in.$co_nonce.$co_reached.$co_shell
+      [ -e "$co_script" ] || continue
+      # The watchdog has begun to end it.
+      [ ! -e "$co_folder/exit" ] || return
+      [ $co_shell = sh ] || co_shell='bash --noprofile --norc'
+      # Read-only and asked before: what the probe prints is not the job's output.
+      co_to=$co_folder/out
+      [ $co_reached != probe ] || co_to=/dev/null
+      co_last=$co_reached
+      if [ -e "$co_script.stdin" ]; then
+        read -r co_length <"$co_script.stdin"
+        $co_as $co_shell -c 'eval "$(head -c "$2")"' $co_shell "$co_before" "$co_length" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
+      else
+        $co_as $co_shell -s -- "$co_before" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
+      fi
+      co_code=$?
+      case $co_reached.$co_code in
+        probe.0) co_end=nothing; return ;;
+        probe.1 | *.0) ;;
+        *) co_end=failed; return ;;
+      esac
+    done
+  done
+  co_end=done
+}
+# Whoever makes the file \`exit\` has the job's end: the wrapper, and then nothing is killed any more, or the watchdog.
+co_take_end() {
+  set -C
+  true >"$co_folder/exit"
+  co_p=$?
+  set +C
+  return $co_p
+}
 co_finish() {
-  co_end=$1 co_cut=0 co_survivors=0
-  [ -z "$co_watch" ] || {
-    # It either dies at once or, in the middle of a kill, ignores this and ends when nothing lives any more.
-    kill "$co_watch" 2>/dev/null
-    wait "$co_watch"
-    for co_mark in killed timed_out; do [ ! -e "$co_folder/$co_mark" ] || { co_end=$co_mark; co_code=-; }; done
-  }
+  # The answer may find nobody who listens any more.
+  trap '' PIPE
+  co_cut=0 co_survivors=0
+  [ -z "$co_watch" ] || co_take_end || co_stop_guard
   co_now
   co_took=$((co_cs - co_zero))
-  co_survive
+  [ "$co_end" = void ] || co_survive
   set -- 0 0
   [ ! -s "$co_folder/out" ] && [ ! -s "$co_folder/err" ] || set -- $(stat -c %s "$co_folder/out" "$co_folder/err")
-  co_out=$1 co_err=$2
   [ ! -e "$co_folder/cut" ] || co_cut=1
-  [ "$co_out" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/out"; co_out=$co_cap; co_cut=1; }
-  [ "$co_err" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/err"; co_err=$co_cap; co_cut=1; }
-  co_end="$co_end $co_last $co_code $co_took $co_out $co_err $co_survivors $co_cut"
-  printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce"
+  [ "$1" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/out"; set -- "$co_cap" "$2"; co_cut=1; }
+  [ "$2" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/err"; set -- "$1" "$co_cap"; co_cut=1; }
+  co_end="$co_end $co_last $co_code $co_took $1 $2 $co_survivors $co_cut"
+  printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce" && co_pid=$$ co_pid_boot=\${co_this_boot% *} co_how=ended
+  case $co_how$co_end in endedvoid*) co_how=void ;; esac
   # That was it: \`start\` is the same file, and all that is ever read. \`exit\` shows it to people.
   printf '%s\\n' "$co_end" >"$co_folder/exit"
-  exit 0
 }
-# Counts what is left of the session. Our children have higher numbers than we, unless numbers began again from the bottom,
-# and that takes longer than two seconds. So after a short job a look at the few next numbers may show that nothing is left,
-# and starts no process to see it.
+# It either dies at once or, where it has the end, ignores this, ends when nothing lives any more, and says why by its own.
+co_stop_guard() {
+  kill "$co_watch" 2>/dev/null
+  wait "$co_watch"
+  case $? in
+    10) co_end=timed_out co_code=- ;;
+    11) co_end=killed co_code=- ;;
+  esac
+  co_watch=
+}
+# Counts what is left of the session. The job's processes have higher numbers than the watchdog, unless numbers began again
+# from the bottom, and that takes longer than two seconds. So after a short job a look at the few next numbers may show that
+# nothing is left but the watchdog's \`sleep\`, and starts no process to see it.
 co_survive() {
-  read -r co_p co_p co_p co_p co_newest </proc/loadavg
-  co_p=$$
-  if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge $$ ] && [ "$co_newest" -le $(($$ + 200)) ] && [ -r /proc/1/stat ]; then
-    while [ "$co_p" -lt "$co_newest" ]; do
-      co_p=$((co_p + 1))
-      [ ! -e "/proc/$co_p" ] || ! co_stat "$co_p" || ! co_lives_in $$ || co_newest=0
-    done
-    [ "$co_newest" = 0 ] || return 0
+  if [ -n "$co_watch" ]; then
+    read -r co_p co_p co_p co_p co_newest </proc/loadavg
+    co_p=$co_watch co_sleep=
+    read -r co_sleep co_rest 2>/dev/null <"/proc/$co_watch/task/$co_watch/children"
+    if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge "$co_watch" ] && [ "$co_newest" -le $((co_watch + 200)) ] && [ -r /proc/1/stat ]; then
+      while [ "$co_p" -lt "$co_newest" ]; do
+        co_p=$((co_p + 1))
+        [ ! -e "/proc/$co_p" ] || [ "$co_p" = "$co_sleep" ] || ! co_stat "$co_p" || [ "$co_parent" = "$co_watch" ] || ! co_lives_in $$ || co_newest=0
+      done
+      [ "$co_newest" = 0 ] || return 0
+    fi
+    co_stop_guard
   fi
   co_members $$ $$
   for co_p in $co_pids; do co_survivors=$((co_survivors + 1)); done
 }
-# MARK: ends all of the session but the wrapper and us, the watchdog, and then us
+# CODE: ends all of the session but the wrapper and us, the watchdog, and then us with that code
 co_put_end() {
   trap '' TERM
-  : >"$co_folder/$1"
   read -r co_self co_rest </proc/self/stat
   co_end_session $$ "$co_self" "$co_grace"
-  exit 0
+  exit "$1"
 }
 co_guard() {
   # KILL, because a shell that is about to become \`sleep\` still catches TERM, and loses it.
@@ -75,52 +167,22 @@ co_guard() {
     co_now
     co_left=$((co_limit - co_cs + co_zero))
     if [ "$co_left" -le 0 ]; then
-      co_put_end timed_out
+      co_take_end && co_put_end 10
     fi
     if [ -e "$co_folder/kill" ]; then
       read -r co_grace <"$co_folder/kill"
-      co_put_end killed
+      co_take_end && co_put_end 11
     fi
+    [ ! -e "$co_folder/exit" ] || exit 0
     if [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ]; then
       for co_p in out err; do
-        [ "$(stat -c %s "$co_folder/$co_p")" -le "$co_cap" ] || { : >"$co_folder/cut"; truncate -s "$co_cap" "$co_folder/$co_p"; }
+        [ "$(stat -c %s "$co_folder/$co_p")" -le "$co_cap" ] || { true >"$co_folder/cut"; truncate -s "$co_cap" "$co_folder/$co_p"; }
       done
     fi
     [ "$co_left" -lt 100 ] || co_left=100
+    [ "$co_left" -gt 0 ] || co_left=10
     sleep "$((co_left / 100)).$((co_left % 100 / 10))$((co_left % 10))" &
     wait "$!"
   done
 }
-co_epoch "\${co_folder%/*/*/*/*}"
-[ "$co_top" -le "$co_epoch" ] && [ ! -e "$co_closed" ] || co_finish void
-co_guard </dev/null >/dev/null 2>&1 &
-co_watch=$!
-co_as=
-[ -z "$co_user" ] || co_as="sudo -n -u $co_user --"
-[ -z "$co_chdir" ] || $co_as sh -c 'cd -- "$1"' sh "$co_chdir" </dev/null >/dev/null 2>>"$co_folder/err" || { co_code=1; co_finish failed; }
-for co_reached in probe keep apply verify; do
-  for co_shell in sh bash; do
-    co_script=$co_folder/in.$co_nonce.$co_reached.$co_shell
-    [ -e "$co_script" ] || continue
-    [ ! -e "$co_folder/killed" ] && [ ! -e "$co_folder/timed_out" ] || co_finish killed
-    [ $co_shell = sh ] || co_shell='bash --noprofile --norc'
-    # Read-only and asked before: what the probe prints is not the job's output.
-    co_to=$co_folder/out
-    [ $co_reached != probe ] || co_to=/dev/null
-    co_last=$co_reached
-    if [ -e "$co_script.stdin" ]; then
-      read -r co_length <"$co_script.stdin"
-      $co_as $co_shell -c 'eval "$(head -c "$2")"' $co_shell "$co_before" "$co_length" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
-    else
-      $co_as $co_shell -s -- "$co_before" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
-    fi
-    co_code=$?
-    case $co_reached.$co_code in
-      probe.0) co_finish nothing ;;
-      probe.1 | *.0) ;;
-      *) co_finish failed ;;
-    esac
-  done
-done
-co_finish done
 `;

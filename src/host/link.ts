@@ -3,6 +3,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { PlanHost } from '../plan/types.ts';
 import { connect, type Dial, dialTcp, showKey } from './connect.ts';
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
+import { JOBS, type Kit, SHORT } from './kit.ts';
 import type { Settings } from './options.ts';
 import { Shell } from './shell.ts';
 import { Slots } from './slots.ts';
@@ -18,7 +19,7 @@ const CHANNEL_LIMIT_MS = 60_000;
 export class Connection {
   readonly client: Client;
   readonly #slots = new Slots(CHANNELS);
-  readonly #jobShells: { shell: Promise<Shell>; busy: boolean }[] = [];
+  readonly #jobShells = new Set<{ shell: Promise<Shell>; busy: boolean }>();
   readonly #jobSlots = new Slots(JOB_SHELLS);
   #control: Promise<Shell> | undefined;
   #closed = false;
@@ -45,22 +46,22 @@ export class Connection {
 
   /** The shell for short requests; it stays. */
   async control(): Promise<Shell> {
-    this.#control ??= this.#shell();
+    this.#control ??= this.#shell(SHORT);
     return this.#control;
   }
 
   /** Lends a shell that may be kept busy for as long as a job takes. */
   async withJobShell<T>(use: (shell: Shell) => Promise<T>): Promise<T> {
     const free = await this.#jobSlots.take();
-    let entry = this.#jobShells.find((each) => !each.busy);
-    if (!entry) {
-      entry = { shell: this.#shell(), busy: true };
-      this.#jobShells.push(entry);
-    }
+    const entry = [...this.#jobShells].find((each) => !each.busy) ?? { shell: this.#shell(JOBS), busy: true };
+    this.#jobShells.add(entry);
     entry.busy = true;
+    let shell: Shell | undefined;
     try {
-      return await use(await entry.shell);
+      shell = await entry.shell;
+      return await use(shell);
     } finally {
+      if (shell === undefined || shell.ended) this.#jobShells.delete(entry);
       entry.busy = false;
       free();
     }
@@ -76,9 +77,10 @@ export class Connection {
     await closed;
   }
 
-  async #shell(): Promise<Shell> {
-    const { channel } = await this.channel('exec sh');
-    return Shell.over(channel);
+  async #shell(kit: Kit): Promise<Shell> {
+    const { channel, free } = await this.channel('exec sh');
+    channel.once('close', free);
+    return Shell.over(channel, kit);
   }
 
   async #open(command: string): Promise<Opened> {

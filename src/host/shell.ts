@@ -2,7 +2,7 @@ import type { ClientChannel } from 'ssh2';
 import { ByteReader } from './byte-reader.ts';
 import { LinkLost } from './faults.ts';
 import { newNonce } from './job-text.ts';
-import { bootstrap } from './kit.ts';
+import type { Kit } from './kit.ts';
 
 /** Raw bytes of a job's stream, from an offset on. */
 export type TakeBytes = (stream: 'out' | 'err', offset: number, bytes: Buffer) => Promise<void>;
@@ -15,22 +15,27 @@ export class Shell {
   readonly #channel: ClientChannel;
   readonly #reader: ByteReader;
   readonly #tag: string;
+  readonly #kit: Kit;
   #last: Promise<unknown>;
+  #ended = false;
 
-  private constructor(channel: ClientChannel, tag: string) {
+  private constructor(channel: ClientChannel, kit: Kit, tag: string) {
     this.#channel = channel;
     this.#reader = new ByteReader(channel);
     this.#tag = tag;
+    this.#kit = kit;
     this.#last = Promise.resolve();
     channel.stderr.resume();
   }
 
   /** @param channel of `exec sh`. Nothing is waited for: the first request's answer shows whether it works. */
-  static over(channel: ClientChannel): Shell {
+  static over(channel: ClientChannel, kit: Kit): Shell {
     const tag = `co:${newNonce()}`;
-    const shell = new Shell(channel, tag);
-    channel.write(bootstrap(tag));
-    shell.#last = shell.#until('ready');
+    const shell = new Shell(channel, kit, tag);
+    channel.write(kit.bootstrap(tag));
+    shell.#last = shell.#until('ready').then(() => {
+      shell.#prepare();
+    });
     shell.#last.catch(() => undefined);
     return shell;
   }
@@ -44,7 +49,10 @@ export class Shell {
     const before = this.#last.catch((cause: unknown) => {
       throw new LinkLost('an earlier request on this channel failed', { cause });
     });
+    const { waits } = this.#kit;
+    if (!waits) this.#write(text);
     const answer = before.then(async () => {
+      if (waits) this.#write(text);
       const timer = setTimeout(
         () => {
           this.end();
@@ -52,7 +60,9 @@ export class Shell {
         Math.min(limitMs, LONGEST_TIMER_MS),
       );
       try {
-        return await this.#until('over', take);
+        const lines = await this.#until('over', take);
+        this.#prepare();
+        return lines;
       } catch (error) {
         // What is left of this answer would be taken for the next one's.
         this.end();
@@ -62,12 +72,25 @@ export class Shell {
       }
     });
     this.#last = answer;
-    this.#channel.write(`${text}co_say over\n`);
     return answer;
   }
 
+  /** It takes no more requests. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   end(): void {
+    this.#ended = true;
     this.#channel.destroy();
+  }
+
+  #write(text: string): void {
+    this.#channel.write(this.#kit.request(text));
+  }
+
+  #prepare(): void {
+    if (this.#kit.before !== '') this.#channel.write(this.#kit.before);
   }
 
   async #until(word: string, take: TakeBytes = refuseBytes): Promise<readonly string[]> {

@@ -2,11 +2,13 @@ import { toEnv } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { hasApplied } from './attempts.ts';
-import { planHost, planStep, taskState, undoesItself } from './steps.ts';
+import { NO_ITEM, planHost, planStep, taskState, undoesItself } from './steps.ts';
 import type { JobKey, JobOrder, RunState, Setting, TaskState } from './types.ts';
 
 /** Output kept on the host per stream: 1 GiB. */
 const CAP_BYTES = 2 ** 30;
+/** Steps that are told of before they come: enough that a host makes folders seldom, few enough to weigh nothing. */
+const STEPS_AHEAD = 8;
 
 /**
  * All that a host needs to do a job, as it was resolved when its step opened.
@@ -36,11 +38,22 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
   const { probe, keep, apply, verify } = work;
   return {
     ...common,
+    ahead: jobsAhead(state, job),
     ...(probe === undefined ? {} : { probe }),
     ...(keep === undefined ? {} : { keep }),
     apply,
     ...(verify === undefined ? {} : { verify }),
   };
+}
+
+/** First attempts of the steps that come after this one on its host, as far as the plan tells. */
+function jobsAhead({ plan }: RunState, job: JobKey): readonly JobKey[] {
+  const after = plan.steps.findIndex(({ id }) => id === job.step) + 1;
+  if (after === 0 || job.phase === 'undo') return [];
+  return plan.steps
+    .slice(after, after + STEPS_AHEAD)
+    .filter(({ work, hosts }) => work.kind === 'job' && hosts.includes(job.host))
+    .map(({ id }) => ({ step: id, item: NO_ITEM, host: job.host, phase: 'apply', attempt: 1 }));
 }
 
 /** Where, as whom and with which variables a task's scripts run. */

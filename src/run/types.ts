@@ -108,6 +108,8 @@ export interface JobOrder extends Setting {
   /** Hash of the journal's last event when the job is ordered, 64 hex: what its folder says of the record it belongs to. */
   readonly head: string;
   readonly job: JobKey;
+  /** Jobs that this host will probably be given next: it may make their folders beforehand. That starts nothing. */
+  readonly ahead?: readonly JobKey[];
   readonly stdin?: string;
   readonly probe?: Script;
   readonly keep?: Script;
