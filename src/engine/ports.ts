@@ -166,7 +166,7 @@ export interface JobLog extends LogSink {
 
 export interface Logs {
   open(run: RunId, job: JobKey): Promise<JobLog>;
-  /** The last attempt's output of a step on a host; bounded by `maxBytes` from the end. */
+  /** A job's output, bounded by `maxBytes` from the end; undefined where it said nothing or was never started. */
   read(
     run: RunId,
     job: JobKey,

@@ -1,4 +1,5 @@
 import { load, loadInventory, procedureNames } from '../engine/load.ts';
+import { readLog } from '../engine/read-log.ts';
 import type { Problem } from '../language/types.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
@@ -70,7 +71,7 @@ async function logs(
     const jobs = lastJobs(state, step).filter((job) => host === undefined || job.host === host);
     const parts: string[] = [];
     for (const job of jobs) {
-      const log = await workshop.logs.read(state.run, job, Math.floor(LOG_BYTES / jobs.length));
+      const log = await readLog(workshop.logs, state, job, Math.floor(LOG_BYTES / jobs.length));
       if (log !== undefined) parts.push(renderLogs(state, { job, ...log }));
     }
     if (parts.length > 0) return fitting(parts, step, state.run);

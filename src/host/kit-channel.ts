@@ -91,7 +91,8 @@ co_close() {
         *) sudo -n -u "$co_user" -- rm -rf -- "/var/tmp/changeover-$1-$co_user" </dev/null >/dev/null 2>&1 ;;
       esac
     done
-    rm -rf -- "$co_run" 2>/dev/null
+    # Once more, if somebody was just making folders in it.
+    rm -rf -- "$co_run" 2>/dev/null || { sleep 0.2; rm -rf -- "$co_run" 2>/dev/null; }
     find "$co_home/closed" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
   fi
   [ "$co_line" != "$1" ] || rm -f "$co_home/lock"

@@ -5,7 +5,7 @@
  */
 export const WRAPPER = `
 co_stat $$ || exit 1
-co_mine=$co_began co_watch=
+co_mine=$co_began co_watch= co_ahead=
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
   co_place "$1" "$2" "$3"
@@ -18,7 +18,8 @@ co_job() {
     co_others "$1" || return 0
     co_nonce=$1 co_of=$2 co_limit=$3 co_cap=$4 co_user=$5 co_grace=$6 co_chdir=$7 co_head=\${11}
     shift 11
-    [ -d "$co_folder" ] || co_prepare "$@" || { co_say refused folder; return; }
+    co_ahead="$*"
+    [ -d "$co_folder" ] || mkdir -p "\${co_folder#"$co_here"}" 2>/dev/null || { co_say refused folder; return; }
     co_before=$co_task/before
     [ -z "$co_user" ] || {
       true >>"$co_run/as.$co_user" || { co_say refused folder; return; }
@@ -33,17 +34,16 @@ co_job() {
   fi
   co_report "$co_out" "$co_err" "$co_most"
 }
-# (TASK/JOB)...: makes this job's folder, and those that will come next, since a process costs more than a folder
-co_prepare() {
-  for co_p in "$@"; do
-    shift
-    set -- "$@" "\${co_run#"$co_here"}/$co_p"
-  done
-  mkdir -p "\${co_folder#"$co_here"}" "$@" 2>/dev/null || [ -d "$co_folder" ]
-}
-# After the answer: the watchdog can end nothing any more, so it is not waited for.
+# After the answer, which nobody waits for: the watchdog, which can end nothing any more, and the folders of the jobs that
+# will come next, of which none has been made if the first has not. They are made from within the run's, so that nothing is
+# made of one that has been closed meanwhile. (Encoded names need no quotes.)
 co_leave() {
   [ -z "$co_watch" ] || kill "$co_watch" 2>/dev/null
+  umask 077
+  for co_p in $co_ahead; do
+    [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead & } >/dev/null 2>&1
+    break
+  done
   exit 3
 }
 co_wrap() {

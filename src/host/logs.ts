@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JobLog, Logs } from '../engine/ports.ts';
@@ -9,7 +9,7 @@ import { placeOf } from './job-text.ts';
 
 /**
  * Logs as files `<folder>/<run>/<host>/<step>/<item>/<phase>.<attempt>.out` and `.err`, names encoded as on hosts.
- * A log that is opened again goes on where its files end.
+ * A log that is opened again goes on where its files end. A job that said nothing has none.
  */
 export function createLogs(folder: string): Logs {
   const paths = (run: RunId, job: JobKey): { out: string; err: string } => {
@@ -20,9 +20,7 @@ export function createLogs(folder: string): Logs {
   return {
     async open(run, job) {
       const { out, err } = paths(run, job);
-      // Not by the thread pool: each turn there takes longer than the call, and most jobs say nothing.
-      mkdirSync(dirname(out), { recursive: true, mode: 0o700 });
-      return Promise.resolve(new FileLog(LogFile.at(out), LogFile.at(err)));
+      return Promise.resolve(new FileLog(new LogFile(out), new LogFile(err)));
     },
     async read(run, job, maxBytes) {
       const { out, err } = paths(run, job);
@@ -52,6 +50,8 @@ class FileLog implements JobLog {
   }
 
   async write(stream: 'out' | 'err', bytes: Uint8Array): Promise<void> {
+    // Both or none, so that one that is missing is known to have been taken away.
+    for (const file of [this.#out, this.#err]) file.make();
     await (stream === 'out' ? this.#out : this.#err).append(bytes);
   }
 
@@ -79,24 +79,25 @@ class LogFile {
   readonly #path: string;
   /** Opened when there is something to write or to read. */
   #handle: Promise<FileHandle> | undefined;
+  #made: boolean;
   #size: number;
   /** None: the file was there before us, so what it holds must be read. */
   readonly #hash: Hash | undefined;
 
-  private constructor(path: string, size: number) {
+  constructor(path: string) {
     this.#path = path;
-    this.#size = size;
-    this.#hash = size === 0 ? createHash('sha256') : undefined;
+    // Not by the thread pool: each turn there takes longer than the look, and most jobs say nothing.
+    const there = statSync(path, { throwIfNoEntry: false });
+    this.#made = there !== undefined;
+    this.#size = there?.size ?? 0;
+    this.#hash = this.#size === 0 ? createHash('sha256') : undefined;
   }
 
-  /** Makes the file where it is missing: that a job said nothing is worth a file too. */
-  static at(path: string): LogFile {
-    const file = openSync(path, 'a', 0o600);
-    try {
-      return new LogFile(path, fstatSync(file).size);
-    } finally {
-      closeSync(file);
-    }
+  make(): void {
+    if (this.#made) return;
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    writeFileSync(this.#path, '', { flag: 'a', mode: 0o600 });
+    this.#made = true;
   }
 
   get size(): number {

@@ -36,9 +36,10 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
     return { ...common, env, apply: work.undo };
   }
   const { probe, keep, apply, verify } = work;
+  const ahead = jobsAhead(state, job);
   return {
     ...common,
-    ahead: jobsAhead(state, job),
+    ...(ahead.length === 0 ? {} : { ahead }),
     ...(probe === undefined ? {} : { probe }),
     ...(keep === undefined ? {} : { keep }),
     apply,

@@ -1,4 +1,5 @@
 import type { Logs } from '../../engine/ports.ts';
+import { readLog } from '../../engine/read-log.ts';
 import { stateOf } from '../../engine/runs.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
@@ -17,7 +18,7 @@ export async function logs(session: Session, run: RunId, step: string, host: str
   const jobs = jobsOf(state, step).filter((job) => host === undefined || job.host === host);
   if (jobs.length === 0) return invalid(session, nothingText(state, step, host));
   for (const job of jobs) {
-    const log = (await session.workshop.logs.read(run, job, SHOWN)) ?? looked(state, job);
+    const log = (await readLog(session.workshop.logs, state, job, SHOWN)) ?? looked(state, job);
     session.say(`--- ${job.step} on ${job.host}, ${job.phase} attempt ${String(job.attempt)}`);
     if (log === undefined) session.say('(nothing was started there)');
     else if (log.out === '' && log.err === '') session.say('(it said nothing)');
