@@ -5,7 +5,7 @@
  */
 export const WRAPPER = `
 co_stat $$ || exit 1
-co_mine=$co_began co_watch= co_ahead=
+co_mine=$co_began co_watch= co_ahead= co_ended=
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
   co_place "$1" "$2" "$3"
@@ -27,24 +27,28 @@ co_job() {
     }
     co_in=$co_folder/in.$co_nonce
     co_put 2>/dev/null || { co_say refused folder; return; }
-    co_how=
     co_wrap >/dev/null 2>&1
     # What we have just written need not be read: a shell reads byte by byte.
-    [ -z "$co_how" ] || { co_tell "$co_out" "$co_err" "$co_most"; return; }
+    [ -z "$co_ended" ] || { co_tell "$co_out" "$co_err" "$co_most"; return; }
   fi
   co_report "$co_out" "$co_err" "$co_most"
 }
-# After the answer, which nobody waits for: the watchdog, which can end nothing any more, and the folders of the jobs that
-# will come next, of which none has been made if the first has not. They are made from within the run's, so that nothing is
-# made of one that has been closed meanwhile. (Encoded names need no quotes.)
+# What nobody needs to wait for, after the answer. The watchdog can end nothing any more. \`start\` is all that is ever read;
+# \`exit\` shows people how it ended. And the folders of the jobs that will come next: of them none has been made if the first
+# has not. They are made from within the run's, so that nothing is made of one that has been closed meanwhile. (Encoded
+# names need no quotes.)
 co_leave() {
   [ -z "$co_watch" ] || kill "$co_watch" 2>/dev/null
+  [ -z "$co_ended" ] || printf '%s\\n' "$co_ended" 2>/dev/null >"$co_folder/exit"
   umask 077
   for co_p in $co_ahead; do
-    [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead & } >/dev/null 2>&1
+    [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead && co_touch $co_ahead & } >/dev/null 2>&1
     break
   done
   exit 3
+}
+co_touch() {
+  for co_p in "$@"; do true >>"$co_p/out" && true >>"$co_p/err"; done
 }
 co_wrap() {
   true >>"$co_folder/out" && true >>"$co_folder/err" || return
@@ -73,8 +77,7 @@ co_phases() {
     for co_shell in sh bash; do
       co_script=$co_folder/in.$co_nonce.$co_reached.$co_shell
       [ -e "$co_script" ] || continue
-      # The watchdog has begun to end it.
-      [ ! -e "$co_folder/exit" ] || return
+      [ ! -e "$co_folder/watchdog" ] || { co_hear_guard; return; }
       [ $co_shell = sh ] || co_shell='bash --noprofile --norc'
       # Read-only and asked before: what the probe prints is not the job's output.
       co_to=$co_folder/out
@@ -96,19 +99,23 @@ co_phases() {
   done
   co_end=done
 }
-# Whoever makes the file \`exit\` has the job's end: the wrapper, and then nothing is killed any more, or the watchdog.
-co_take_end() {
-  set -C
-  true >"$co_folder/exit"
-  co_p=$?
-  set +C
-  return $co_p
+# The end is the wrapper's, and then nothing is killed any more, or the watchdog's. Each says first that it wants it, and
+# then looks whether the other has: at least one of two sees that. Then the watchdog gives way if it can, and the wrapper
+# waits to see. The wrapper says it in the claim's file, because room is there and a new file takes longer.
+co_want_end() {
+  printf 'over\\n' >>"$co_folder/start.$co_nonce" && [ ! -e "$co_folder/watchdog" ]
+}
+co_guard_wants_end() {
+  true >"$co_folder/watchdog" || return 1
+  co_line=
+  { read -r co_line && read -r co_line && read -r co_line; } <"$co_folder/start"
+  [ "$co_line" != over ] || exit 0
 }
 co_finish() {
   # The answer may find nobody who listens any more.
   trap '' PIPE
   co_cut=0 co_survivors=0
-  [ -z "$co_watch" ] || co_take_end || co_stop_guard
+  [ -z "$co_watch" ] || co_want_end || co_stop_guard
   co_now
   co_took=$((co_cs - co_zero))
   [ "$co_end" = void ] || co_survive
@@ -118,14 +125,17 @@ co_finish() {
   [ "$1" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/out"; set -- "$co_cap" "$2"; co_cut=1; }
   [ "$2" -le "$co_cap" ] || { truncate -s "$co_cap" "$co_folder/err"; set -- "$1" "$co_cap"; co_cut=1; }
   co_end="$co_end $co_last $co_code $co_took $1 $2 $co_survivors $co_cut"
-  printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce" && co_pid=$$ co_pid_boot=\${co_this_boot% *} co_how=ended
-  case $co_how$co_end in endedvoid*) co_how=void ;; esac
-  # That was it: \`start\` is the same file, and all that is ever read. \`exit\` shows it to people.
-  printf '%s\\n' "$co_end" >"$co_folder/exit"
+  printf '%s\\n%-127s\\n' "$co_claim" "$co_end" 1<>"$co_folder/start.$co_nonce" || return
+  co_ended=$co_end co_pid=$$ co_pid_boot=\${co_this_boot% *} co_how=ended
+  case $co_end in void*) co_how=void ;; esac
 }
-# It either dies at once or, where it has the end, ignores this, ends when nothing lives any more, and says why by its own.
+# It either dies at once or, where it has the end, ignores this.
 co_stop_guard() {
   kill "$co_watch" 2>/dev/null
+  co_hear_guard
+}
+# Where it has the end, it ends when nothing lives any more, and says why by its code.
+co_hear_guard() {
   wait "$co_watch"
   case $? in
     10) co_end=timed_out co_code=- ;;
@@ -167,13 +177,12 @@ co_guard() {
     co_now
     co_left=$((co_limit - co_cs + co_zero))
     if [ "$co_left" -le 0 ]; then
-      co_take_end && co_put_end 10
+      co_guard_wants_end && co_put_end 10
     fi
     if [ -e "$co_folder/kill" ]; then
       read -r co_grace <"$co_folder/kill"
-      co_take_end && co_put_end 11
+      co_guard_wants_end && co_put_end 11
     fi
-    [ ! -e "$co_folder/exit" ] || exit 0
     if [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ]; then
       for co_p in out err; do
         [ "$(stat -c %s "$co_folder/$co_p")" -le "$co_cap" ] || { true >"$co_folder/cut"; truncate -s "$co_cap" "$co_folder/$co_p"; }

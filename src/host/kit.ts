@@ -53,5 +53,5 @@ exit
 `,
   before: 'eval "$co_kit"\n',
   waits: true,
-  request: (text) => `{\n${text}co_say over\nco_leave\n} </dev/null\n`,
+  request: (text) => `{\n${text}co_say over\nco_leave\nexit 1\n} </dev/null\n`,
 };

@@ -18,6 +18,9 @@ export class Shell {
   readonly #kit: Kit;
   #last: Promise<unknown>;
   #ended = false;
+  /** Whether what goes before the next request has been written. */
+  #prepared = false;
+  #preparing: NodeJS.Immediate | undefined;
 
   private constructor(channel: ClientChannel, kit: Kit, tag: string) {
     this.#channel = channel;
@@ -82,15 +85,23 @@ export class Shell {
 
   end(): void {
     this.#ended = true;
+    clearImmediate(this.#preparing);
     this.#channel.destroy();
   }
 
   #write(text: string): void {
-    this.#channel.write(this.#kit.request(text));
+    clearImmediate(this.#preparing);
+    this.#channel.write(`${this.#prepared ? '' : this.#kit.before}${this.#kit.request(text)}`);
+    this.#prepared = false;
   }
 
+  /** In a moment: what came of the request before goes first. */
   #prepare(): void {
-    if (this.#kit.before !== '') this.#channel.write(this.#kit.before);
+    if (this.#kit.before === '') return;
+    this.#preparing = setImmediate(() => {
+      this.#channel.write(this.#kit.before);
+      this.#prepared = true;
+    });
   }
 
   async #until(word: string, take: TakeBytes = refuseBytes): Promise<readonly string[]> {
