@@ -155,10 +155,15 @@ export class Following {
     return this.#askAbout(followRequest);
   }
 
-  /** Where a wrapper was ended by force, its own channel ends with it; where the link is lost, looking fails too. */
+  /**
+   * Where a wrapper was ended by force, its own channel ends with it, and the host knows what became of the job. Where the
+   * link is lost, looking fails too; where the job has not started, it can be sent again.
+   */
   async #lookInstead(connection: Connection, error: unknown): Promise<JobAnswer> {
     if (!(error instanceof LinkLost)) throw error;
-    return this.#ask(await connection.control(), followRequest);
+    const answer = await this.#ask(await connection.control(), followRequest);
+    if (answer.kind === 'none') throw error;
+    return answer;
   }
 
   /** Looks, and sees to it that a job that has not started never does. */
