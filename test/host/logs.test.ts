@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -45,6 +45,28 @@ describe('logs', () => {
     // A sealed log can be opened and sealed once more.
     const again = await createLogs(folder).open(RUN, job('stop/nginx'));
     expect(await again.seal()).toMatchObject({ sha256: sha(Buffer.from('onetwo')), bytes: { out: 6, err: 0 } });
+  });
+
+  it('have no file where nothing was said, and both where something was', async () => {
+    const logs = createLogs(folder);
+    const files = (step: string): boolean[] =>
+      ['out', 'err'].map((stream) => existsSync(join(folder, RUN, 'thurst', step, `-/apply.1.${stream}`)));
+    const silent = await logs.open(RUN, job('silent'));
+
+    expect(await silent.seal()).toEqual({
+      sha256: sha(),
+      stdout: { text: '' },
+      stderr: { text: '' },
+      bytes: { out: 0, err: 0 },
+    });
+    const loud = await logs.open(RUN, job('loud'));
+    await loud.write('err', Buffer.from('E'));
+    await loud.seal();
+
+    expect([files('silent'), files('loud')]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
   });
 
   it('capture long output by its ends, cut between characters', async () => {
