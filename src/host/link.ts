@@ -181,8 +181,8 @@ export interface Opened {
   readonly channel: ClientChannel;
   /** When the host was asked for it, by `performance.now()`: its command cannot have begun before. */
   readonly asked: number;
-  /** How its command ended; never resolves where the host does not tell. */
-  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | undefined }>;
+  /** How its command ended; undefined where the channel closed and nothing had told. */
+  readonly exit: Promise<{ readonly code: number | null; readonly signal: string | undefined } | undefined>;
 }
 
 async function openOnce(client: Client, command: string): Promise<Opened> {
@@ -202,6 +202,9 @@ async function openOnce(client: Client, command: string): Promise<Opened> {
       const exit = new Promise<Awaited<Opened['exit']>>((tell) => {
         channel.once('exit', (code: number | null, signal?: string) => {
           tell({ code, signal });
+        });
+        channel.once('close', () => {
+          tell(undefined);
         });
       });
       resolve({ channel, asked, exit });

@@ -81,20 +81,15 @@ async function keep(stream: NodeJS.ReadableStream, mark: string): Promise<{ bega
 
 /** The exit code, 128 + n for a signal. No code at all: the link went down with it. */
 async function exitOf(channel: ClientChannel, exit: Opened['exit']): Promise<number> {
-  return new Promise((resolve, reject) => {
-    void exit.then(({ code, signal }) => {
-      const rest = setTimeout(() => {
-        channel.destroy();
-      }, REST_MS);
-      channel.once('close', () => {
-        clearTimeout(rest);
-      });
-      resolve(code ?? (signal === 'KILL' || signal === 'SIGKILL' ? 137 : 143));
-    });
-    channel.once('close', () => {
-      reject(new LinkLost('the connection ended'));
-    });
+  const end = await exit;
+  if (end === undefined) throw new LinkLost('the connection ended');
+  const rest = setTimeout(() => {
+    channel.destroy();
+  }, REST_MS).unref();
+  channel.once('close', () => {
+    clearTimeout(rest);
   });
+  return end.code ?? (end.signal === 'KILL' || end.signal === 'SIGKILL' ? 137 : 143);
 }
 
 async function timeUp(channel: ClientChannel, ms: number): Promise<never> {
