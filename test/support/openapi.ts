@@ -39,7 +39,23 @@ export async function loadOpenApi(read = readOpenApiFile, ci = process.env['CI']
   }
   const root: unknown = JSON.parse(text);
   if (!isJson(root)) throw new Error("GitHub's OpenAPI description is no object.");
-  return { kind: 'ready', checker: createChecker(root) };
+  return { kind: 'ready', checker: createChecker(corrected(root)) };
+}
+
+/**
+ * The description says of GET /app/installations, alone of all that tell of an installation, that its account is a user and
+ * an enterprise at once, which nothing can be. The component that all others name is right.
+ */
+function corrected(root: Json): Json {
+  const paths = isJson(root['paths']) ? root['paths'] : {};
+  const path = '/app/installations';
+  const item = isJson(paths[path]) ? paths[path] : {};
+  const get = isJson(item['get']) ? item['get'] : {};
+  const responses = isJson(get['responses']) ? get['responses'] : {};
+  const schema = { type: 'array', items: { $ref: '#/components/schemas/installation' } };
+  const ok = { description: 'Response', content: { 'application/json': { schema } } };
+  const right = { ...item, get: { ...get, responses: { ...responses, 200: ok } } };
+  return { ...root, paths: { ...paths, [path]: right } };
 }
 
 /** A `describe` for tests that check against GitHub's description: where it cannot be had they are skipped, saying why. */

@@ -11,6 +11,8 @@ export type RateLimits = {
   readonly look: (who: string) => Rate;
   /** Counts one request, beyond the limit too. */
   readonly spend: (who: string) => Rate;
+  /** Gives one request back: an answer that is known already is not counted. */
+  readonly refund: (who: string) => void;
   readonly exhausted: (who: string) => boolean;
 };
 
@@ -32,7 +34,11 @@ export function createRateLimits(limit: number): RateLimits {
     windows.set(who, { reset, used: used + 1 });
     return look(who);
   };
-  return { look, spend, exhausted: (who) => current(who).used >= limit };
+  const refund = (who: string): void => {
+    const { reset, used } = current(who);
+    windows.set(who, { reset, used: Math.max(0, used - 1) });
+  };
+  return { look, spend, refund, exhausted: (who) => current(who).used >= limit };
 }
 
 export function rateHeaders(rate: Rate): Readonly<Record<string, string>> {

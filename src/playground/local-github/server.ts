@@ -16,7 +16,7 @@ import { defaultSeed, type Seed } from './seed.ts';
 import { commitFiles, createState } from './state.ts';
 import type { Change, Role } from './types.ts';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks.ts';
-import { readBody, send, type Sent } from './wire.ts';
+import { readBody, send, type Asker, type Sent } from './wire.ts';
 
 export type LocalGitHubOptions = {
   /** 0, the default, takes a free one. */
@@ -60,7 +60,8 @@ const keptRequests = 10_000;
 /** Starts a GitHub of one repository on 127.0.0.1, in memory: strict, with GitHub's own paths, shapes and refusals. */
 export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promise<LocalGitHub> {
   const app = { ...defaultApp, ...options.app };
-  const state = createState({ ...defaultSeed, ...options.seed }, app.slug, options.clock ?? Date.now);
+  const clock = options.clock ?? Date.now;
+  const state = createState({ ...defaultSeed, ...options.seed }, app.slug, clock);
   const faults = createFaults();
   const webhooks = createWebhooks(app, options.webhook);
   const requests: LoggedRequest[] = [];
@@ -104,11 +105,13 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     });
   };
 
+  const asker = (login?: string): Asker => ({ login, limits: context.limits, now: clock() });
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const strange = foreign(request, port);
     if (strange !== undefined) {
       request.resume();
-      send(request, response, refusal(403, strange), undefined, undefined);
+      send(request, response, refusal(403, strange), asker());
       return;
     }
     if (await options.extra?.(request, response)) return;
@@ -130,15 +133,14 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     }
     const login = answered.actor?.user.login;
     const reply = replaced ? replyOf(fault) : (answered.reply ?? refusal(500, 'No answer'));
-    const rate = login === undefined ? undefined : context.limits.look(login);
-    const sent = send(request, response, reply, login, rate);
+    const sent = send(request, response, reply, asker(login));
     record(asked, answered, sent, replaced ? fault : undefined);
   };
 
   server.on('request', (request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (closing.signal.aborted || response.headersSent) request.socket.destroy();
-      else send(request, response, refusal(500, `The local GitHub failed: ${String(error)}`), undefined, undefined);
+      else send(request, response, refusal(500, `The local GitHub failed: ${String(error)}`), asker());
     });
   });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { etagOf, matches } from './conditional.ts';
-import { rateHeaders, type Rate } from './rate-limits.ts';
+import { rateHeaders, type RateLimits } from './rate-limits.ts';
 import type { Reply } from './reply.ts';
 
 const largestRequest = 10 * 1024 * 1024;
@@ -23,22 +23,26 @@ export type Sent = { readonly status: number; readonly body: Buffer; readonly co
 
 const jsonType = 'application/json; charset=utf-8';
 
-/** Writes an answer with GitHub's headers; a GET whose answer is already known to the caller becomes a 304. */
+/** Whose answer it is, and when it is given, in milliseconds since 1970. */
+export type Asker = { readonly login: string | undefined; readonly limits: RateLimits; readonly now: number };
+
+/** Writes an answer with GitHub's headers; a GET whose answer is already known to the caller becomes a 304, and is free. */
 export function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
-  login: string | undefined,
-  rate: Rate | undefined,
+  { login, limits, now }: Asker,
 ): Sent {
   const full = reply.body === undefined ? Buffer.alloc(0) : encode(reply.body);
   const etag = request.method === 'GET' && reply.status === 200 ? etagOf(full, login ?? '') : undefined;
   const known = etag !== undefined && matches(request.headers['if-none-match'], etag);
+  if (known && login !== undefined) limits.refund(login);
   const body = known ? Buffer.alloc(0) : full;
   const status = known ? 304 : reply.status;
   const contentType = body.length === 0 ? undefined : (reply.contentType ?? jsonType);
   response.writeHead(status, {
-    ...(rate === undefined ? {} : rateHeaders(rate)),
+    date: new Date(now).toUTCString(),
+    ...(login === undefined ? {} : rateHeaders(limits.look(login))),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
     ...(status === 204 || status === 304 ? {} : { 'content-length': String(body.length) }),
     ...(etag === undefined ? {} : { etag, 'cache-control': 'private, max-age=60, s-maxage=60' }),
