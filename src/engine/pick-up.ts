@@ -1,5 +1,6 @@
 import type { RunId, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
+import { damagedText } from './damaged.ts';
 import { drive, type Drive, replay } from './drive.ts';
 import { planAgain } from './request.ts';
 import type { Claim } from './ports.ts';
@@ -24,7 +25,7 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
   const claim = await workshop.journal.claim(run);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.` };
-  if (claim.kind === 'broken') return { kind: 'refused', why: `The journal of run ${run} is damaged: ${claim.why}` };
+  if (claim.kind === 'broken') return { kind: 'refused', why: damagedText({ run, ...claim }) };
   try {
     return await takeUp(workshop, claim, asRecorded);
   } catch (error) {

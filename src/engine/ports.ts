@@ -134,7 +134,8 @@ export interface Journal {
   ): Promise<
     | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
     | { readonly kind: 'missing' }
-    | { readonly kind: 'broken'; readonly why: string }
+    /** Damaged or not readable; `where` it is talked about, as far as its beginning still tells. */
+    | { readonly kind: 'broken'; readonly why: string; readonly where?: Where }
   >;
   /** All runs, newest first. */
   runs(): Promise<readonly RunId[]>;
@@ -142,8 +143,14 @@ export interface Journal {
   acceptOnce(key: string, where: Accepted['where']): Promise<boolean>;
   /** What was taken up has been acted on or answered. Durable. */
   settle(key: string): Promise<void>;
+  /** Whether it has been taken up, by whomever. */
+  isAccepted(key: string): Promise<boolean>;
   /** What was taken up by a process that is no more, before it was settled; the oldest first. */
   unsettled(): Promise<readonly Accepted[]>;
+  /** Up to when a place's comments have been looked through: all that are older were taken up. Undefined before the first time. */
+  cursor(place: string): Promise<Instant | undefined>;
+  /** Durable. */
+  moveCursor(place: string, to: Instant): Promise<void>;
 }
 
 /** Something that was taken up, once: a comment. */

@@ -2,6 +2,7 @@ import type { Accepted } from '../run/accept.ts';
 import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
 import { type Drive, type DriveEnd, replay } from './drive.ts';
 import { pickUp } from './pick-up.ts';
+import type { Journal } from './ports.ts';
 import { startRun } from './request.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -16,8 +17,12 @@ export interface Runs {
   decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
   /** Takes up every run that has neither ended nor waits for a person (after a restart). */
   pickUpAll(): Promise<void>;
-  /** The journal's runs as states, newest first; those that cannot be read are left out. */
+  /** The journal's runs, newest first: as states, and those that have none, as they cannot be read. */
+  all(): Promise<{ readonly states: readonly RunState[]; readonly damaged: readonly Damaged[] }>;
+  /** Those that can be read. */
   states(): Promise<readonly RunState[]>;
+  /** Whether this process works on any of them. */
+  working(): boolean;
   /** Resolves when this process works on none of them. */
   idle(): Promise<void>;
   /** Begins no new step and gives every run back; jobs go on on their hosts. */
@@ -86,22 +91,27 @@ export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {
     if (picked.kind === 'refused') refused?.(state, picked.why);
   }
 
-  async function states(): Promise<readonly RunState[]> {
-    const read = await Promise.all(
-      (await workshop.journal.runs()).map(
-        async (run) => working.get(run)?.state() ?? over.get(run) ?? (await stateOf(workshop, run)),
-      ),
+  async function all(): ReturnType<Runs['all']> {
+    const found = await Promise.all(
+      (await workshop.journal.runs()).map(async (run): Promise<Found> => {
+        const state = working.get(run)?.state() ?? over.get(run);
+        return state === undefined ? findRun(workshop, run) : { kind: 'ok', state };
+      }),
     );
-    const states = read.filter((state) => state !== undefined);
+    const states = found.flatMap((each) => (each.kind === 'ok' ? [each.state] : []));
     const past = states.filter((state) => state.endedAt !== undefined).slice(0, REMEMBERED);
     over = new Map(past.map((state) => [state.run, state]));
-    return states;
+    return { states, damaged: found.filter((each) => each.kind === 'broken') };
   }
+
+  const states = async (): Promise<readonly RunState[]> => (await all()).states;
 
   return {
     start: async (request) => keep(await startRun(workshop, request)),
     decide: (run, decision, by, comment) => inTurn(run, () => decide(run, decision, by, comment)),
+    all,
     states,
+    working: () => working.size > 0,
     pickUpAll: async () => {
       const open = (await states()).filter((state) => state.endedAt === undefined && state.status !== 'waiting');
       await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
@@ -119,10 +129,28 @@ export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {
   };
 }
 
-/** A run's state as its journal tells it; undefined where it is not there or damaged. */
+/** A run whose record is damaged or cannot be read. */
+export type Damaged = Extract<Awaited<ReturnType<Journal['read']>>, { readonly kind: 'broken' }> & {
+  readonly run: RunId;
+};
+
+export type Found = { readonly kind: 'ok'; readonly state: RunState } | Damaged | { readonly kind: 'missing'; readonly run: RunId };
+
+/** A run as its journal tells it. */
+export async function findRun({ journal }: Pick<Workshop, 'journal'>, run: RunId): Promise<Found> {
+  const read = await journal.read(run);
+  if (read.kind !== 'ok') return { run, ...read };
+  try {
+    return { kind: 'ok', state: replay(read.events) };
+  } catch (error) {
+    return { kind: 'broken', run, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Its state; undefined where it is not there or damaged. */
 export async function stateOf(workshop: Pick<Workshop, 'journal'>, run: RunId): Promise<RunState | undefined> {
-  const read = await workshop.journal.read(run);
-  return read.kind === 'ok' && read.events.length > 0 ? replay(read.events) : undefined;
+  const found = await findRun(workshop, run);
+  return found.kind === 'ok' ? found.state : undefined;
 }
 
 function overText(state: RunState): string {

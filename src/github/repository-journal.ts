@@ -1,5 +1,5 @@
 import type { Journal } from '../engine/ports.ts';
-import type { RunEvent, RunId } from '../run/types.ts';
+import type { RunEvent, RunId, Where } from '../run/types.ts';
 import type { Place } from './api.ts';
 
 /**
@@ -10,8 +10,10 @@ export function journalOf(journal: Journal, place: Place): Journal {
   // Where a run is talked about stands in its first event and never changes.
   const ours = new Map<RunId, boolean>();
 
+  const isHere = (where: Where): boolean => where.kind === 'issue' && samePlace(where, place);
+
   function know(run: RunId, [first]: readonly RunEvent[]): boolean {
-    const is = first?.type === 'run_requested' && first.where.kind === 'issue' && samePlace(first.where, place);
+    const is = first?.type === 'run_requested' && isHere(first.where);
     ours.set(run, is);
     return is;
   }
@@ -20,10 +22,13 @@ export function journalOf(journal: Journal, place: Place): Journal {
     const known = ours.get(run);
     if (known !== undefined) return known;
     const read = await journal.read(run);
-    return read.kind === 'ok' && read.events.length > 0 && know(run, read.events);
+    if (read.kind === 'ok') return read.events.length > 0 && know(run, read.events);
+    // A damaged one that does not even tell whose it is can be asked about anywhere, as it may have been meant.
+    return read.kind === 'broken' && (read.where === undefined || isHere(read.where));
   }
 
   return {
+    ...journal,
     create: async (first, at) => {
       const claim = await journal.create(first, at);
       know(claim.writer.run, claim.events);
@@ -36,8 +41,6 @@ export function journalOf(journal: Journal, place: Place): Journal {
       const are = await Promise.all(runs.map(isOurs));
       return runs.filter((_, index) => are[index]);
     },
-    acceptOnce: (key, where) => journal.acceptOnce(key, where),
-    settle: (key) => journal.settle(key),
     unsettled: async () => (await journal.unsettled()).filter(({ where }) => samePlace(where, place)),
   };
 }

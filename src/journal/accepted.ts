@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Accepted, Clock, Journal } from '../engine/ports.ts';
-import { createWhole, isCode } from './durable.ts';
+import { createWhole, isCode, isThere } from './durable.ts';
 import { fate, holderSchema, thisProcess } from './this-process.ts';
 
 const noteSchema = z.object({
@@ -31,7 +31,7 @@ const SETTLED = '.settled';
 export function acceptedIn(
   folder: string,
   { clock, worker }: { readonly clock: Clock; readonly worker: string },
-): Pick<Journal, 'acceptOnce' | 'settle' | 'unsettled'> {
+): Pick<Journal, 'acceptOnce' | 'isAccepted' | 'settle' | 'unsettled'> {
   const fileOf = (key: string): string => join(folder, createHash('sha256').update(key).digest('hex'));
 
   async function read(name: string): Promise<readonly Accepted[]> {
@@ -48,6 +48,7 @@ export function acceptedIn(
   return {
     acceptOnce: (key, where) =>
       createWhole(fileOf(key), `${JSON.stringify({ key, where, by: thisProcess(worker, clock.now()) })}\n`),
+    isAccepted: (key) => isThere(fileOf(key)),
     settle: async (key) => {
       await createWhole(`${fileOf(key)}${SETTLED}`, '');
     },

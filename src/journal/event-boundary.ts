@@ -1,4 +1,5 @@
-import type { RunEvent } from '../run/types.ts';
+import { z } from 'zod';
+import type { RunEvent, Where } from '../run/types.ts';
 
 /**
  * Lines of a run whose chain has been checked, as events. The chain says that they are what a worker of ours wrote, so
@@ -8,3 +9,22 @@ export const eventsOf = (lines: readonly string[]): readonly RunEvent[] => lines
 
 /** One such line. */
 export const eventOf = (line: string): RunEvent => JSON.parse(line) as RunEvent;
+
+const firstSchema = z.object({
+  where: z.object({
+    kind: z.literal('issue'),
+    owner: z.string(),
+    repo: z.string(),
+    issue: z.number(),
+    comment: z.number(),
+  }),
+});
+
+/** The issue that a first line names, whatever else is wrong with its file. */
+export function whereOf(line: string): Where | undefined {
+  try {
+    return firstSchema.parse(JSON.parse(line)).where;
+  } catch {
+    return undefined;
+  }
+}

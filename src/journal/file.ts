@@ -7,6 +7,7 @@ import type { EventBody, Instant, RunId } from '../run/types.ts';
 import { acceptedIn } from './accepted.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
 import { type FileClaim, takeClaim } from './claim-file.ts';
+import { cursorsIn } from './cursors.ts';
 import { createWhole, isCode } from './durable.ts';
 import { eventsOf } from './event-boundary.ts';
 import { openWriter } from './file-writer.ts';
@@ -16,7 +17,8 @@ type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
 /**
  * A journal in a folder: `runs/<run>.jsonl`, one line an event, each durable before its append resolves; `locks/<run>/`
- * says who works on a run; `accepted/` remembers what has been taken up. Several processes may share the folder.
+ * says who works on a run; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
+ * through. Several processes may share the folder.
  * @param worker names this process to whoever finds a run held by it
  */
 export function createFileJournal(
@@ -77,6 +79,7 @@ export function createFileJournal(
     },
     runs: () => newestFirst(join(dir, 'runs')),
     ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
+    ...cursorsIn(join(dir, 'cursors')),
   };
 }
 
@@ -99,10 +102,14 @@ async function newestFirst(folder: string): Promise<readonly RunId[]> {
 }
 
 async function begin(path: string): Promise<string> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, 'r').catch(() => undefined);
+  // What is wrong with it shows when it is read.
+  if (handle === undefined) return '';
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
     return /^\{"at":"([^"]+)"/.exec(buffer.subarray(0, bytesRead).toString('latin1'))?.[1] ?? '';
+  } catch {
+    return '';
   } finally {
     await handle.close();
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Claim, Clock, Follow, Journal, RunWriter } from '../engine/ports.ts';
 import { newRunId } from '../run/run-id.ts';
-import type { EventBody, RunEvent, RunId } from '../run/types.ts';
+import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from './chain-head.ts';
 import { LostClaim } from './lost-claim.ts';
 
@@ -16,6 +16,7 @@ interface Kept {
 export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; readonly worker: string }): Journal {
   const kept = new Map<RunId, Kept>();
   const accepted = new Set<string>();
+  const cursors = new Map<string, Instant>();
 
   function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
     const owner = { worker };
@@ -67,8 +68,14 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       accepted.add(key);
       return Promise.resolve(first);
     },
+    isAccepted: (key) => Promise.resolve(accepted.has(key)),
     settle: () => Promise.resolve(),
     // It ends with its process: whoever took a thing up is still there to settle it.
     unsettled: () => Promise.resolve([]),
+    cursor: (place) => Promise.resolve(cursors.get(place.toLowerCase())),
+    moveCursor: (place, to) => {
+      cursors.set(place.toLowerCase(), to);
+      return Promise.resolve();
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { checkLines } from '../run/chain.ts';
-import type { RunEvent } from '../run/types.ts';
+import type { RunEvent, Where } from '../run/types.ts';
 import { isCode } from './durable.ts';
-import { eventsOf } from './event-boundary.ts';
+import { eventsOf, whereOf } from './event-boundary.ts';
 
 /** A run's file as it stands: its whole lines in order, and how many bytes they take. */
 export type RunFile =
@@ -16,7 +16,8 @@ export type RunFile =
       readonly tornBytes: number;
     }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'broken'; readonly seq: number; readonly why: string };
+  /** `where` it is talked about, as far as its first line still tells. */
+  | { readonly kind: 'broken'; readonly seq: number; readonly why: string; readonly where?: Where };
 
 /** Reads a run's file and checks its chain. A last line without its newline was never acknowledged: it is left out. */
 export async function readRunFile(path: string): Promise<RunFile> {
@@ -25,7 +26,8 @@ export async function readRunFile(path: string): Promise<RunFile> {
     bytes = await readFile(path);
   } catch (error) {
     if (isCode(error, 'ENOENT')) return { kind: 'missing' };
-    throw error;
+    // One file that cannot be read must not hide the others.
+    return { kind: 'broken', seq: 1, why: `${path} cannot be read: ${wordsOf(error)}` };
   }
   const wholeBytes = bytes.lastIndexOf(0x0a) + 1;
   const lines =
@@ -36,7 +38,11 @@ export async function readRunFile(path: string): Promise<RunFile> {
           .toString('utf8')
           .split('\n');
   const checked = checkLines(lines);
-  if (checked.kind === 'broken') return { ...checked, why: `${path}:${String(checked.seq)}: ${checked.why}` };
+  if (checked.kind === 'broken') {
+    const where = whereOf(lines[0] ?? '');
+    const why = `${path}:${String(checked.seq)}: ${checked.why}`;
+    return { ...checked, why, ...(where === undefined ? {} : { where }) };
+  }
   if (lines.length === 0) return { kind: 'broken', seq: 1, why: `${path}:1: there is no whole event in it` };
   return { kind: 'ok', lines, head: checked.head, wholeBytes, tornBytes: bytes.length - wholeBytes };
 }
@@ -55,3 +61,5 @@ export async function checkFile(path: string): Promise<FileCheck> {
   const seq = count + 1;
   return { kind: 'broken', seq, why: `${path}:${String(seq)}: event ${String(seq)} is cut off in the middle` };
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

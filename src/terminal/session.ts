@@ -52,6 +52,7 @@ export function watched(
     return { run: writer.run, epoch: writer.epoch, append, release: () => writer.release() };
   }
   return {
+    ...journal,
     create: async (first, at) => {
       const claim = await journal.create(first, at);
       claim.events.forEach(see);
@@ -63,10 +64,5 @@ export function watched(
       known(claim.events);
       return { ...claim, writer: watch(claim.writer) };
     },
-    read: (run) => journal.read(run),
-    runs: () => journal.runs(),
-    acceptOnce: (key, where) => journal.acceptOnce(key, where),
-    settle: (key) => journal.settle(key),
-    unsettled: () => journal.unsettled(),
   };
 }

@@ -1,4 +1,5 @@
-import { stateOf } from '../../engine/runs.ts';
+import { damagedText } from '../../engine/damaged.ts';
+import { findRun, stateOf } from '../../engine/runs.ts';
 import { openPrompt } from '../../run/evolve-decision.ts';
 import type { RunId } from '../../run/types.ts';
 import { runListText, runStatusText } from '../../thread/render-terminal.ts';
@@ -10,13 +11,10 @@ import { howToAnswer } from './work.ts';
 export async function status(session: Session, run: RunId | undefined): Promise<ExitCode> {
   const { journal } = session.workshop;
   if (run === undefined) {
-    const states = await Promise.all((await journal.runs()).map((each) => stateOf(session.workshop, each)));
-    session.say(
-      runListText(
-        states.filter((state) => state !== undefined),
-        session.style,
-      ),
-    );
+    const found = await Promise.all((await journal.runs()).map((each) => findRun(session.workshop, each)));
+    const states = found.flatMap((each) => (each.kind === 'ok' ? [each.state] : []));
+    session.say(runListText(states, session.style));
+    for (const each of found) if (each.kind === 'broken') session.complain(damagedText(each));
     return EXIT.ok;
   }
   const read = await journal.read(run);
@@ -25,7 +23,7 @@ export async function status(session: Session, run: RunId | undefined): Promise<
     return EXIT.invalid;
   }
   if (read.kind === 'broken') {
-    session.complain(`The journal of run ${run} is damaged: ${read.why}`);
+    session.complain(damagedText({ run, ...read }));
     return EXIT.invalid;
   }
   for (const event of read.events) session.emit(event);
