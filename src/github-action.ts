@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from './engine/system-clock.ts';
 import { type ActionSettings, readActionSettings, runAction } from './github/run-action.ts';
+import { tellUnable } from './github/tell-unable.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
 import { createFileJournal } from './journal/file.ts';
@@ -17,18 +18,29 @@ function act(settings: ActionSettings): Promise<0 | 1> {
   });
 }
 
+/** A job that is red says nothing in the thread by itself. */
+async function fail(code: 1 | 2, words: string): Promise<void> {
+  process.exitCode = code;
+  process.stderr.write(`changeover: ${words}\n`);
+  await tellUnable(process.env, systemClock).catch((error: unknown) => {
+    process.stderr.write(`changeover: the thread could not be told: ${wordsOf(error)}\n`);
+  });
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 const read = readActionSettings(process.env);
 switch (read.kind) {
   case 'nothing':
     process.stdout.write(`${read.why}\n`);
     break;
   case 'faulty':
-    process.stderr.write(['changeover: the action cannot start.', ...read.problems].join('\n  ') + '\n');
-    process.exitCode = 2;
+    await fail(2, ['the action cannot start.', ...read.problems].join('\n  '));
     break;
   case 'ok':
-    process.exitCode = await act(read.settings).catch((error: unknown) => {
-      process.stderr.write(`changeover: ${error instanceof Error ? error.message : String(error)}\n`);
-      return 1;
-    });
+    try {
+      process.exitCode = await act(read.settings);
+    } catch (error) {
+      await fail(1, wordsOf(error));
+    }
 }

@@ -7,7 +7,7 @@ import { LONGEST } from '../thread/fit.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
 import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
-import { noRun, ofIssue } from './issue-runs.ts';
+import { damagedIn, noRun, ofIssue } from './issue-runs.ts';
 import { problemsText, withProblems } from './problems-text.ts';
 import { view } from '../engine/view.ts';
 import type { Repository } from './repository.ts';
@@ -31,10 +31,13 @@ export async function answerQuestion(repository: Repository, question: Question,
       return inventory.ok ? renderHosts(inventory.value, await runs.states()) : problemsText(inventory.problems);
     }
     case 'status': {
-      const here = ofIssue(await runs.states(), issue);
-      if (question.run === undefined) return renderStatus(here);
+      const { states, damaged } = await runs.all();
+      const here = ofIssue(states, issue);
+      const broken = damagedIn(damaged, issue, question.run);
+      if (question.run === undefined) return [renderStatus(here), broken].filter((part) => part !== '').join('\n\n');
       const state = here.find(({ run }) => run === question.run);
-      return state === undefined ? noRun(question.run, here) : renderRunStatus(state, view);
+      if (state !== undefined) return renderRunStatus(state, view);
+      return broken === '' ? noRun(question.run, here) : broken;
     }
     case 'logs':
       return logs(repository, question, ofIssue(await runs.states(), issue));

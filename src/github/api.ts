@@ -1,7 +1,9 @@
 import {
+  type CommentInIssue,
   type IssueComment,
   readComment,
   readComments,
+  readCommentsInIssues,
   readCommitSha,
   readPermission,
   readText,
@@ -33,6 +35,30 @@ export interface TreeEntry {
   readonly sha: string;
 }
 
+/** When GitHub answered, by its own clock, by which comments are dated too; undefined where it does not say. */
+export interface Dated {
+  readonly answeredAt: string | undefined;
+}
+
+export interface PageAsked {
+  /** Absent: of all issues. */
+  readonly issue?: number;
+  readonly since: string;
+  readonly perPage: number;
+  readonly page: number;
+  /** As it came with this page before. */
+  readonly etag?: string | undefined;
+}
+
+/** `same`: the page is what it was under the ETag; to hear so costs nothing. */
+export type CommentPage =
+  | { readonly kind: 'same' }
+  | (Dated & {
+      readonly kind: 'page';
+      readonly comments: readonly CommentInIssue[];
+      readonly etag: string | undefined;
+    });
+
 /** All that Changeover asks of GitHub about one repository. Each call rejects with Octokit's error where GitHub refuses. */
 export interface GitHubApi {
   readonly place: Place;
@@ -41,7 +67,9 @@ export interface GitHubApi {
     login: string,
   ): Promise<{ readonly permission: string; readonly role_name?: string | undefined } | undefined>;
   /** Undefined where it is gone. */
-  comment(id: number): Promise<IssueComment | undefined>;
+  comment(id: number): Promise<(IssueComment & Dated) | undefined>;
+  /** A page of the comments of the repository, or of one issue, that were written or edited since then, oldest first. */
+  comments(page: PageAsked): Promise<CommentPage>;
   /** An issue's comments that were written or edited since then, oldest first. */
   commentsSince(issue: number, since: string): Promise<readonly IssueComment[]>;
   createComment(issue: number, body: string): Promise<IssueComment>;
@@ -59,25 +87,32 @@ export interface GitHubApi {
 /** A hundred a page: an issue of 3,000 comments since a run began is past reading. */
 const MAX_PAGES = 30;
 const PER_PAGE = 100;
-/** A write that failed may have been carried out: who made it looks first, so nothing is repeated below. */
-const ONCE = { request: { retries: 0 } } as const;
+/** Not repeated by the client itself: a write that failed may have been carried out, and who looks around looks again anyway. */
+export const ONCE = { request: { retries: 0 } } as const;
 
 export function createGitHubApi(client: Client, place: Place): GitHubApi {
-  let known: { readonly etag: string; readonly sha: string } | undefined;
+  const kept = createKept(client);
 
-  async function head(): Promise<string> {
-    const headers = {
-      accept: 'application/vnd.github.sha',
-      ...(known === undefined ? {} : { 'if-none-match': known.etag }),
-    };
+  async function comments({ issue, since, perPage, page, etag }: PageAsked): Promise<CommentPage> {
+    const of = issue === undefined ? '' : '/{issue_number}';
+    const headers = etag === undefined ? {} : { 'if-none-match': etag };
+    const query = { since, per_page: perPage, page };
+    const where = issue === undefined ? place : { ...place, issue_number: issue };
     try {
-      const answer = await client.request('GET /repos/{owner}/{repo}/commits/HEAD', { ...place, headers });
-      const sha = readCommitSha(answer.data);
-      const { etag } = answer.headers;
-      if (typeof etag === 'string') known = { etag, sha };
-      return sha;
+      const answer = await client.request(`GET /repos/{owner}/{repo}/issues${of}/comments`, {
+        ...where,
+        ...query,
+        ...ONCE,
+        headers,
+      });
+      return {
+        kind: 'page',
+        comments: readCommentsInIssues(answer.data),
+        etag: textIn(answer, 'etag'),
+        answeredAt: dateIn(answer),
+      };
     } catch (error) {
-      if (known !== undefined && hasStatus(error, 304)) return known.sha;
+      if (etag !== undefined && hasStatus(error, 304)) return { kind: 'same' };
       throw error;
     }
   }
@@ -92,8 +127,10 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
     comment: (id) =>
       orMissing(async () => {
         const route = 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}';
-        return readComment((await client.request(route, { ...place, comment_id: id })).data);
+        const answer = await client.request(route, { ...place, comment_id: id });
+        return { ...readComment(answer.data), answeredAt: dateIn(answer) };
       }),
+    comments,
     commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
     createComment: async (issue, body) => {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -107,7 +144,10 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
       const route = 'POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions';
       await client.request(route, { ...place, comment_id: comment, content: 'eyes' });
     },
-    head,
+    head: async () => {
+      const headers = { accept: 'application/vnd.github.sha' };
+      return readCommitSha(await kept('GET /repos/{owner}/{repo}/commits/HEAD', { ...place, headers }));
+    },
     file: (commit, path) =>
       orMissing(async () => {
         const route = `GET /repos/{owner}/{repo}/contents/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -146,6 +186,41 @@ export async function pagesSince(
     if (comments.length < PER_PAGE) return { comments: all, whole: true };
   }
   return { comments: all, whole: false };
+}
+
+type Answered = Awaited<ReturnType<Client['request']>>;
+
+const textIn = ({ headers }: Answered, name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+function dateIn(answer: Answered): string | undefined {
+  const date = Date.parse(textIn(answer, 'date') ?? '');
+  return Number.isNaN(date) ? undefined : new Date(date).toISOString();
+}
+
+/** Asks; while GitHub's answer is what it was, to ask again costs nothing. */
+export function createKept(
+  client: Client,
+): (route: string, parameters: Readonly<Record<string, unknown>>) => Promise<unknown> {
+  const known = new Map<string, { readonly etag: string; readonly data: unknown }>();
+  return async (route, parameters) => {
+    const key = JSON.stringify([route, parameters]);
+    const before = known.get(key);
+    const { headers } = parameters;
+    const given = typeof headers === 'object' ? headers : {};
+    const asked = before === undefined ? given : { ...given, 'if-none-match': before.etag };
+    try {
+      const answer = await client.request(route, { ...parameters, headers: asked });
+      const etag = textIn(answer, 'etag');
+      if (etag !== undefined) known.set(key, { etag, data: answer.data });
+      return answer.data;
+    } catch (error) {
+      if (before !== undefined && hasStatus(error, 304)) return before.data;
+      throw error;
+    }
+  };
 }
 
 async function orMissing<T>(ask: () => Promise<T>): Promise<T | undefined> {

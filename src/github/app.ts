@@ -2,9 +2,11 @@ import type { ApplicationFunction } from 'probot';
 import type { Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
-import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
-import { type Asked, readCommand, takeCommand } from './take-command.ts';
+import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
+import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
+import { keyOfPlace } from './repository-journal.ts';
+import { type Asked, readCommand, takeCommand } from './take-command.ts';
 import { type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
 export interface AppOptions {
@@ -13,6 +15,8 @@ export interface AppOptions {
   readonly clientFor: (place: Place, installation: number | undefined) => Promise<Client>;
   /** As whom it speaks. */
   readonly speaker: Speaker;
+  readonly scopes: LookingOptions['scopes'];
+  readonly leaves?: LookingOptions['leaves'];
   readonly log: Log;
 }
 
@@ -22,23 +26,28 @@ export interface App {
   readonly load: ApplicationFunction;
   /** Takes up what an earlier process left, in all repositories. Rejects where GitHub cannot be asked. */
   pickUpAll(): Promise<void>;
+  /** Answers what processes that are no more took up in a repository and did not act on. */
+  answerLostIn(place: Place): Promise<void>;
+  readonly look: Look;
   /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
   idle(): Promise<void>;
   /** Begins nothing more, gives the runs back, and waits for words to be said, so long at most. */
   drain(atMostMs: number): Promise<void>;
-  /** Commands that this process failed to follow. */
-  failures(): number;
+  /** Commands that this process failed to follow, and words that GitHub has not taken. */
+  failures(): Promise<number>;
 }
 
-export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
+export function createApp({ rim, clientFor, speaker, scopes, leaves = () => false, log }: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
+  /** By the comment: what an event brings and what is found may be the same. */
+  const following = new Map<number, Promise<boolean>>();
   let closing = false;
   const isClosing = (): boolean => closing;
   let failed = 0;
 
   function repositoryAt(place: Place, installation?: number): Promise<Repository> {
-    const key = `${place.owner}/${place.repo}`.toLowerCase();
+    const key = keyOfPlace(place);
     const known = repositories.get(key);
     if (known !== undefined) return known;
     const made = clientFor(place, installation).then((client) => createRepository(place, client, rim, speaker, log));
@@ -47,15 +56,28 @@ export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
     return made;
   }
 
-  async function follow(asked: Asked): Promise<void> {
+  /** @returns whether it was followed, or answered for good; never rejects */
+  function follow(asked: Asked, found = false): Promise<boolean> {
+    const { issue, comment } = asked.event;
+    const { id } = comment;
+    const known = following.get(id);
+    if (known !== undefined) return known;
+    if (found) log.warn({ issue, comment: id }, 'A command was found that no event has brought.');
+    const work = followOnce(asked).finally(() => following.delete(id));
+    following.set(id, work);
+    keep(work.then(() => undefined));
+    return work;
+  }
+
+  async function followOnce(asked: Asked): Promise<boolean> {
     const { owner, repo, installation, comment } = asked.event;
     try {
-      const followed = await takeCommand(await repositoryAt({ owner, repo }, installation), asked);
-      if (!followed) failed += 1;
+      if (await takeCommand(await repositoryAt({ owner, repo }, installation), asked)) return true;
     } catch (error) {
-      failed += 1;
       log.error({ err: error, comment: comment.id }, 'A command could not be followed.');
     }
+    failed += 1;
+    return false;
   }
 
   function hear(payload: unknown): void {
@@ -67,9 +89,7 @@ export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
       return;
     }
     const asked = readCommand(event);
-    if (asked === undefined || closing) return;
-    const work = follow(asked);
-    keep(work);
+    if (asked !== undefined && !closing) void follow(asked);
   }
 
   /** Counts work as under way until it is done; it must not reject. */
@@ -78,18 +98,20 @@ export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
     void work.then(() => working.delete(work));
   }
 
-  async function takeUp({ place, told }: Unfinished): Promise<void> {
+  async function takeUp({ place, told, damaged }: Unfinished): Promise<void> {
     if (isClosing()) return;
     const repository = await repositoryAt(place);
     for (const state of told) repository.conversation.catchUp(state);
+    for (const run of damaged) repository.tellDamaged(run);
     await answerLost(repository);
     if (!isClosing()) await repository.runs.pickUpAll();
   }
 
   async function pickUpAll(): Promise<void> {
+    const { places, damaged } = await unfinishedPlaces(rim);
+    for (const { run, why } of damaged) log.error({ run, why }, 'The journal of a run is damaged.');
     // One repository that cannot be served any more must not hold the others up.
-    const places = await Promise.allSettled((await unfinishedPlaces(rim)).map(takeUp));
-    for (const each of places) if (each.status === 'rejected') throw each.reason;
+    for (const each of await Promise.allSettled(places.map(takeUp))) if (each.status === 'rejected') throw each.reason;
   }
 
   const all = (): Promise<readonly Repository[]> =>
@@ -108,6 +130,10 @@ export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
       keep(work.catch(() => undefined));
       await work;
     },
+    answerLostIn: async (place) => {
+      await answerLost(await repositoryAt(place));
+    },
+    look: createLook({ rim, scopes, leaves, repositoryAt, follow: (asked) => follow(asked, true), isClosing, log }),
     idle: async () => {
       while (working.size > 0) await Promise.all(working);
       for (const { runs, conversation } of await all()) {
@@ -143,6 +169,6 @@ export function createApp({ rim, clientFor, speaker, log }: AppOptions): App {
         );
       }
     },
-    failures: () => failed,
+    failures: async () => (await all()).reduce((sum, { conversation }) => sum + conversation.unsaid(), failed),
   };
 }

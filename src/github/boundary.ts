@@ -22,6 +22,12 @@ export interface IssueComment {
   readonly url?: string;
 }
 
+/** A comment with the number of its issue. */
+export interface CommentInIssue {
+  readonly issue: number;
+  readonly comment: IssueComment;
+}
+
 /** The event `issue_comment`, as far as Changeover looks at it. */
 export interface CommentEvent {
   readonly action: string;
@@ -37,24 +43,33 @@ export interface CommentEvent {
 
 const user = z.object({ id: z.number(), login: z.string(), type: z.string() });
 
-const comment = z
-  .object({
-    id: z.number(),
-    body: z.string().nullish(),
-    user: user.nullish(),
-    performed_via_github_app: z.object({ id: z.number().nullish() }).nullish(),
-    created_at: z.string(),
-    updated_at: z.string(),
-    html_url: z.string().nullish(),
-  })
-  .transform((raw): IssueComment => ({
-    id: raw.id,
-    body: raw.body ?? '',
-    author: raw.user ?? undefined,
-    app: raw.performed_via_github_app?.id ?? undefined,
-    createdAt: raw.created_at,
-    updatedAt: raw.updated_at,
-    ...(raw.html_url ? { url: raw.html_url } : {}),
+const commentFields = z.object({
+  id: z.number(),
+  body: z.string().nullish(),
+  user: user.nullish(),
+  performed_via_github_app: z.object({ id: z.number().nullish() }).nullish(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  html_url: z.string().nullish(),
+});
+
+const commentOf = (raw: z.infer<typeof commentFields>): IssueComment => ({
+  id: raw.id,
+  body: raw.body ?? '',
+  author: raw.user ?? undefined,
+  app: raw.performed_via_github_app?.id ?? undefined,
+  createdAt: raw.created_at,
+  updatedAt: raw.updated_at,
+  ...(raw.html_url ? { url: raw.html_url } : {}),
+});
+
+const comment = commentFields.transform(commentOf);
+
+const commentInIssue = commentFields
+  .extend({ issue_url: z.string().regex(/\/issues\/\d+$/) })
+  .transform((raw): CommentInIssue => ({
+    issue: Number(raw.issue_url.slice(raw.issue_url.lastIndexOf('/') + 1)),
+    comment: commentOf(raw),
   }));
 
 const event = z
@@ -85,12 +100,25 @@ const tree = z.object({
 export const readComment = (data: unknown): IssueComment => expected('an issue comment', comment, data);
 export const readComments = (data: unknown): readonly IssueComment[] =>
   expected('issue comments', z.array(comment), data);
+export const readCommentsInIssues = (data: unknown): readonly CommentInIssue[] =>
+  expected('issue comments', z.array(commentInIssue), data);
 export const readCommentEvent = (data: unknown): CommentEvent => expected('an issue_comment event', event, data);
 export const readPermission = (data: unknown): z.infer<typeof permission> =>
   expected("a collaborator's permission", permission, data);
 export const readTree = (data: unknown): z.infer<typeof tree> => expected('a git tree', tree, data);
 export const readInstallation = (data: unknown): number =>
   expected('an installation', z.object({ id: z.number() }), data).id;
+/** Those that are not suspended. */
+export const readInstallations = (data: unknown): readonly number[] =>
+  expected('installations', z.array(z.object({ id: z.number(), suspended_at: z.string().nullish() })), data).flatMap(
+    ({ id, suspended_at }) => (typeof suspended_at === 'string' ? [] : [id]),
+  );
+export const readRepositories = (data: unknown): readonly { readonly owner: string; readonly repo: string }[] =>
+  expected(
+    "an installation's repositories",
+    z.object({ repositories: z.array(z.object({ name: z.string(), owner: z.object({ login: z.string() }) })) }),
+    data,
+  ).repositories.map(({ name, owner }) => ({ owner: owner.login, repo: name }));
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
 
@@ -102,11 +130,10 @@ export function readText(data: unknown): string {
 
 type Delivery = Parameters<Probot['receive']>[0];
 
-/** The event that a workflow was started for, from its file, as Probot takes it. */
-export function readDelivery(id: string, text: string): Delivery {
+/** The event that a workflow was started for, from its file, also as Probot takes it. */
+export function readDelivery(id: string, text: string): { readonly event: CommentEvent; readonly delivery: Delivery } {
   const payload: unknown = JSON.parse(text);
-  readCommentEvent(payload);
-  return { id, name: 'issue_comment', payload } as Delivery;
+  return { event: readCommentEvent(payload), delivery: { id, name: 'issue_comment', payload } as Delivery };
 }
 
 /** GitHub's answer is not what its documentation says. */

@@ -12,6 +12,8 @@ export interface GitHubConversation extends Conversation {
   reply(issue: number, to: Pick<IssueComment, 'id' | 'createdAt'>, body: string, options?: ReplyOptions): void;
   /** Like `settled`, for every issue. */
   allSettled(): Promise<void>;
+  /** Words that are still to be said, or that GitHub would not take. */
+  unsaid(): number;
   /** Says nothing more. */
   close(): void;
 }
@@ -54,6 +56,7 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
     allSettled: async () => {
       await Promise.all([...speakers.values()].map((speaker) => speaker.settled()));
     },
+    unsaid: () => [...speakers.values()].reduce((sum, speaker) => sum + speaker.unsaid(), 0),
     close: () => {
       closing.abort();
     },

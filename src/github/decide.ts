@@ -4,7 +4,7 @@ import type { Command } from '../thread/command.ts';
 import { commandLine } from '../thread/format.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import type { CommentEvent } from './boundary.ts';
-import { noRun, ofIssue } from './issue-runs.ts';
+import { damagedIn, noRun, ofIssue } from './issue-runs.ts';
 import type { Order } from './do-command.ts';
 import type { Repository } from './repository.ts';
 import { worded } from './worded.ts';
@@ -14,8 +14,13 @@ type DecisionCommand = Extract<Command, { kind: 'decision' }>;
 /** Brings a decision to the run it means. @returns the refusal; undefined where the run goes on and tells so itself. */
 export async function decide(repository: Repository, order: Order<DecisionCommand>): Promise<string | undefined> {
   const { command, event, by, heardAt } = order;
-  const meant = runMeant(command, event, await repository.runs.states());
-  if (meant.kind === 'answer') return meant.text;
+  const { states, damaged } = await repository.runs.all();
+  const meant = runMeant(command, event, states);
+  if (meant.kind === 'answer') {
+    const broken = damagedIn(damaged, event.issue, command.run);
+    if (broken === '') return meant.text;
+    return command.run === undefined ? `${meant.text}\n\n${broken}` : broken;
+  }
   const { prompt, decision: kind } = command;
   const decision = { kind, heardAt, ...(prompt === undefined ? {} : { prompt }) };
   const decided = await repository.runs.decide(meant.run, decision, by, event.comment.id);
@@ -29,7 +34,7 @@ type Meant = { readonly kind: 'run'; readonly run: string } | { readonly kind: '
 /** The run that is named, or the one of this issue that waits for just such an answer; else the question which. */
 export function runMeant(
   { decision, run: named, prompt }: DecisionCommand,
-  { issue }: Pick<CommentEvent, 'issue'>,
+  { issue, comment }: Pick<CommentEvent, 'issue' | 'comment'>,
   states: readonly RunState[],
 ): Meant {
   const here = ofIssue(states, issue);
@@ -38,7 +43,10 @@ export function runMeant(
     const elsewhere = states.find(({ run }) => run === named);
     return { kind: 'answer', text: elsewhere === undefined ? noRun(named, here) : otherIssue(elsewhere) };
   }
-  const open = here.filter(({ endedAt }) => endedAt === undefined);
+  // A run that was asked for after this was written (ids rise) cannot be meant, however late it comes in.
+  const open = here.filter(
+    ({ endedAt, where }) => endedAt === undefined && where.kind === 'issue' && where.comment < comment.id,
+  );
   const waiting = open.filter((state) =>
     state.prompts.some(({ id, answer }) => answer === undefined && (prompt === undefined || id === prompt)),
   );

@@ -46,5 +46,6 @@ export function journalOf(journal: Journal, place: Place): Journal {
 }
 
 /** GitHub takes names in capitals and in small letters for the same. */
-export const samePlace = (a: Place, b: Place): boolean =>
-  a.owner.toLowerCase() === b.owner.toLowerCase() && a.repo.toLowerCase() === b.repo.toLowerCase();
+export const keyOfPlace = ({ owner, repo }: Place): string => `${owner}/${repo}`.toLowerCase();
+
+export const samePlace = (a: Place, b: Place): boolean => keyOfPlace(a) === keyOfPlace(b);

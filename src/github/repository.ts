@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Hosts, Journal, Logs } from '../engine/ports.ts';
-import { createRuns, type Runs } from '../engine/runs.ts';
+import { damagedText } from '../engine/damaged.ts';
+import { createRuns, type Damaged, type Runs } from '../engine/runs.ts';
 import { view } from '../engine/view.ts';
 import type { Workshop } from '../engine/workshop.ts';
-import type { RunState, Speaker } from '../run/types.ts';
+import type { RunId, Speaker, Where } from '../run/types.ts';
 import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import { afterwards, notTakenUp } from './afterwards.ts';
@@ -11,6 +12,7 @@ import { createConversation, type GitHubConversation, type ReplyOptions } from '
 import { isBy } from './is-by.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
+import { worded } from './worded.ts';
 
 /** What a process has besides GitHub, the same for all repositories. */
 export interface Rim {
@@ -38,6 +40,8 @@ export interface Repository {
   /** As whom it speaks. */
   readonly speaker: Speaker;
   readonly log: Log;
+  /** Says in its thread, once for each reason, that a run's record is damaged. */
+  tellDamaged(run: Damaged): void;
 }
 
 export function createRepository(place: Place, client: Client, rim: Rim, speaker: Speaker, log: Log): Repository {
@@ -54,21 +58,32 @@ export function createRepository(place: Place, client: Client, rim: Rim, speaker
     },
   });
   const workshop = { ...rim, journal: journalOf(rim.journal, place), source: createGitHubSource(api), conversation };
-  const tell = ({ where, run, requestedAt }: RunState, text: string, options?: ReplyOptions): void => {
+  const tell = (where: Where, run: RunId, since: string, text: string, options?: ReplyOptions): void => {
     if (where.kind !== 'issue') return;
     log.error({ run }, text);
-    conversation.reply(where.issue, { id: where.comment, createdAt: requestedAt }, text, options);
+    conversation.reply(where.issue, { id: where.comment, createdAt: since }, text, options);
   };
   const runs = createRuns(workshop, {
     ended: (end) => {
       const text = afterwards(end);
-      if (text !== undefined) tell(end.state, text);
+      if (text !== undefined) tell(end.state.where, end.state.run, end.state.requestedAt, text);
     },
-    refused: (state, why) => {
-      // Said once for each reason, however often the process is started.
-      const about = createHash('sha256').update(why).digest('hex').slice(0, 8);
-      tell(state, notTakenUp(state.run, why), { about, again: true });
+    refused: ({ where, run, requestedAt }, why) => {
+      tell(where, run, requestedAt, notTakenUp(run, why), onceFor(why));
     },
   });
-  return { api, workshop, runs, conversation, speaker, log };
+  const tellDamaged = (damaged: Damaged): void => {
+    const { run, where, why } = damaged;
+    if (where !== undefined) tell(where, run, dayOf(run), worded([damagedText(damaged)]), onceFor(why));
+  };
+  return { api, workshop, runs, conversation, speaker, log, tellDamaged };
 }
+
+/** Said once for each reason, however often the process is started. */
+const onceFor = (why: string): ReplyOptions => ({
+  about: createHash('sha256').update(why).digest('hex').slice(0, 8),
+  again: true,
+});
+
+/** A run's id begins with the day on which it was asked for. */
+const dayOf = (run: RunId): string => run.replace(/^(\d{4})(\d\d)(\d\d)-.*$/, '$1-$2-$3T00:00:00Z');

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
 import { createApp } from './app.ts';
 import { readDelivery } from './boundary.ts';
+import type { ParsedComment } from '../thread/parse-comment.ts';
+import { LOOK_ON_MS } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
 import type { Rim } from './repository.ts';
 import { type Env, type LogLevel, PACE_PROBLEM, paceIn, wordIn } from './settings.ts';
+import { LATE_MS } from './too-late.ts';
 
 /** How an Actions job is set up: its event and the token it acts with. */
 export interface ActionSettings {
@@ -27,6 +30,10 @@ export type ActionSettingsRead =
   /** The workflow started for an event in which there is nothing to do. */
   | { readonly kind: 'nothing'; readonly why: string };
 
+export const tokenIn = (env: Env): string | undefined => wordIn(env, 'INPUT_TOKEN') ?? wordIn(env, 'GITHUB_TOKEN');
+
+export const loginIn = (env: Env): string => wordIn(env, 'INPUT_LOGIN') ?? 'github-actions[bot]';
+
 /** Reads the variables that GitHub Actions sets, and the inputs. */
 export function readActionSettings(env: Env): ActionSettingsRead {
   const eventName = wordIn(env, 'GITHUB_EVENT_NAME');
@@ -35,7 +42,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
     const why = `Changeover follows comments (on: issue_comment: types: [created]); there is nothing to do for ${eventName}.`;
     return { kind: 'nothing', why };
   }
-  const token = wordIn(env, 'INPUT_TOKEN') ?? wordIn(env, 'GITHUB_TOKEN');
+  const token = tokenIn(env);
   const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL');
   const pace = paceIn(env);
   const problems = [
@@ -57,19 +64,24 @@ export function readActionSettings(env: Env): ActionSettingsRead {
     return { kind: 'faulty', problems };
   }
   const apiUrl = wordIn(env, 'GITHUB_API_URL');
-  const login = wordIn(env, 'INPUT_LOGIN') ?? 'github-actions[bot]';
+  const login = loginIn(env);
   const id = wordIn(env, 'GITHUB_RUN_ID') ?? 'local';
   const logLevel = wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info';
   return { kind: 'ok', settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel } };
 }
 
 /**
- * Follows the one comment for which the job was started, and works until its run is over or waits for a person.
- * @returns the exit code: 1 where Changeover itself failed. A run that fails is told in the thread, and is no fault of the
- * job's: it does not turn red.
+ * Follows the comment for which the job was started, and works until its run is over or waits for a person. Meanwhile it
+ * looks through the issue: an answer to its run need not wait for a job of its own, and a command whose job has died is
+ * found by a later one.
+ * @returns the exit code: 1 where Changeover itself failed, or could not say what it had to. A run that fails is told in
+ * the thread, and is no fault of the job's: it does not turn red.
  */
 export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 | 1> {
   const { eventPath, token, login, id } = settings;
+  const { event, delivery } = readDelivery(id, await readFile(eventPath, 'utf8'));
+  const { owner, repo, issue, comment } = event;
+  const place = { owner, repo };
   const probot = new Probot({ ...probotOptions(settings), githubToken: token });
   await probot.ready();
   const client = await probot.auth();
@@ -77,11 +89,23 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
     rim,
     clientFor: () => Promise.resolve(client),
     speaker: { login },
+    scopes: () => Promise.resolve([{ place, issue, begin: comment.createdAt }]),
+    leaves: ({ parsed }, ageMs) => !isDecision(parsed) && ageMs <= LATE_MS,
     log: probot.log,
   });
   await probot.load(app.load);
-  await probot.receive(readDelivery(id, await readFile(eventPath, 'utf8')));
+  await probot.receive(delivery);
+  await app.answerLostIn(place);
+  const idle = app.idle().then(() => true);
+  for (let over = false, afresh = true; !over; afresh = false) {
+    const waiting = new AbortController();
+    over = await Promise.race([idle, rim.clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
+    waiting.abort();
+    await app.look(afresh);
+  }
   await app.idle();
   await rim.hosts.end();
-  return app.failures() === 0 ? 0 : 1;
+  return (await app.failures()) === 0 ? 0 : 1;
 }
+
+const isDecision = (parsed: ParsedComment): boolean => parsed.kind === 'command' && parsed.command.kind === 'decision';

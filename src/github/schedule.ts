@@ -1,9 +1,10 @@
 /**
  * How long to leave a run's words as they are after so many writes about it (comments made and edits), in ms: lively at
- * first, then sparing. Seven calls bring a run about (token, right, comment, 👀, commit, procedure, inventory) and two tell
- * its end; with the five gaps below a run of under a minute stays at fifteen.
+ * first, then sparing. Seven calls bring a run about (token, right, comment, 👀, commit, procedure, inventory), two tell its
+ * end, and one looks whether anybody has written meanwhile; with the four gaps below a run of under a minute stays at
+ * fifteen.
  */
-const GAPS_MS = [0, 1_000, 2_000, 5_000, 17_000, 30_000] as const;
+const GAPS_MS = [0, 1_000, 5_000, 17_000, 30_000] as const;
 /** Three edits a minute from then on, so that a prompt has room for its own words. */
 const STEADY_MS = 20_000;
 /** Where nothing will change soon, the last word is not held back longer than this. */

@@ -17,6 +17,8 @@ export interface ServerSettings {
   readonly journal: string;
   /** `none`: GitHub's limits do not hold there, so calls are not spaced out. */
   readonly pace: 'github' | 'none';
+  /** How often to look for comments that no webhook has brought. */
+  readonly lookMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -49,6 +51,10 @@ export function readSettings(env: Env): SettingsRead {
   }
   const pace = paceIn(env);
   if (pace === undefined) problems.push(PACE_PROBLEM);
+  const lookSeconds = wordIn(env, LOOK) === undefined ? DEFAULT_LOOK_S : numberIn(env, LOOK, 3_600);
+  if (lookSeconds === undefined || lookSeconds === 0) {
+    problems.push(`${LOOK}: seconds, from 1 to 3600, between two looks for comments that no webhook has brought`);
+  }
   const level = wordIn(env, 'LOG_LEVEL') ?? 'info';
   const logLevel = LOG_LEVELS.find((each) => each === level);
   if (logLevel === undefined) problems.push(`LOG_LEVEL: one of ${LOG_LEVELS.join(', ')}`);
@@ -59,13 +65,18 @@ export function readSettings(env: Env): SettingsRead {
     webhookSecret === undefined ||
     port === undefined ||
     pace === undefined ||
+    lookSeconds === undefined ||
     logLevel === undefined
   ) {
     return { kind: 'faulty', problems };
   }
   const host = wordIn(env, 'HOST') ?? '127.0.0.1';
   const journal = wordIn(env, 'CHANGEOVER_JOURNAL') ?? defaultJournal(env);
-  return { kind: 'ok', settings: { appId, privateKey, webhookSecret, port, host, apiUrl, journal, pace, logLevel } };
+  const lookMs = lookSeconds * 1000;
+  return {
+    kind: 'ok',
+    settings: { appId, privateKey, webhookSecret, port, host, apiUrl, journal, pace, lookMs, logLevel },
+  };
 }
 
 /** The variable `name` without the space around it; undefined where that leaves nothing. */
@@ -73,6 +84,9 @@ export function wordIn(env: Env, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
 }
+
+const LOOK = 'CHANGEOVER_LOOK_SECONDS';
+const DEFAULT_LOOK_S = 180;
 
 export const PACE_PROBLEM = 'CHANGEOVER_PACE: "github" (the default), or "none" for a GitHub without rate limits';
 

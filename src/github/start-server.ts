@@ -5,6 +5,8 @@ import { createNodeMiddleware, Probot } from 'probot';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
 import { readInstallation } from './boundary.ts';
+import { createInstalled } from './installed.ts';
+import { keepLooking } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
@@ -36,6 +38,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
     rim,
     clientFor: (place, installation) => clientFor(probot, place, installation),
     speaker: { app: appId },
+    scopes: createInstalled((installation) => probot.auth(installation)),
     log: probot.log,
   });
   const handle = await createNodeMiddleware(app.load, { probot, webhooksPath: WEBHOOKS });
@@ -49,6 +52,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   probot.log.info({ url, webhooks: WEBHOOKS }, 'Changeover listens.');
   const stopping = new AbortController();
   void keepPickingUp(app, rim, probot.log, stopping.signal);
+  void keepLooking(app, rim.clock, settings.lookMs, stopping.signal);
   return {
     url,
     idle: () => app.idle(),

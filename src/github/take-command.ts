@@ -1,13 +1,15 @@
 import { mayDo, rightOf } from '../policy/rights.ts';
-import type { Actor } from '../run/types.ts';
+import type { Actor, Instant } from '../run/types.ts';
 import { plain } from '../thread/markdown.ts';
 import { commandNeed } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { parseComment, type ParsedComment } from '../thread/parse-comment.ts';
 import type { CommentEvent, IssueComment } from './boundary.ts';
 import { doCommand } from './do-command.ts';
+import type { ReplyOptions } from './conversation.ts';
 import { failureOf } from './failure.ts';
 import { keyOfComment } from './lost-commands.ts';
+import { heardOf, isTooLate, tooLateText } from './too-late.ts';
 import type { Repository } from './repository.ts';
 
 /** A comment that looks like a command. What has none, and what a bot says, is not looked at further. */
@@ -28,7 +30,12 @@ export function readCommand(event: CommentEvent): Asked | undefined {
 
 /** Who asks with which right, and whether the comment still says what it said. `failed`: that could not be found out. */
 type Checked =
-  | { readonly kind: 'ok'; readonly by: Extract<Actor, { kind: 'github' }> }
+  | {
+      readonly kind: 'ok';
+      readonly by: Extract<Actor, { kind: 'github' }>;
+      readonly ageMs: number;
+      readonly heardAt: Instant;
+    }
   | { readonly kind: 'refused' | 'failed'; readonly text: string }
   | { readonly kind: 'gone' };
 
@@ -40,16 +47,16 @@ type Checked =
 export async function takeCommand(repository: Repository, asked: Asked): Promise<boolean> {
   const { event, parsed } = asked;
   const { conversation, log, workshop } = repository;
-  const heardAt = workshop.clock.now();
+  const came = workshop.clock.now();
   const key = keyOfComment(event.comment.id);
   const { owner, repo, issue } = event;
   const where = { kind: 'issue', owner, repo, issue, comment: event.comment.id } as const;
   const settle = (): Promise<void> => workshop.journal.settle(key);
-  const answer = (body: string): void => {
-    conversation.reply(issue, event.comment, body, { said: settle });
+  const answer = (body: string, options: ReplyOptions = {}): void => {
+    conversation.reply(issue, event.comment, body, { said: settle, ...options });
   };
   try {
-    const checked = await check(repository, asked);
+    const checked = await check(repository, asked, came);
     if (checked.kind === 'gone') return true;
     if (!(await workshop.journal.acceptOnce(key, where))) return true;
     if (checked.kind !== 'ok') {
@@ -63,7 +70,10 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
-    const text = await doCommand(repository, { command: parsed.command, event, by: checked.by, heardAt });
+    const { by, ageMs, heardAt } = checked;
+    const text = isTooLate(parsed.command, ageMs)
+      ? tooLateText(parsed.command, ageMs)
+      : await doCommand(repository, { command: parsed.command, event, by, heardAt });
     if (text !== undefined) answer(text);
     else
       await settle().catch((error: unknown) => {
@@ -73,15 +83,17 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
     return true;
   } catch (error) {
     log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
+    // It may not have been accepted, and then it is found again: that is said once.
     answer(
       `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
         '`/status` shows what has been started, if anything was.',
+      { again: true },
     );
     return false;
   }
 }
 
-async function check(repository: Repository, { event, parsed }: Asked): Promise<Checked> {
+async function check(repository: Repository, { event, parsed }: Asked, came: Instant): Promise<Checked> {
   const { author } = event.comment;
   if (author === undefined) return { kind: 'gone' };
   try {
@@ -94,7 +106,10 @@ async function check(repository: Repository, { event, parsed }: Asked): Promise<
     if (verdict.kind === 'refused') return verdict;
     if (comment === undefined) return { kind: 'gone' };
     if (!isUnchanged(event.comment, comment)) return { kind: 'refused', text: EDITED };
-    return { kind: 'ok', by: { kind: 'github', id: author.id, login: author.login, right } };
+    const now = repository.workshop.clock.now();
+    const ageMs = Date.parse(comment.answeredAt ?? now) - Date.parse(comment.createdAt);
+    const by = { kind: 'github', id: author.id, login: author.login, right } as const;
+    return { kind: 'ok', by, ageMs, heardAt: heardOf(came, now, ageMs) };
   } catch (error) {
     repository.log.error({ err: error, comment: event.comment.id }, 'Rights could not be looked up.');
     return {

@@ -1,4 +1,4 @@
-import { stateOf } from '../engine/runs.ts';
+import { type Damaged, findRun } from '../engine/runs.ts';
 import type { RunState } from '../run/types.ts';
 import type { Place } from './api.ts';
 import { samePlace } from './repository-journal.ts';
@@ -9,32 +9,43 @@ export interface Unfinished {
   readonly place: Place;
   /** Runs of which something may be unsaid. */
   readonly told: readonly RunState[];
+  /** Runs whose record is damaged, but still tells that they belong here. */
+  readonly damaged: readonly Damaged[];
 }
 
 /** An end that is older than this was told, or nobody waits to hear of it. */
 const OLD_MS = 86_400_000;
 
-/** By the journal: runs that are not over, those that ended within a day, and comments that nobody acted on. */
-export async function unfinishedPlaces({
-  journal,
-  clock,
-}: Pick<Rim, 'journal' | 'clock'>): Promise<readonly Unfinished[]> {
+/**
+ * By the journal: runs that are not over, those that ended within a day, those whose record is damaged, and comments that
+ * nobody acted on.
+ */
+export async function unfinishedPlaces({ journal, clock }: Pick<Rim, 'journal' | 'clock'>): Promise<{
+  readonly places: readonly Unfinished[];
+  readonly damaged: readonly Damaged[];
+}> {
   const now = Date.parse(clock.now());
-  const places: { readonly place: Place; readonly told: RunState[] }[] = [];
-  const at = ({ owner, repo }: Place): RunState[] => {
+  const places: { readonly place: Place; readonly told: RunState[]; readonly damaged: Damaged[] }[] = [];
+  const damaged: Damaged[] = [];
+  const at = ({ owner, repo }: Place): (typeof places)[number] => {
     const known = places.find(({ place }) => samePlace(place, { owner, repo }));
-    if (known !== undefined) return known.told;
-    const told: RunState[] = [];
-    places.push({ place: { owner, repo }, told });
-    return told;
+    if (known !== undefined) return known;
+    const made = { place: { owner, repo }, told: [], damaged: [] };
+    places.push(made);
+    return made;
   };
   for (const { where } of await journal.unsettled()) at(where);
   for (const run of await journal.runs()) {
-    const state = await stateOf({ journal }, run);
-    if (state?.where.kind !== 'issue') continue;
+    const found = await findRun({ journal }, run);
+    if (found.kind === 'broken') {
+      damaged.push(found);
+      if (found.where?.kind === 'issue') at(found.where).damaged.push(found);
+    }
+    if (found.kind !== 'ok' || found.state.where.kind !== 'issue') continue;
+    const { state } = found;
     if (state.endedAt !== undefined && now - Date.parse(state.endedAt) > OLD_MS) continue;
-    at(state.where).push(state);
+    at(found.state.where).told.push(state);
   }
   // The journal lists the newest first; words come in the order in which the runs were asked for.
-  return places.map(({ place, told }) => ({ place, told: told.toReversed() }));
+  return { places: places.map((each) => ({ ...each, told: each.told.toReversed() })), damaged };
 }

@@ -40,7 +40,7 @@ describeWith(openApi)('real payloads', (checker) => {
     }
     await bot.quiet();
     expect(calls(github)).toEqual([]);
-    expect(github.requests).toEqual([]);
+    expect(github.requests.filter(({ login }) => login !== 'changeover[bot]')).toEqual([]);
   });
 });
 

@@ -83,10 +83,9 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     const github = await start(withDemo);
     const bot = await startBot(github);
     await bot.say('william', '/procedures');
-    const [token, ...rest] = calls(github);
-    expect(token).toContain('/access_tokens');
+    const all = calls(github);
     expect(
-      rest
+      all
         .slice(0, 2)
         .toSorted()
         .map((call) => call.replace(/\d{5,}/, 'ID')),
@@ -94,7 +93,7 @@ describeWith(openApi)('the bot in an issue', (checker) => {
       'GET /repos/acme/ops/collaborators/william/permission 200',
       'GET /repos/acme/ops/issues/comments/ID 200',
     ]);
-    expect(rest[2]).toContain('/reactions');
+    expect(all[2]).toContain('/reactions');
   });
 
   it('does nothing for who may not, and says so once', async () => {

@@ -142,6 +142,8 @@ export interface BotOptions {
   readonly clock?: Clock;
   readonly logs?: Logs;
   readonly pace?: 'github' | 'none';
+  /** How often it looks for comments that no webhook has brought. */
+  readonly lookMs?: number;
 }
 
 /** One for all bots: for one that follows another, time must not go back. */
@@ -168,6 +170,7 @@ export async function startBot(github: LocalGitHub, options: BotOptions = {}): P
       apiUrl: github.url,
       journal: '/nowhere',
       pace: options.pace ?? 'none',
+      lookMs: options.lookMs ?? 180_000,
       logLevel: 'fatal',
     },
     rim,
@@ -215,10 +218,13 @@ export async function thread(github: LocalGitHub, issue = 1): Promise<readonly C
 export const answers = async (github: LocalGitHub, issue = 1): Promise<readonly string[]> =>
   (await thread(github, issue)).filter(({ login }) => login === 'changeover[bot]').map(({ body }) => body);
 
-/** The bot's calls so far, as `METHOD path`. */
+/** By which the bot looks for comments that no webhook has brought, whatever else it does. */
+const LOOKING = ['/app/installations', '/installation/repositories', '/repos/acme/ops/issues/comments'];
+
+/** The bot's calls so far, as `METHOD path`, but those for its token and of its looking for comments. */
 export const calls = (github: LocalGitHub): readonly string[] =>
   github.requests
-    .filter(({ login }) => login === 'changeover[bot]')
+    .filter(({ login, path }) => login === 'changeover[bot]' && !LOOKING.includes(path) && !path.endsWith('/access_tokens'))
     .map(({ method, path, status }) => `${method} ${path} ${String(status)}`);
 
 export async function eyesOn(github: LocalGitHub, comment: number): Promise<number> {
