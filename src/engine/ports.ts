@@ -129,9 +129,7 @@ export interface Journal {
   ): Promise<Extract<Claim, { kind: 'claimed' }>>;
   /** Takes a run over for writing; the epoch is one more than the last. */
   claim(run: RunId): Promise<Claim>;
-  read(
-    run: RunId,
-  ): Promise<
+  read(run: RunId): Promise<
     | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
     | { readonly kind: 'missing' }
     /** Damaged or not readable; `where` it is talked about, as far as its beginning still tells. */

@@ -134,7 +134,8 @@ export type Damaged = Extract<Awaited<ReturnType<Journal['read']>>, { readonly k
   readonly run: RunId;
 };
 
-export type Found = { readonly kind: 'ok'; readonly state: RunState } | Damaged | { readonly kind: 'missing'; readonly run: RunId };
+export type Found =
+  { readonly kind: 'ok'; readonly state: RunState } | Damaged | { readonly kind: 'missing'; readonly run: RunId };
 
 /** A run as its journal tells it. */
 export async function findRun({ journal }: Pick<Workshop, 'journal'>, run: RunId): Promise<Found> {

@@ -21,10 +21,24 @@ describe("the server's settings", () => {
         logLevel: 'info',
       },
     });
-    const more = { PRIVATE_KEY: '', PRIVATE_KEY_PATH: '/key', PORT: '0', HOST: '::1', CHANGEOVER_PACE: 'none', CHANGEOVER_LOOK_SECONDS: '5' };
+    const more = {
+      PRIVATE_KEY: '',
+      PRIVATE_KEY_PATH: '/key',
+      PORT: '0',
+      HOST: '::1',
+      CHANGEOVER_PACE: 'none',
+      CHANGEOVER_LOOK_SECONDS: '5',
+    };
     const urls = { GITHUB_API_URL: 'http://127.0.0.1:1', CHANGEOVER_JOURNAL: '/j', LOG_LEVEL: 'warn' };
     expect(readSettings({ ...ENV, ...more, ...urls })).toMatchObject({
-      settings: { privateKey: { path: '/key' }, port: 0, host: '::1', pace: 'none', lookMs: 5_000, apiUrl: 'http://127.0.0.1:1' },
+      settings: {
+        privateKey: { path: '/key' },
+        port: 0,
+        host: '::1',
+        pace: 'none',
+        lookMs: 5_000,
+        apiUrl: 'http://127.0.0.1:1',
+      },
     });
   });
 

@@ -224,7 +224,9 @@ const LOOKING = ['/app/installations', '/installation/repositories', '/repos/acm
 /** The bot's calls so far, as `METHOD path`, but those for its token and of its looking for comments. */
 export const calls = (github: LocalGitHub): readonly string[] =>
   github.requests
-    .filter(({ login, path }) => login === 'changeover[bot]' && !LOOKING.includes(path) && !path.endsWith('/access_tokens'))
+    .filter(
+      ({ login, path }) => login === 'changeover[bot]' && !LOOKING.includes(path) && !path.endsWith('/access_tokens'),
+    )
     .map(({ method, path, status }) => `${method} ${path} ${String(status)}`);
 
 export async function eyesOn(github: LocalGitHub, comment: number): Promise<number> {

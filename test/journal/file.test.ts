@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,6 +130,46 @@ describe('the file of a run', () => {
   });
 });
 
+describe('a run file that is damaged', () => {
+  const where = COMMENT;
+
+  /** A run of an issue, with three events; what is wrong with it is done by `damage`. */
+  async function broken(damage: (path: string, text: string) => void): Promise<{ readonly run: string }> {
+    const { writer } = await journal.create({ ...FIRST, where }, AT);
+    await writer.append([STARTED]);
+    await writer.append([{ type: 'run_finished', status: 'failed', because: 'a test' }]);
+    await writer.release();
+    const path = join(dir, 'runs', `${writer.run}.jsonl`);
+    damage(path, readFileSync(path, 'utf8'));
+    return { run: writer.run };
+  }
+
+  it('still tells where it is talked about, as long as its first line does', async () => {
+    const { run } = await broken((path, text) => {
+      writeFileSync(path, text.replace('"epoch":1', '"epoch":9'));
+    });
+    expect(await journal.read(run)).toMatchObject({ kind: 'broken', where: COMMENT });
+    const { run: first } = await broken((path, text) => {
+      writeFileSync(path, text.slice(40));
+    });
+    const read = await journal.read(first);
+    expect(read).toMatchObject({ kind: 'broken', why: expect.stringContaining(`${first}.jsonl:1: event 1`) });
+    expect(read).not.toHaveProperty('where');
+  });
+
+  it('or cannot be read at all hides no other', async () => {
+    const { run: whole } = await threeEvents();
+    const { run } = await broken((path) => {
+      rmSync(path);
+      mkdirSync(path);
+    });
+    expect([...(await journal.runs())].sort()).toEqual([whole, run].sort());
+    expect(await journal.read(run)).toMatchObject({ kind: 'broken', why: expect.stringContaining('cannot be read') });
+    expect(await journal.claim(run)).toMatchObject({ kind: 'broken' });
+    expect(await journal.read(whole)).toMatchObject({ kind: 'ok' });
+  });
+});
+
 describe('the claim on a run', () => {
   it('goes to one of several processes that race for it', async () => {
     const { run, path } = await threeEvents();
@@ -189,6 +238,23 @@ describe('the claim on a run', () => {
     await journal.acceptOnce('a', COMMENT);
     expect(readdirSync(join(dir, 'accepted'))).toHaveLength(1);
     expect(existsSync(join(dir, 'x'))).toBe(false);
+  });
+});
+
+describe('up to when comments were looked through', () => {
+  it('outlives the process, and is not guessed where it cannot be read', async () => {
+    await journal.moveCursor('Acme/ops', '2026-11-22T06:00:00Z');
+    await journal.moveCursor('acme/Ops', '2026-11-22T07:00:00Z');
+    await journal.moveCursor('acme/ops#1', '2026-11-22T08:00:00Z');
+    const later = createFileJournal(dir, { clock: clockAt(AT), worker: 'later' });
+    expect(await later.cursor('acme/ops')).toBe('2026-11-22T07:00:00Z');
+    expect(await later.cursor('acme/ops#1')).toBe('2026-11-22T08:00:00Z');
+    const folder = join(dir, 'cursors');
+    expect(readdirSync(folder)).toHaveLength(2);
+    writeFileSync(join(folder, 'acme%2Fops'), 'soon');
+    await expect(later.cursor('acme/ops')).rejects.toThrow(
+      /acme%2Fops does not say up to when[^]*delete it to begin from now/,
+    );
   });
 });
 

@@ -62,6 +62,14 @@ describe.each(kinds)('a journal %s', (_, make) => {
     expect(JSON.stringify(appended)).toContain('{"alpha":"2","zeta":"1"}');
   });
 
+  it('remembers up to when the comments of each place were looked through', async () => {
+    const journal = make(clockAt(AT));
+    expect(await journal.cursor('acme/ops')).toBeUndefined();
+    await journal.moveCursor('acme/ops', AT);
+    await journal.moveCursor('acme/other', '2026-11-22T02:47:00.000Z');
+    expect(await journal.cursor('Acme/Ops')).toBe(AT);
+  });
+
   it('lets one work on a run at a time, and the next under a later epoch', async () => {
     const journal = make(clockAt(AT));
     const { writer } = await journal.create(FIRST, AT);
@@ -84,6 +92,8 @@ describe.each(kinds)('a journal %s', (_, make) => {
     );
     expect(answers.filter(Boolean)).toHaveLength(3);
     expect(await journal.acceptOnce('comment 5', COMMENT)).toBe(false);
+    expect(await journal.isAccepted('comment 5')).toBe(true);
+    expect(await journal.isAccepted('comment 7')).toBe(false);
   });
 
   it('lists runs, newest first, and says what is missing', async () => {

@@ -61,6 +61,21 @@ describeWith(openApi)('app of the local GitHub', (checker) => {
     expect(github.requests.filter(({ path }) => path.endsWith('/access_tokens'))).toHaveLength(1);
   });
 
+  it('lists where it is installed, and what is there', async () => {
+    const github = await start({ app: { publicKey } });
+    const [installation, ...others] = (await appOctokit(github).rest.apps.listInstallations()).data;
+    expect(others).toEqual([]);
+    expect(installation).toMatchObject({ id: 7101, account: { login: 'acme' }, suspended_at: null });
+    const bot = appOctokit(github, privateKey, 7101);
+    expect((await bot.rest.apps.listReposAccessibleToInstallation()).data).toMatchObject({
+      total_count: 1,
+      repositories: [{ name: 'ops', owner: { login: 'acme' } }],
+    });
+    expect((await bot.rest.apps.listReposAccessibleToInstallation({ page: 2 })).data.repositories).toEqual([]);
+    expect((await speaker(github, 'olivia')('GET', '/installation/repositories')).status).toBe(403);
+    expect((await speaker(github, 'olivia')('GET', '/app/installations')).status).toBe(401);
+  });
+
   it('is refused with another key, another id, or a token that is no JWT', async () => {
     const github = await start({ app: { publicKey } });
     const status = async (token: string, path = '/app') => {

@@ -127,6 +127,13 @@ describeWith(openApi)('local GitHub', (checker) => {
     expect(everywhere.body).toMatchObject([{ body: 'edited', updated_at: '2026-01-01T10:02:00Z' }, { body: 'second' }]);
   });
 
+  it('dates its answers by the clock by which it dates comments', async () => {
+    const as = speaker(await start({ clock: () => Date.parse('2026-11-22T06:00:00Z') }), 'rita');
+    const made = await as('POST', comments, { body: 'Hello' });
+    expect(made.body).toMatchObject({ created_at: '2026-11-22T06:00:00Z' });
+    expect(made.headers.get('date')).toBe('Sun, 22 Nov 2026 06:00:00 GMT');
+  });
+
   it('answers 304 as long as nothing changed', async () => {
     const github = await start();
     const as = speaker(github, 'william');
@@ -134,9 +141,14 @@ describeWith(openApi)('local GitHub', (checker) => {
     expect(etag).toMatch(/^W\/".+"$/);
     const again = await as('GET', comments, undefined, { 'if-none-match': etag });
     expect(again).toMatchObject({ status: 304, body: '' });
+    // And asks nothing of the limit.
+    expect([again, await as('GET', '/rate_limit')].map(({ headers }) => headers.get('x-ratelimit-used'))).toEqual([
+      '1',
+      '1',
+    ]);
     await as('POST', comments, { body: 'news' });
     expect((await as('GET', comments, undefined, { 'if-none-match': etag })).status).toBe(200);
-    expect(github.requests.map(({ status }) => status)).toEqual([200, 304, 201, 200]);
+    expect(github.requests.map(({ status }) => status)).toEqual([200, 304, 200, 201, 200]);
   });
 
   it('counts a reaction once for each who reacts', async () => {

@@ -34,6 +34,10 @@ export interface Bench {
   readonly env: Readonly<Record<string, string>>;
   /** Starts a server and sends the webhooks to it. */
   start(env?: Readonly<Record<string, string>>): Promise<Bot>;
+  /** GitHub's clock goes on by so much. */
+  pass(ms: number): void;
+  /** Resolves once a server has looked through all comments since the cursor, after the one that is there. */
+  looked(): Promise<void>;
   /** Puts files on the default branch. */
   commit(files: Files): void;
   /** Runs in the journal, oldest first. */
@@ -54,7 +58,7 @@ export interface Bench {
   deliverAgain(comment: number): Promise<void>;
   /** Delivers the event of a comment to several servers at once, as no GitHub would. */
   deliverTo(bots: readonly Bot[], comment: number): Promise<readonly number[]>;
-  /** The bot's calls so far but those for its token, as `METHOD path status`. */
+  /** The bot's calls so far but those for its token and of its looking for comments, as `METHOD path status`. */
   calls(): readonly string[];
 }
 
@@ -65,6 +69,8 @@ export const inventoryOf = (machines: Readonly<Record<string, Machine | Readonly
       Object.entries(machines).map(([name, machine]) => [name, isMachine(machine) ? machine.entry() : machine]),
     ),
   });
+
+const LOOKING = /\/access_tokens$|^\/app\/installations$|^\/installation\/repositories$|\/issues\/comments$/;
 
 const isMachine = (value: object): value is Machine => 'sshd' in value;
 
@@ -103,7 +109,10 @@ export async function openBench(
   outsiders: 'read' | 'none' = 'read',
 ): Promise<Bench> {
   const { observe, problems } = watchTraffic(checker);
-  const github = await createLocalGitHub({ app: { publicKey: pair.publicKey }, seed: { files }, outsiders, observe });
+  let passed = 0;
+  const clock = (): number => Date.now() + passed;
+  const app = { publicKey: pair.publicKey };
+  const github = await createLocalGitHub({ app, seed: { files }, outsiders, observe, clock });
   const words = wordsOf(github);
   const folder = mkdtempSync(join(tmpdir(), 'changeover-thread-'));
   const journal = join(folder, 'journal');
@@ -177,6 +186,16 @@ export async function openBench(
     journal,
     env,
     start,
+    pass: (ms) => {
+      passed += ms;
+    },
+    looked: async () => {
+      const from = github.requests.length;
+      const isLook = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+        method === 'GET' && path === '/repos/acme/ops/issues/comments';
+      // Two: the first may have begun before this.
+      await until(() => github.requests.slice(from).filter(isLook).length >= 2);
+    },
     commit: (changed) => {
       github.commit(changed, 'Change it');
     },
@@ -196,7 +215,7 @@ export async function openBench(
     happens: (wanted) => until(() => events().some(wanted)),
     calls: () =>
       github.requests
-        .filter(({ login, path }) => login === 'changeover[bot]' && !path.endsWith('/access_tokens'))
+        .filter(({ login, path }) => login === 'changeover[bot]' && !LOOKING.test(path))
         .map(({ method, path, status }) => `${method} ${path} ${String(status)}`),
   };
 }

@@ -13,7 +13,12 @@ const all: Handler = (request, context) =>
 const reached: Handler = (request, context) => {
   if (request.actor.kind === 'user') return refusal(403, 'You must authenticate with an installation access token');
   const { base, state } = context;
-  const { body, ...page } = paged([repository(base, state)], (one) => ({ ...one, permissions: roleFlags('read') }), request, context);
+  const { body, ...page } = paged(
+    [repository(base, state)],
+    (one) => ({ ...one, permissions: roleFlags('read') }),
+    request,
+    context,
+  );
   return { ...page, body: { total_count: 1, repository_selection: 'selected', repositories: body } };
 };
 
