@@ -100,13 +100,16 @@ export function createInbox({ api, journal, clock, name, issue, begin, take }: I
   }
 
   async function lookOn(): Promise<void> {
-    if (seen === undefined || seen.count > PER_PAGE) return lookAfresh();
-    const { since, count } = seen;
-    const [perPage, page] = count === 0 ? [PER_PAGE, 1] : [count, 2];
-    const answer = await ask(since, perPage, page, nothing);
-    if (answer.kind === 'same') return;
-    for (const each of answer.comments) if (each.comment.createdAt >= since) await take(each, answer.answeredAt);
-    seen = { since, count: count + answer.comments.length };
+    for (;;) {
+      if (seen === undefined || seen.count > PER_PAGE) return lookAfresh();
+      const { since, count } = seen;
+      const [perPage, page] = count === 0 ? [PER_PAGE, 1] : [count, 2];
+      const answer = await ask(since, perPage, page, nothing);
+      if (answer.kind === 'same') return;
+      for (const each of answer.comments) if (each.comment.createdAt >= since) await take(each, answer.answeredAt);
+      seen = { since, count: count + answer.comments.length };
+      if (answer.comments.length < perPage) return;
+    }
   }
 
   return { lookAfresh, lookOn };
