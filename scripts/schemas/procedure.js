@@ -57,6 +57,9 @@ function stepSchema(self) {
     },
     additionalProperties: false,
     oneOf: actions.map(({ name }) => ({ required: [name] })),
-    dependentRequired: Object.fromEntries(further.map(([name, key]) => [key, [name]])),
+    dependentRequired: Object.fromEntries(
+      // `delay` goes with wait_for, and is a modifier beside.
+      further.filter(([, key]) => !Object.hasOwn(modifiers, key)).map(([name, key]) => [key, [name]]),
+    ),
   };
 }

@@ -18,7 +18,7 @@ export async function observe(
   for (;;) {
     const observed = observationOf(state, effect, await readAll(workshop, state, effect));
     const { poll } = effect;
-    if (poll === undefined || observed.for === 'open' || waitHolds(state, observed)) return observed;
+    if (poll === undefined || !('attempt' in observed) || waitHolds(state, observed)) return observed;
     const left = Date.parse(poll.deadline) - Date.parse(workshop.clock.now());
     if (left <= 0 || signal.aborted) return observed;
     await workshop.clock.sleep(Math.min(poll.everyMs, left), signal);

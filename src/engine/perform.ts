@@ -2,7 +2,7 @@ import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
 import { planHost, taskState } from '../run/steps.ts';
-import type { Effect, EventBody, JobKey, RunState } from '../run/types.ts';
+import type { Effect, EventBody, Instant, JobKey, RunState } from '../run/types.ts';
 import { look, observe } from './observe.ts';
 import type { Host, JobReport } from './ports.ts';
 import type { Workshop } from './workshop.ts';
@@ -61,12 +61,21 @@ export async function perform(
     case 'ensure_job':
     case 'settle':
       return doJob(workshop, state, epoch, effect, early);
+    case 'wake':
+      return wakened(workshop, effect.at, signal);
     case 'kill': {
       await hostNamed(effect.job.host).kill(state.run, effect.job, KILL_GRACE_MS);
       await workshop.clock.sleep(KILL_AGAIN_MS, signal);
       return { kind: 'events', events: [] };
     }
   }
+}
+
+/** Waits until it is so late; nothing is told where the wait is called off. */
+async function wakened({ clock }: Workshop, due: Instant, signal: AbortSignal): Promise<Performed> {
+  const left = Date.parse(due) - Date.parse(clock.now());
+  if (left > 0) await clock.sleep(left, signal);
+  return signal.aborted ? events() : events({ type: 'observed', for: 'wake', due });
 }
 
 function events(...bodies: readonly EventBody[]): Performed {

@@ -1,6 +1,7 @@
 import { load, loadInventory, procedureNames } from '../engine/load.ts';
 import { readLog } from '../engine/read-log.ts';
 import type { Problem } from '../language/types.ts';
+import { withoutItem } from '../run/steps.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { LONGEST } from '../thread/fit.ts';
@@ -83,18 +84,20 @@ async function logs(
 }
 
 const stepIds = (state: RunState): readonly string[] => [
-  ...new Set([...state.steps, ...state.undo].map(({ id }) => id)),
+  ...new Set([...state.steps, ...state.undo].map(({ id }) => withoutItem(id))),
 ];
 
 /** The rollback's attempts are the later ones. */
 function lastJobs(state: RunState, step: string): readonly JobKey[] {
   for (const steps of [state.undo, state.steps]) {
     const jobs = steps
-      .filter(({ id }) => id === step)
-      .flatMap(({ phase, tasks }) =>
+      .filter(({ id }) => withoutItem(id) === step)
+      .flatMap(({ id, phase, tasks }) =>
         tasks.flatMap(({ item, host, attempts }) => {
-          const attempt = attempts.at(-1)?.attempt;
-          return attempt === undefined ? [] : [{ step, item, host, phase, attempt }];
+          // One that waits to be tried again has said nothing yet.
+          const begun = attempts.findLast((each) => (each.startedAt ?? each.finished) !== undefined);
+          const attempt = (begun ?? attempts.at(-1))?.attempt;
+          return attempt === undefined ? [] : [{ step: id, item, host, phase, attempt }];
         }),
       );
     if (jobs.length > 0) return jobs;

@@ -20,6 +20,10 @@ export interface Visible {
   /** Steps that stand before. */
   readonly steps: readonly string[];
   readonly laterSteps: readonly string[];
+  /** Steps that are done once for each of several items, so that nothing but how they ended can be asked. */
+  readonly looped?: readonly string[];
+  /** There is an item at hand: `loop` gives it. */
+  readonly item?: true;
   /** Only params: what stands here is fixed before the run starts. */
   readonly onlyParams?: true;
 }
@@ -89,12 +93,20 @@ function faultOf(reference: Reference, visible: Visible): string | undefined {
     case 'step':
       return visible.laterSteps.includes(reference.id)
         ? `nothing is known of the step "${reference.id}" here, since it does not stand before this one`
-        : unknown('step', reference.id, visible.steps);
+        : (unknown('step', reference.id, visible.steps) ?? ofItems(reference, visible));
     case 'item':
-      return 'there is no item here, since this version of Changeover does not know "loop" yet';
+    case 'item_key':
+      return visible.item === true
+        ? undefined
+        : `there is no ${reference.kind} here: only a step with loop, and what undoes it, has one`;
     case 'run':
       return undefined;
   }
+}
+
+function ofItems(asked: Extract<Reference, { readonly kind: 'step' }>, { looped = [] }: Visible): string | undefined {
+  if (asked.field === 'outcome' || !looped.includes(asked.id)) return undefined;
+  return `the step "${asked.id}" has a loop, and ${asked.field} is that of one item: of such a step only outcome is known`;
 }
 
 function unknown(kind: string, name: string, known: readonly string[]): string | undefined {

@@ -16,6 +16,8 @@ export interface Context {
   /** By step id: on the host at hand, and under `hosts` on each host. */
   readonly steps: Readonly<Record<string, StepFields & { readonly hosts?: Readonly<Record<string, StepFields>> }>>;
   readonly item?: Json;
+  /** The item's name, where the loop is a map. */
+  readonly item_key?: string;
   /** `date`: the day of the run in UTC, `YYYY-MM-DD`. */
   readonly run: Readonly<Partial<Record<RunField, string>>>;
 }
@@ -155,6 +157,8 @@ function find(asked: Asked, context: Context): Json | undefined {
     }
     case 'item':
       return context.item;
+    case 'item_key':
+      return context.item_key;
     case 'run':
       return context.run[asked.field];
   }

@@ -4,7 +4,7 @@ import type { Token } from '@actions/expressions/lexer';
 import { FUNCTION_NAMES } from './expression-functions.ts';
 import { didYouMean } from './suggest.ts';
 
-export const CONTEXTS = ['params', 'vars', 'facts', 'hosts', 'steps', 'item', 'run'] as const;
+export const CONTEXTS = ['params', 'vars', 'facts', 'hosts', 'steps', 'item', 'item_key', 'run'] as const;
 
 export interface ExpressionProblem {
   /** From the beginning of the expression. */

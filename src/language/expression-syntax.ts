@@ -30,7 +30,7 @@ export type Asked =
   | { readonly kind: 'param' | 'var'; readonly name: string }
   | { readonly kind: 'fact'; readonly name: string; readonly host?: string }
   | { readonly kind: 'step'; readonly id: string; readonly field: StepField; readonly host?: string }
-  | { readonly kind: 'item' }
+  | { readonly kind: 'item' | 'item_key' }
   | { readonly kind: 'run'; readonly field: RunField };
 
 /** `source`: as people write it, e.g. `facts.version`; `offset`: where it begins in the expression. */
@@ -242,7 +242,8 @@ function contextReader(context: string, offset: number, keys: readonly (Key | un
       return stepField(first.name, fourth, third.name);
     }
     case 'item':
-      return found({ kind: 'item' }, 0);
+    case 'item_key':
+      return found({ kind: context }, 0);
     case 'run': {
       const field = RUN_FIELDS.find((known) => known === first?.name);
       return field === undefined

@@ -64,12 +64,8 @@ export const stepId = () => named(ID, `an id is made of ${ID_RULE}`);
 /** The name of a param, var, fact or `env` variable. */
 export const variableName = () => named(VARIABLE, `a name is made of ${VARIABLE_RULE}`);
 
-/**
- * The name of a host or a group.
- * @param explain what to say of a wrong one, where something better than the rule can be said.
- */
-export const hostName = (explain?: (name: string) => string | undefined) =>
-  named(HOST, ({ input }) => explain?.(String(input)) ?? `a host or group is named by ${HOST_RULE}`);
+/** The name of a host or a group. */
+export const hostName = () => named(HOST, `a host or group is named by ${HOST_RULE}`);
 
 /** A text file of the repository: its path from the procedure's own folder down. */
 export const fileBeside = () => fixedText().refine(leadsDown, { error: FILE_WANTED });
@@ -131,7 +127,8 @@ const NO_EXPRESSION_IN_SCRIPT =
   'already (write "$version" for params.version); for anything else add to the step, for instance, ' +
   'env: {FOUND: \'${{ facts.found }}\'} and write "$FOUND"';
 
-const plainText = () =>
+/** A text as it stands, with or without `${{ }}`. */
+export const plainText = () =>
   z.string({
     error: ({ input }) =>
       typeof input === 'number' || typeof input === 'boolean' || typeof input === 'bigint'
@@ -140,7 +137,7 @@ const plainText = () =>
         : `a text is wanted here, and this is ${described(input)}`,
   });
 
-const named = (pattern: RegExp, error: string | ((issue: { readonly input: unknown }) => string)) =>
+const named = (pattern: RegExp, error: string) =>
   plainText()
     .regex(pattern, { error })
     .refine((name) => !isBuiltIn(name), { error: BUILT_IN });

@@ -60,7 +60,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
       steps,
       hosts: chosen,
       files,
-    } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible });
+    } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible, facts });
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {

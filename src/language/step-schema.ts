@@ -7,19 +7,22 @@ import {
   duration,
   fixedText,
   hostName,
+  integer,
   keys,
   mapOf,
   stepId,
   text,
   userName,
 } from './fields.ts';
-import { notYetOn } from './not-yet.ts';
+import { loop } from './loop.ts';
+import { hostOrFact } from './on-fact.ts';
+import { serial } from './serial.ts';
 import type { Json } from './types.ts';
 
 const HOSTS_WANTED = 'a host or group is wanted here, or a list of them, such as [web1, web2]';
 
 /** One host or group, or several. */
-export const hostList = (name = hostName()) =>
+export const hostList = (name: z.ZodString = hostName()) =>
   z.union([name, z.array(name).min(1, { error: 'the list is empty: name a host or group' })], {
     error: HOSTS_WANTED,
   });
@@ -30,7 +33,7 @@ export const asList = (given: string | readonly string[]): readonly string[] =>
 export const modifiers = {
   id: stepId().optional(),
   name: fixedText().optional(),
-  on: hostList(hostName(notYetOn)).optional(),
+  on: hostList(hostOrFact()).optional(),
   when: condition().optional(),
   env: mapOf(text()).default({}),
   chdir: text().optional(),
@@ -45,6 +48,12 @@ export const modifiers = {
   reversible: bool().default(true),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
   on_rollback: z.unknown().optional(),
+  loop: loop().optional(),
+  serial: serial().optional(),
+  run_once: bool().default(false),
+  max_hosts: integer(1, 10_000).optional(),
+  retries: integer(1, 100).optional(),
+  delay: duration().optional(),
 };
 
 export const MODIFIERS: readonly string[] = Object.keys(modifiers);

@@ -3,13 +3,17 @@ import type * as z from 'zod';
 import { unknownKey } from './check.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
+import { readLoop } from './loop.ts';
 import { notYet } from './not-yet.ts';
+import { factFault, factWord } from './on-fact.ts';
 import { checkVariable } from './variables.ts';
 import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
+import { checkMany } from './many-rules.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
-import type { FileMention, HostMention, Json, OnRollback, Step } from './types.ts';
+import { hasExpression } from './template.ts';
+import type { Fact, FileMention, HostMention, Json, OnRollback, Step } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
 export interface StepsScope {
@@ -17,6 +21,8 @@ export interface StepsScope {
   /** Of a step as a whole, by its action's name. */
   readonly schemas: ReadonlyMap<string, z.ZodType>;
   readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
+  /** Those that could be read. */
+  readonly facts: Readonly<Record<string, Fact>>;
 }
 
 export interface Steps extends Mentions {
@@ -42,6 +48,10 @@ interface Position {
   readonly before: readonly string[];
   /** Itself and those after it. */
   readonly later: readonly string[];
+  /** Of those before, the ones with a loop. */
+  readonly looped: readonly string[];
+  /** It undoes a step with a loop, so it is done for each of its items. */
+  readonly item?: true;
 }
 
 /** How a step must look, for each action: its own keys beside the modifiers, and no others. */
@@ -54,11 +64,15 @@ export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
   checkUnique(file, path, ids);
   const mentions: Gathered = { hosts: [], files: [] };
   const steps = ids.flatMap((id, index) => {
-    const position: Position = { kind: 'step', id, before: ids.slice(0, index), later: ids.slice(index) };
+    const before = ids.slice(0, index);
+    const looped = before.filter((_, at) => hasLoop(file, [...path, at]));
+    const position: Position = { kind: 'step', id, before, later: ids.slice(index), looped };
     return readStep(file, [...path, index], position, scope, mentions);
   });
   return { steps, ...mentions };
 }
+
+const hasLoop = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'loop']) !== undefined;
 
 function idAt({ yaml }: Reading, path: Path): string | undefined {
   const id = yaml.at([...path, 'id']);
@@ -88,11 +102,18 @@ function readStep(
   const { yaml } = file;
   if (file.enough()) return [];
   const action = actionAt(file, path, scope.actions);
-  const visible = { ...scope.visible, steps: position.before, laterSteps: position.later };
+  const around: Visible = {
+    ...scope.visible,
+    steps: position.before,
+    laterSteps: position.later,
+    looped: position.looped,
+  };
+  const visible: Visible = hasLoop(file, path) || position.item === true ? { ...around, item: true } : around;
   for (const [key, at] of entriesAt(yaml, path)) {
     const schema = action === undefined ? undefined : schemaOf(action, key);
     const made = (schema ?? modifierOf(key))?.safeParse(yaml.at(at));
-    if (made?.success === true) mentions.hosts.push(...checkEmbedded(file, made.data, at, visible));
+    if (made?.success === true)
+      mentions.hosts.push(...checkEmbedded(file, made.data, at, key === 'loop' ? around : visible));
   }
   for (const [name, at] of entriesAt(yaml, [...path, 'env'])) checkVariable(file, name, at);
   const onRollback = readOnRollback(file, path, position, scope, mentions);
@@ -107,14 +128,12 @@ function readStep(
   const read = modifiersOnly.parse(yaml.at(path));
   const input = inputAt(file, path, action);
   checkStep(file, path, { action, input, read, undo: position.kind === 'undo' });
+  checkMany(file, path, { action, read, names: visible, ofItems: position.item === true });
   mentions.files.push(...filesAt(file, path, action));
   const on = asList(read.on ?? []);
   for (const [index, name] of on.entries()) {
-    mentions.hosts.push({
-      in: 'on',
-      name,
-      place: yaml.place([...path, 'on', ...(typeof read.on === 'string' ? [] : [index])]),
-    });
+    const at = [...path, 'on', ...(typeof read.on === 'string' ? [] : [index])];
+    mentions.hosts.push(...readOn(file, name, at, scope));
   }
   const becomeUser = read.become_user ?? (read.become === true ? 'root' : undefined);
   return [
@@ -125,6 +144,13 @@ function readStep(
       action: action.name,
       input,
       on,
+      ...(read.loop === undefined ? {} : { loop: readLoop(file, [...path, 'loop']) }),
+      ...(read.serial === undefined ? {} : { serial: read.serial }),
+      ...(read.run_once ? { runOnce: true } : {}),
+      ...(read.max_hosts === undefined ? {} : { maxHosts: read.max_hosts }),
+      ...(read.retries === undefined
+        ? {}
+        : { retries: { times: read.retries, delayMs: read.delay ?? RETRY_DELAY_MS } }),
       ...(read.when === undefined ? {} : { when: read.when }),
       env: read.env,
       ...(read.chdir === undefined ? {} : { chdir: read.chdir }),
@@ -140,6 +166,23 @@ function readStep(
       ...(onRollback === undefined ? {} : { onRollback }),
     },
   ];
+}
+
+/** As with Ansible. */
+const RETRY_DELAY_MS = 5000;
+
+/** A name in `on`: what is wrong with a `fact=value`, or else the host or group to look up in the inventory. */
+function readOn(file: Reading, name: string, at: Path, { visible, facts }: StepsScope): readonly HostMention[] {
+  const place = file.yaml.place(at);
+  if (hasExpression(name)) {
+    const fixed: Visible = { ...visible, steps: [], laterSteps: [], onlyParams: true };
+    checkEmbedded(file, { expr: name }, at, fixed);
+  }
+  const word = factWord(name);
+  if (word === undefined) return hasExpression(name) ? [] : [{ in: 'on', name, place }];
+  const fault = factFault(word, visible.facts, facts);
+  if (fault !== undefined) file.wrong(place, fault);
+  return [];
 }
 
 const modifierOf = (key: string): z.ZodType | undefined =>
@@ -236,8 +279,12 @@ function readOnRollback(
   if (Array.isArray(data)) checkUnique(file, at, ids);
   const before = [...position.before, position.id];
   const later = position.later.slice(1);
+  const ofItems = hasLoop(file, path);
+  const loops = ofItems
+    ? ({ looped: [...position.looped, position.id], item: true } as const)
+    : { looped: position.looped };
   const steps = paths.flatMap((each, index) =>
-    readStep(file, each, { kind: 'undo', id: ids[index] ?? '', before, later }, scope, mentions),
+    readStep(file, each, { kind: 'undo', id: ids[index] ?? '', before, later, ...loops }, scope, mentions),
   );
   return { steps };
 }

@@ -56,6 +56,22 @@ export interface Fact {
 
 export type OnFailure = 'prompt' | 'rollback' | 'abort' | 'continue';
 
+/** What a step is done for, one after the other: values, named values, or an expression that gives a list or a map. */
+export type Loop =
+  | { readonly list: readonly Value[] }
+  /** In the order of writing, which the record of a plan would not keep of a map. */
+  | { readonly map: readonly (readonly [name: string, value: Value])[] }
+  | { readonly expr: string };
+
+/** How many of a step's hosts it is taken on at a time: a number, or a share of them in percent. */
+export type Serial = { readonly hosts: number } | { readonly percent: number };
+
+/** How often a step is tried again by itself, and how long after the attempt before. */
+export interface Retries {
+  readonly times: number;
+  readonly delayMs: number;
+}
+
 /** What undoes a step when the procedure says so itself. */
 export type OnRollback = { readonly steps: readonly Step[] } | { readonly leave: string };
 
@@ -68,8 +84,14 @@ export interface Step {
   /** The action's key and its value as plain data, already checked against the action's schema. */
   readonly action: string;
   readonly input: Json;
-  /** Hosts and groups; empty = all hosts of the procedure. */
+  /** Hosts, groups and `fact=value`; empty = all hosts of the procedure. */
   readonly on: readonly string[];
+  readonly loop?: Loop;
+  readonly serial?: Serial;
+  readonly runOnce?: true;
+  /** More hosts than these are a mistake. */
+  readonly maxHosts?: number;
+  readonly retries?: Retries;
   readonly when?: Condition;
   readonly env: Readonly<Record<string, Value>>;
   readonly chdir?: Value;

@@ -34,7 +34,7 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     place,
     message,
   }));
-  const ground: Ground = { inventory, hosts: made.hosts, actions, texts };
+  const ground: Ground = { inventory, hosts: made.hosts, facts: procedure.facts, params, actions, texts };
   const steps = procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []);
   for (const id of doubled(
     steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),

@@ -1,7 +1,7 @@
-import type { Action, JobWork } from '../actions/types.ts';
-import type { Inventory, OnRollback, Problem, Step } from '../language/types.ts';
+import type { Action, JobWork, Work } from '../actions/types.ts';
+import type { Fact, Inventory, Json, OnRollback, Problem, Step } from '../language/types.ts';
 import { withDoneWhen } from './done-when.ts';
-import { expand, unknownName } from './hosts.ts';
+import { type OnHosts, onHosts } from './on.ts';
 import type { PlanHost, PlanStep, Undo } from './types.ts';
 
 /** What a step's plan rests on. */
@@ -9,6 +9,8 @@ export interface Ground {
   readonly inventory: Inventory;
   /** All hosts of the plan, in their order. */
   readonly hosts: readonly PlanHost[];
+  readonly facts: Readonly<Record<string, Fact>>;
+  readonly params: Readonly<Record<string, Json>>;
   readonly actions: readonly Action[];
   /** Texts of the files that the steps name, by their names as written. */
   readonly texts: ReadonlyMap<string, string>;
@@ -16,9 +18,15 @@ export interface Ground {
 
 /**
  * One step as the plan fixes it. What is wrong with it is added to `problems`, and there is no step then.
- * @param undoes it stands in an `on_rollback`, so it is not undone itself.
+ * @param undoes it stands in an `on_rollback`, so it is not undone itself; where that is taken which it undoes, where
+ *   it names none of its own.
  */
-export function planStep(ground: Ground, step: Step, problems: Problem[], undoes = false): PlanStep | undefined {
+export function planStep(
+  ground: Ground,
+  step: Step,
+  problems: Problem[],
+  undoes?: { readonly on?: OnHosts },
+): PlanStep | undefined {
   const fault = (message: string): void => {
     problems.push({ place: step.place, message: `step ${step.id}: ${message}` });
   };
@@ -27,7 +35,7 @@ export function planStep(ground: Ground, step: Step, problems: Problem[], undoes
     fault(`there is no action "${step.action}"`);
     return undefined;
   }
-  const hosts = hostsOf(ground, step, fault);
+  const on = undoes?.on ?? onHosts(ground, step, fault);
   const read = (name: string): string => textOf(ground.texts, name);
   const given = action.work(step.input, { timeoutMs: step.timeoutMs, read });
   const work = given.kind === 'job' ? jobOf(step, given) : given;
@@ -35,15 +43,19 @@ export function planStep(ground: Ground, step: Step, problems: Problem[], undoes
     fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
     return undefined;
   }
-  const undo: Undo | undefined = undoes ? { kind: 'none' } : undoOf(ground, step, action, problems, fault);
-  if (hosts === undefined || undo === undefined) return undefined;
+  const hosts = on && hostsOf(step, on, work, undoes !== undefined);
+  const undo: Undo | undefined = undoes
+    ? { kind: 'none' }
+    : undoOf(ground, step, action, { ...on, hosts: hosts ?? [] }, problems, fault);
+  if (on === undefined || hosts === undefined || undo === undefined) return undefined;
   return {
     id: step.id,
     name: step.name,
     action: step.action,
     input: step.input,
-    // What is said is said once, unless the step names the hosts that it is said for.
-    hosts: (work.kind === 'say' && step.on.length === 0 ? hosts.slice(0, 1) : hosts).map((host) => host.name),
+    hosts,
+    ...(on.choice === undefined ? {} : undoes?.on === undefined ? { choice: on.choice } : { onChosen: true }),
+    ...manyOf(step),
     ...(step.when === undefined ? {} : { when: step.when }),
     work,
     ...(step.chdir === undefined ? {} : { chdir: step.chdir }),
@@ -65,18 +77,22 @@ function textOf(texts: ReadonlyMap<string, string>, name: string): string {
   return text;
 }
 
-function hostsOf(
-  { hosts, inventory }: Ground,
-  step: Step,
-  fault: (message: string) => void,
-): readonly PlanHost[] | undefined {
-  if (step.on.length === 0) return hosts;
-  const wanted = expand(step.on, inventory);
-  for (const name of wanted.unknown) fault(`on: ${unknownName(name, inventory)}`);
-  const outside = wanted.hosts.filter((name) => !hosts.some((host) => host.name === name));
-  if (outside.length > 0) fault(`on: ${outside.join(', ')} is not among the procedure's hosts; add it to hosts:`);
-  if (wanted.unknown.length > 0 || outside.length > 0) return undefined;
-  return hosts.filter((host) => wanted.hosts.includes(host.name));
+/** Of the hosts that `on` names, those that the step is meant for; where facts choose, or in a rollback, that is seen later. */
+function hostsOf(step: Step, { hosts, choice }: OnHosts, work: Work, undoes: boolean): readonly string[] {
+  // What is said is said once, unless the step names the hosts that it is said for.
+  const once = (step.runOnce === true && !undoes) || (work.kind === 'say' && step.on.length === 0);
+  return once && choice === undefined ? hosts.slice(0, 1) : hosts;
+}
+
+/** How often, for what and on how many hosts at a time. */
+function manyOf({ loop, serial, runOnce, maxHosts, retries }: Step): Partial<PlanStep> {
+  return {
+    ...(loop === undefined ? {} : { loop }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(runOnce === undefined ? {} : { runOnce }),
+    ...(maxHosts === undefined ? {} : { maxHosts }),
+    ...(retries === undefined ? {} : { retries }),
+  };
 }
 
 /** The action's work with the step's own environment and checks. */
@@ -93,11 +109,12 @@ function undoOf(
   ground: Ground,
   step: Step,
   action: Action,
+  on: OnHosts,
   problems: Problem[],
   fault: (message: string) => void,
 ): Undo | undefined {
   if (step.readOnly || !action.changes) return { kind: 'none' };
-  if (step.onRollback !== undefined) return declared(ground, step, step.onRollback, problems);
+  if (step.onRollback !== undefined) return declared(ground, step, step.onRollback, on, problems);
   if (!step.reversible) return { kind: 'irreversible' };
   if (action.undoesItself(step.input)) return { kind: 'self' };
   fault(
@@ -107,9 +124,17 @@ function undoOf(
   return undefined;
 }
 
-function declared(ground: Ground, step: Step, onRollback: OnRollback, problems: Problem[]): Undo | undefined {
+function declared(
+  ground: Ground,
+  step: Step,
+  onRollback: OnRollback,
+  on: OnHosts,
+  problems: Problem[],
+): Undo | undefined {
   if ('leave' in onRollback) return { kind: 'leave', reason: onRollback.leave };
-  const steps = onRollback.steps.map((sub) => planStep(ground, undoStep(step, sub), problems, true));
+  const steps = onRollback.steps.map((sub) =>
+    planStep(ground, undoStep(step, sub), problems, sub.on.length === 0 ? { on } : {}),
+  );
   const planned = steps.flatMap((sub) => sub ?? []);
   return planned.length === steps.length ? { kind: 'steps', steps: planned } : undefined;
 }
@@ -118,6 +143,7 @@ function declared(ground: Ground, step: Step, onRollback: OnRollback, problems: 
 export function undoStep(step: Step, sub: Step): Step {
   const chdir = sub.chdir ?? step.chdir;
   const becomeUser = sub.becomeUser ?? step.becomeUser;
+  const serial = sub.serial ?? (sub.runOnce === true ? undefined : step.serial);
   return {
     ...sub,
     id: `${step.id}/${sub.id}`,
@@ -125,5 +151,6 @@ export function undoStep(step: Step, sub: Step): Step {
     env: { ...step.env, ...sub.env },
     ...(chdir === undefined ? {} : { chdir }),
     ...(becomeUser === undefined ? {} : { becomeUser }),
+    ...(serial === undefined ? {} : { serial }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Work } from '../actions/types.ts';
-import type { Condition, Fact, Json, OnFailure, Value } from '../language/types.ts';
+import type { Condition, Fact, Json, Loop, OnFailure, Retries, Serial, Value } from '../language/types.ts';
 
 /** A host as the plan fixes it: how to reach it and the variables that hold on it. */
 export interface PlanHost {
@@ -26,6 +26,12 @@ export type Undo =
   | { readonly kind: 'none' }
   | { readonly kind: 'irreversible' };
 
+/** Which of a step's hosts it is taken on, where facts decide: those named, and those on which one of the facts is so. */
+export interface Choice {
+  readonly named: readonly string[];
+  readonly where: readonly { readonly fact: string; readonly value: Json }[];
+}
+
 export interface PlanStep {
   /** Of a step in `on_rollback`: `<step>/<id or undo-N>`. */
   readonly id: string;
@@ -33,7 +39,18 @@ export interface PlanStep {
   readonly action: string;
   /** The action's value as written, for people to read. */
   readonly input: Json;
+  /** Where `choice` is set: those among which the step is to choose when it begins. */
   readonly hosts: readonly string[];
+  readonly choice?: Choice;
+  /** It undoes a step with `choice`, on those hosts that this one had chosen. */
+  readonly onChosen?: true;
+  /** What it is done for on each host, one after the other. */
+  readonly loop?: Loop;
+  readonly serial?: Serial;
+  /** On the first of the hosts alone. */
+  readonly runOnce?: true;
+  readonly maxHosts?: number;
+  readonly retries?: Retries;
   readonly when?: Condition;
   readonly work: Work;
   readonly chdir?: Value;

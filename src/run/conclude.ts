@@ -1,5 +1,6 @@
 import type { PlanStep } from '../plan/types.ts';
 import { lastAttempt, outcomeOf } from './attempts.ts';
+import { triesAgainAt } from './retrying.ts';
 import { planStep, undoesItself } from './steps.ts';
 import type { Attempt, Instant, RunState, TaskState } from './types.ts';
 
@@ -18,9 +19,9 @@ export function conclude(state: RunState, task: TaskState, at: Instant): TaskSta
   const ended = { ...task, outcome, ...(detail === undefined ? {} : { detail }) };
   if (outcome === 'unknown') {
     if (wantsLook(state, attempt) || wantsChecks(state, task, attempt)) return task;
-    return retriesItself(state, task, attempt) ? withNextAttempt(state, task, at, true) : ended;
+    return orAgain(state, ended, at);
   }
-  return wantsVerify(state, task) ? task : ended;
+  return wantsVerify(state, task) ? task : orAgain(state, ended, at);
 }
 
 /** The unknown job is to be looked at again: once in any case, and while it lives it is followed. */
@@ -60,13 +61,13 @@ function jobStep(state: RunState, task: TaskState): PlanStep | undefined {
   return planStep(state.plan, task.step, task.phase);
 }
 
-/** Once, and only where it may be done twice and nothing of the first time lives. */
-function retriesItself(state: RunState, task: TaskState, attempt: Attempt): boolean {
-  const idempotent = jobStep(state, task)?.idempotent === true;
-  return state.aborting === undefined && idempotent && attempt.alive === false && attempt.byItself === undefined;
+/** The task as it has ended; or due once more, where its step says that it is tried again by itself. */
+export function orAgain(state: RunState, task: TaskState, at: Instant): TaskState {
+  const due = task.outcome && triesAgainAt(state, jobStep(state, task), task, task.outcome, at);
+  return due === undefined ? task : withNextAttempt(state, task, due, true);
 }
 
-/** The task due once more. */
+/** The task due once more, from that time on. */
 export function withNextAttempt(state: RunState, task: TaskState, at: Instant, byItself: boolean): TaskState {
   const { outcome, detail, lastRead, skippedAt, ...rest } = task;
   const attempt = (lastAttempt(task)?.attempt ?? 0) + 1;

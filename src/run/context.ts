@@ -1,8 +1,11 @@
 import type { Context, Reference, StepFields } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
-import { lastAttempt } from './attempts.ts';
-import { planHost, stepState } from './steps.ts';
-import type { Captured, FactValue, RunState, TaskState } from './types.ts';
+import { lastAttempt, wentWell } from './attempts.ts';
+import { NO_ITEM, planHost, stepState } from './steps.ts';
+import type { Captured, FactValue, OpenedTask, RunState, TaskState } from './types.ts';
+
+/** The host, and in a loop the item, for which an expression is worked out. */
+export type AtHand = Pick<OpenedTask, 'host' | 'item_value' | 'item_key'>;
 
 type FactsRead = Readonly<Record<string, FactValue>>;
 
@@ -25,7 +28,12 @@ export function factOf(key: string, host: string): { readonly host: string; read
  * What an expression sees on a host. Facts are those that were read for it, never older ones; of the steps, those that
  * it asks for.
  */
-export function contextOf(state: RunState, host: string, read: FactsRead, asked: readonly Reference[]): Context {
+export function contextOf(
+  state: RunState,
+  { host, item_value: item, item_key: key }: AtHand,
+  read: FactsRead,
+  asked: readonly Reference[],
+): Context {
   const hosts: Record<string, { facts: Record<string, Json> }> = { [host]: { facts: {} } };
   for (const [key, value] of Object.entries(read)) {
     const at = factOf(key, host);
@@ -39,6 +47,8 @@ export function contextOf(state: RunState, host: string, read: FactsRead, asked:
     facts: hosts[host]?.facts ?? {},
     hosts,
     steps: Object.fromEntries([...ids].map((id) => [id, stepFields(state, id, host)])),
+    ...(item === undefined ? {} : { item }),
+    ...(key === undefined ? {} : { item_key: key }),
     run: { id: state.run, date: state.requestedAt.slice(0, 10) },
   };
 }
@@ -50,8 +60,28 @@ export function factTroubles(read: FactsRead): readonly string[] {
 
 function stepFields(state: RunState, id: string, host: string): Context['steps'][string] {
   const tasks = [...(stepState(state, id, 'apply')?.tasks ?? []), ...(stepState(state, id, 'undo')?.tasks ?? [])];
-  const hosts = Object.fromEntries(tasks.map((task) => [task.host, fieldsOf(state, task)]));
+  const hosts = Object.fromEntries(
+    [...new Set(tasks.map((task) => task.host))].map((each) => [
+      each,
+      hostFields(
+        state,
+        tasks.filter((task) => task.host === each),
+      ),
+    ]),
+  );
   return { ...hosts[host], hosts };
+}
+
+/** Of a step with a loop only how it ended as a whole: its worst end, or else whether anything was changed. */
+function hostFields(state: RunState, tasks: readonly TaskState[]): StepFields {
+  const last = tasks.at(-1);
+  if (last === undefined) return {};
+  if (last.item === NO_ITEM) return fieldsOf(state, last);
+  const outcomes = tasks.map((task) => fieldsOf(state, task).outcome);
+  if (outcomes.includes(undefined)) return {};
+  const bad = tasks.find((task) => task.outcome !== undefined && !wentWell(task.outcome))?.outcome;
+  const whole = bad ?? (['changed', 'ok'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'skipped';
+  return { outcome: whole };
 }
 
 function fieldsOf(state: RunState, task: TaskState): StepFields {

@@ -35,6 +35,10 @@ export type EventBody =
       readonly step: string;
       readonly phase: Phase;
       readonly tasks: readonly OpenedTask[];
+      /** The hosts that its facts chose, for good; empty where that could not be decided: then `tasks` tell why. */
+      readonly chosen?: readonly string[];
+      /** Its hosts as they are taken one batch after the other. */
+      readonly batches?: readonly (readonly string[])[];
     }
   | { readonly type: 'job_started'; readonly job: JobKey; readonly boot_id: string; readonly pid: number }
   | {

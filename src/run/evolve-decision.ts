@@ -53,16 +53,37 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
       mayStillRun(each) ? withFreshLook(each) : withNextAttempt(state, each, at, false),
     );
   }
-  const reopened = withStep(state, step, phase, (each) => {
-    const { [key.host]: stale, ...reads } = each.reads;
-    return { ...each, status: 'opening', reads, tasks: each.tasks.filter(({ host }) => host !== key.host) };
-  });
+  const reopened = withStep(state, step, phase, (each) => (isUnchosen(each) ? unopened(each) : reopenedOn(each, key)));
   const undone = phase === 'undo' ? undoneStep(state.plan, step) : undefined;
   if (undone === undefined) return reopened;
   // Its job may have ended meanwhile: look, before nothing is undone once more.
-  return withTask(reopened, { ...key, step: undone.id, phase: 'apply' }, (each) =>
-    unknownAttempt(each) === undefined ? each : { ...each, lookAgain: true },
-  );
+  return withStep(reopened, undone.id, 'apply', (each) => ({
+    ...each,
+    tasks: each.tasks.map((one) =>
+      one.host !== key.host || unknownAttempt(one) === undefined ? one : { ...one, lookAgain: true },
+    ),
+  }));
+}
+
+const isUnchosen = ({ chosen }: StepState): boolean => chosen?.length === 0;
+
+/** Its hosts could not be chosen: that is done anew. */
+function unopened({ candidates, chosen, choices, ...step }: StepState): StepState {
+  return { ...step, status: 'pending', hosts: candidates ?? step.hosts, tasks: [], reads: {} };
+}
+
+function reopenedOn({ unanswered, itemReads, ...step }: StepState, { host: own }: TaskKey): StepState {
+  const { [own]: stale, ...reads } = step.reads;
+  const { [own]: staleItems, ...ofItems } = itemReads ?? {};
+  const { [own]: silent, ...others } = unanswered ?? {};
+  return {
+    ...step,
+    status: 'opening',
+    reads,
+    ...(itemReads === undefined ? {} : { itemReads: ofItems }),
+    ...(unanswered === undefined ? {} : { unanswered: others }),
+    tasks: step.tasks.filter(({ host }) => host !== own),
+  };
 }
 
 /** Nobody saw the last attempt's end, nor that nothing of it lives: another must not start beside it. */

@@ -1,9 +1,19 @@
 import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
-import { conclude, wantsVerify } from './conclude.ts';
+import { conclude, orAgain, wantsVerify } from './conclude.ts';
 import { changesBefore, lookVerdict } from './dry.ts';
 import { preflightDone, preflightTroubles } from './preflight.ts';
-import { NO_ITEM, planStep, withStep, withTask } from './steps.ts';
-import type { HostReport, Instant, Observation, ObservedFor, RunState, TaskState } from './types.ts';
+import { planStep, withStep, withTask } from './steps.ts';
+import { foreseen } from './foreseeing.ts';
+import type {
+  ChoiceRead,
+  HostReport,
+  Instant,
+  Observation,
+  ObservedFor,
+  RunState,
+  StepState,
+  TaskState,
+} from './types.ts';
 import { scriptVerdict, type Verdict, verdictOf } from './verdict.ts';
 import { span } from './time.ts';
 
@@ -17,12 +27,14 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
       return lockSeen(state, seen);
     case 'preflight':
       return withReport(state, seen.host, seen.report);
+    case 'wake':
+      return state;
     case 'open':
-      return withStep(state, seen.step, seen.phase, (step) =>
-        step.status === 'pending' || step.status === 'opening'
-          ? { ...step, status: 'opening', reads: { ...step.reads, [seen.host]: seen } }
-          : step,
-      );
+      return withOpening(state, seen, (step) => readForOpening(step, seen, at));
+    case 'choose':
+      return withOpening(state, seen, (step) => ({ ...step, choices: { ...step.choices, [seen.host]: seen } }));
+    case 'foresee':
+      return foreseen(state, seen);
     case 'look':
       return withTask(state, { ...seen, phase: 'apply' }, (task) => {
         if (task.outcome !== undefined) return task;
@@ -34,12 +46,34 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
     case 'wait':
     case 'verify':
     case 'settle':
-      return withTask(state, { ...seen, item: NO_ITEM }, (task) =>
+      return withTask(state, seen, (task) =>
         task.outcome === undefined && lastAttempt(task)?.attempt === seen.attempt
           ? conditionSeen(state, task, seen, at)
           : task,
       );
   }
+}
+
+/** What was read for a step that has not begun. */
+function withOpening(
+  state: RunState,
+  { step: id, phase }: ObservedFor<'open'> | ChoiceRead,
+  change: (step: StepState) => StepState,
+): RunState {
+  return withStep(state, id, phase, (step) =>
+    step.status === 'pending' || step.status === 'opening' ? { ...change(step), status: 'opening' } : step,
+  );
+}
+
+function readForOpening(step: StepState, seen: ObservedFor<'open'>, at: Instant): StepState {
+  const { host, item } = seen;
+  if (item !== undefined) {
+    return { ...step, itemReads: { ...step.itemReads, [host]: { ...step.itemReads?.[host], [item]: seen } } };
+  }
+  const read = { ...step, reads: { ...step.reads, [host]: seen } };
+  if (seen.unreachable === undefined) return read;
+  const times = (step.unanswered?.[host]?.times ?? 0) + 1;
+  return { ...read, unanswered: { ...step.unanswered, [host]: { times, at } } };
 }
 
 function lockSeen(state: RunState, seen: ObservedFor<'lock'>): RunState {
@@ -60,15 +94,16 @@ function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: 
   const { work } = step;
   const read = seen.condition === undefined ? {} : { lastRead: seen.condition };
   if (seen.for === 'check' && work.kind === 'check') {
-    const verdict = verdictOf(state, task.host, work.holds, seen);
+    const verdict = verdictOf(state, task, work.holds, seen);
     return { ...task, ...read, ...unlessStale(state, task, checkEnding(state, task, verdict)) };
   }
   if (seen.for === 'wait' && work.kind === 'wait') {
-    const verdict = verdictOf(state, task.host, work.until, seen);
+    const verdict = verdictOf(state, task, work.until, seen);
     return { ...task, ...read, ...unlessStale(state, task, waitEnding(state, verdict, work.atMostMs)) };
   }
   if (seen.for === 'verify' && step.verify !== undefined && wantsVerify(state, task)) {
-    return { ...task, ...verifyEnding(task, verdictOf(state, task.host, { expr: step.verify }, seen)) };
+    const ended = { ...task, ...verifyEnding(task, verdictOf(state, task, { expr: step.verify }, seen)) };
+    return orAgain(state, ended, at);
   }
   return seen.for === 'settle' ? checksSeen(state, task, seen, at) : task;
 }
@@ -124,7 +159,7 @@ function checksSeen(state: RunState, task: TaskState, seen: OfCondition, at: Ins
   const step = planStep(state.plan, task.step, task.phase);
   const judge = (expr: string | undefined, result: OfCondition['probe']): Verdict =>
     expr !== undefined && seen.unreachable === undefined
-      ? verdictOf(state, task.host, { expr }, { facts: seen.facts })
+      ? verdictOf(state, task, { expr }, { facts: seen.facts })
       : scriptVerdict(result);
   const done = judge(step.doneWhen, seen.probe);
   const verified = judge(step.verify, seen.condition);

@@ -1,4 +1,5 @@
 import { hostsToTake } from './policy.ts';
+import { isOpenEnded } from './resolve-tasks.ts';
 import { planStep, withStep } from './steps.ts';
 import type { EventBody, Instant, OpenedTask, RunState, StepState, TaskState } from './types.ts';
 
@@ -6,25 +7,40 @@ type StepOpened = Extract<EventBody, { readonly type: 'step_opened' }>;
 
 /** A step's tasks are there, resolved for good. Only tasks that could not be resolved are ever opened again. */
 export function stepOpened(state: RunState, event: StepOpened, at: Instant): RunState {
-  return withStep(state, event.step, event.phase, (step) => {
-    if (step.status !== 'pending' && step.status !== 'opening') return step;
+  return withStep(state, event.step, event.phase, (before) => {
+    if (before.status !== 'pending' && before.status !== 'opening') return before;
+    const step = { ...before, ...chosenBy(before, event), ...batchesBy(before, event) };
     const known = new Set(step.tasks.map((task) => task.host));
-    const opened = event.tasks.filter((task) => !known.has(task.host)).map((task) => newTask(state, step, task, at));
-    const tasks = [...step.tasks, ...opened].sort((a, b) => step.hosts.indexOf(a.host) - step.hosts.indexOf(b.host));
+    const opened = event.tasks.filter((task) => !known.has(task.host)).map((task) => newTask(state, step, task));
+    const order = new Map(step.hosts.map((host, index) => [host, index]));
+    const place = (task: TaskState): number => order.get(task.host) ?? 0;
+    const tasks = [...step.tasks, ...opened].sort((a, b) => place(a) - place(b));
     const complete = hostsToTake(state, step).every((host) => tasks.some((task) => task.host === host));
     return { ...step, status: complete ? 'open' : 'opening', openedAt: step.openedAt ?? at, tasks };
   });
 }
 
-function newTask(state: RunState, step: StepState, opened: OpenedTask, at: Instant): TaskState {
+/** From here on the chosen hosts are the step's hosts; where none could be chosen, those that tell why. */
+function chosenBy(step: StepState, { chosen, tasks }: StepOpened): Partial<StepState> {
+  if (chosen === undefined) return {};
+  const hosts = chosen.length > 0 ? chosen : [...new Set(tasks.map((task) => task.host))];
+  return { candidates: step.candidates ?? step.hosts, chosen, hosts };
+}
+
+const batchesBy = (step: StepState, { batches }: StepOpened): Partial<StepState> =>
+  step.batches === undefined && batches !== undefined ? { batches } : {};
+
+function newTask(state: RunState, step: StepState, opened: OpenedTask): TaskState {
   const task: TaskState = { ...opened, step: step.id, phase: step.phase, attempts: [] };
   if (opened.trouble !== undefined) {
     return { ...task, outcome: opened.unreachable === true ? 'unreachable' : 'failed', detail: opened.trouble };
   }
-  if (opened.skip !== undefined) return { ...task, outcome: opened.skip === 'when' ? 'skipped' : 'ok' };
+  if (opened.skip !== undefined) return { ...task, outcome: opened.skip === 'done' ? 'ok' : 'skipped' };
+  // Without knowing what for, or where, there is nothing more to look at.
+  if (isOpenEnded(opened)) return { ...task, outcome: 'ok' };
   // What has only something to say has said it by being opened.
   if (planStep(state.plan, step.id, step.phase).work.kind === 'say') {
     return { ...task, outcome: 'ok' };
   }
-  return { ...task, attempts: [{ attempt: 1, dueAt: at, epoch: state.epoch, looks: 0 }] };
+  return task;
 }

@@ -97,12 +97,14 @@ function rollbackStarted(state: RunState, because: string, at: string): RunState
   return { ...state, steps, undo: undoSteps(state), rollback: { because, at } };
 }
 
-/** What was still being looked at or waited for when the run ended was given up. */
+/** What was still being looked at or waited for when the run ended was given up; what had not begun never did. */
 function given(state: RunState): RunState {
   const steps = (list: RunState['steps']): RunState['steps'] =>
     list.map((step) => ({
       ...step,
-      tasks: step.tasks.map((task) => (task.outcome === undefined ? { ...task, outcome: 'aborted' } : task)),
+      tasks: step.tasks.map((task) =>
+        task.outcome === undefined && task.attempts.length > 0 ? { ...task, outcome: 'aborted' } : task,
+      ),
     }));
   return { ...state, steps: steps(state.steps), undo: steps(state.undo) };
 }

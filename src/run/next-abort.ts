@@ -1,7 +1,8 @@
 import { lastAttempt, outcomeOf, unknownAttempt } from './attempts.ts';
 import { wantsLook } from './conclude.ts';
 import { jobOf, stopAndLook } from './next-opening.ts';
-import { isJob } from './steps.ts';
+import { neverDue } from './retrying.ts';
+import { isJob, placeOf } from './steps.ts';
 import type { Effect, RunState, TaskState } from './types.ts';
 
 /**
@@ -16,7 +17,7 @@ export function aborting(state: RunState): readonly Effect[] {
 
 function stop(state: RunState, task: TaskState): readonly Effect[] {
   const attempt = lastAttempt(task);
-  if (attempt === undefined || state.mode === 'dryrun') return [];
+  if (attempt === undefined || state.mode === 'dryrun' || neverDue(state, attempt)) return [];
   const unknown = task.lookAgain === true ? unknownAttempt(task) : undefined;
   if (unknown !== undefined) return stopAndLook(jobOf(task, unknown.attempt), unknown.alive);
   const job = jobOf(task, attempt.attempt);
@@ -36,7 +37,7 @@ function ended(state: RunState): Effect {
   const unknown = [...state.steps, ...state.undo]
     .flatMap((step) => step.tasks)
     .filter((task) => unknownAttempt(task) !== undefined && task.outcome === 'unknown')
-    .map((task) => `how step ${task.step} ended on ${task.host} is not known`);
+    .map((task) => `how step ${task.step} ended on ${placeOf(task)} is not known`);
   const because = [`aborted by ${who}`, ...unknown].join('; ');
   return { do: 'record', event: { type: 'run_finished', status: 'aborted', because } };
 }

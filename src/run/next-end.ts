@@ -1,4 +1,5 @@
 import { wentWell } from './attempts.ts';
+import { placeOf } from './steps.ts';
 import type { Effect, RunState } from './types.ts';
 import { notUndone } from './undo.ts';
 
@@ -21,7 +22,7 @@ function end(status: 'succeeded' | 'failed' | 'rolled_back', because: string): E
 
 /** A run that succeeded says what in it did not. */
 function passedOverAs(task: RunState['steps'][number]['tasks'][number]): readonly string[] {
-  if (task.skippedAt !== undefined) return [`step ${task.step} on ${task.host} was skipped at ${task.skippedAt}`];
+  if (task.skippedAt !== undefined) return [`step ${task.step} on ${placeOf(task)} was skipped at ${task.skippedAt}`];
   if (task.outcome === undefined || wentWell(task.outcome)) return [];
-  return [`step ${task.step} on ${task.host} ended ${task.outcome}, and the procedure goes on without it`];
+  return [`step ${task.step} on ${placeOf(task)} ended ${task.outcome}, and the procedure goes on without it`];
 }

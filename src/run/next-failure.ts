@@ -1,4 +1,5 @@
-import { passes, policyOf } from './policy.ts';
+import { heldBack } from './batches.ts';
+import { policyOf } from './policy.ts';
 import { keyOf, planStep } from './steps.ts';
 import type { DecisionKind, Effect, EventBody, RunState, StepState } from './types.ts';
 
@@ -8,13 +9,17 @@ export function failing(state: RunState, step: StepState): Effect {
 }
 
 function whatFollows(state: RunState, step: StepState): EventBody {
-  const bad = step.tasks.filter((task) => !passes(state, step, task));
+  const bad = heldBack(state, step);
   const tasks = bad.map(keyOf);
   const last = state.prompts.at(-1);
   if (last?.step === step.id && last.phase === step.phase && last.answer !== undefined) {
     const { decision, by } = last.answer;
     const who = by.kind === 'github' ? by.login : by.user;
-    if (decision === 'skip') return { type: 'step_skipped', step: step.id, prompt: last.id, tasks };
+    // What has gone wrong since (with a later item, in a later batch) nobody has been asked about.
+    const answered = tasks.filter((key) => last.tasks.some((one) => one.host === key.host && one.item === key.item));
+    if (decision === 'skip' && answered.length > 0) {
+      return { type: 'step_skipped', step: step.id, prompt: last.id, tasks: answered };
+    }
     if (decision === 'rollback') return { type: 'rollback_started', because: `${who} decided so at ${last.id}` };
   }
   switch (policyOf(state, step, bad)) {

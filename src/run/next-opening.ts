@@ -1,14 +1,19 @@
 import { unknownAttempt } from './attempts.ts';
-import { openingReads, openTask } from './opening.ts';
-import { hostsToTake } from './policy.ts';
-import { NO_ITEM, stepState, undoneStep } from './steps.ts';
+import { batchesOf } from './batches.ts';
+import { choosing } from './next-choosing.ts';
+import { openingReads, openTasks } from './opening.ts';
+import { itemReads } from './item-reads.ts';
+import { askAgain } from './asking-again.ts';
+import { NO_ITEM, planStep, stepState, undoneStep } from './steps.ts';
 import type { Effect, JobKey, RunState, StepState, TaskState } from './types.ts';
 
 /** A step is opened once all that it needs has been read, on all its hosts at once. */
 export function opening(state: RunState, step: StepState): readonly Effect[] {
   const looks = lookAgain(state, step);
   if (looks.length > 0) return looks;
-  const hosts = hostsToTake(state, step).filter((host) => !step.tasks.some((task) => task.host === host));
+  const choice = choosing(state, step);
+  if (choice.kind === 'effects') return choice.effects;
+  const hosts = choice.hosts.filter((host) => !step.tasks.some((task) => task.host === host));
   const reads = hosts.flatMap((host) => {
     const needs = step.reads[host] === undefined ? openingReads(state, step.id, step.phase, host) : undefined;
     return needs === undefined ? [] : [{ host, facts: needs.facts }];
@@ -17,8 +22,17 @@ export function opening(state: RunState, step: StepState): readonly Effect[] {
     const what = { do: 'observe', for: 'open', step: step.id, phase: step.phase, item: NO_ITEM, attempt: 1 } as const;
     return reads.map((read) => ({ ...what, ...read }));
   }
-  const tasks = hosts.map((host) => openTask(state, step.id, step.phase, host));
-  return [{ do: 'record', event: { type: 'step_opened', step: step.id, phase: step.phase, tasks } }];
+  const again = askAgain(state, step, hosts);
+  if (again.length > 0) return again;
+  const ofItems = itemReads(state, step, hosts);
+  if (ofItems.length > 0) return ofItems;
+  const tasks = hosts.flatMap((host) => openTasks(state, step.id, step.phase, host));
+  const batches =
+    step.batches === undefined
+      ? batchesOf(planStep(state.plan, step.id, step.phase), choice.hosts, step.phase)
+      : undefined;
+  const fixed = { ...choice.fixed, ...(batches === undefined ? {} : { batches }) };
+  return [{ do: 'record', event: { type: 'step_opened', step: step.id, phase: step.phase, tasks, ...fixed } }];
 }
 
 /** Before a step is undone, its jobs whose end nobody saw are stopped where they live, and looked at once more. */

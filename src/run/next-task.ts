@@ -4,6 +4,7 @@ import { lastAttempt } from './attempts.ts';
 import { wantsChecks, wantsLook, wantsVerify } from './conclude.ts';
 import { factsAsked } from './context.ts';
 import { jobOf } from './next-opening.ts';
+import { isNotDue } from './retrying.ts';
 import { isJob, planStep } from './steps.ts';
 import { later } from './time.ts';
 import type { Attempt, Effect, Phase, RunState, TaskState } from './types.ts';
@@ -13,6 +14,7 @@ import { conditionFacts } from './verdict.ts';
 export function working(state: RunState, task: TaskState): readonly Effect[] {
   const attempt = lastAttempt(task);
   if (attempt === undefined) return [];
+  if (isNotDue(state, attempt)) return [{ do: 'wake', at: attempt.dueAt }];
   const step = planStep(state.plan, task.step, task.phase);
   const { work } = step;
   if (isJob(state.plan, task)) {

@@ -1,4 +1,6 @@
 import { aborting } from './next-abort.ts';
+import { atHand } from './batches.ts';
+import { foresee } from './foreseeing.ts';
 import { failing } from './next-failure.ts';
 import { finished } from './next-end.ts';
 import { opening } from './next-opening.ts';
@@ -19,11 +21,13 @@ export function next(state: RunState): readonly Effect[] {
   if (state.aborting !== undefined) return aborting(state);
   if (openPrompt(state) !== undefined) return [];
   if (!preflightDone(state)) return beforeSteps(state);
+  const ahead = foresee(state);
+  if (ahead.length > 0) return ahead;
   const step = currentStep(state);
   if (step === undefined) return [finished(state)];
   if (mayNotBegin(state, step)) return [finished(state)];
   if (step.status !== 'open') return opening(state, step);
-  const effects = step.tasks.flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
+  const effects = atHand(state, step).flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
   const record = effects.find((effect) => effect.do === 'record');
   if (record !== undefined) return [record];
   return effects.length > 0 ? effects : [failing(state, step)];

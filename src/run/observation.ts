@@ -1,6 +1,7 @@
 import type { Fact } from '../language/types.ts';
 import { factOf } from './context.ts';
 import { headOf, tailOf } from './cut.ts';
+import { NO_ITEM } from './steps.ts';
 import type { ReadEffect } from './reads.ts';
 import type { FactValue, Observation, ObservedFor, ReadResult, RunState } from './types.ts';
 
@@ -30,7 +31,7 @@ export function observationOf(
   state: RunState,
   effect: Observe,
   answers: ReadAnswers,
-): ObservedFor<'open' | 'check' | 'wait' | 'verify' | 'settle'> {
+): ObservedFor<'open' | 'choose' | 'foresee' | 'check' | 'wait' | 'verify' | 'settle'> {
   const { step, phase, host, item, attempt } = effect;
   const facts = Object.fromEntries(
     effect.facts.map((key): [string, FactValue] => {
@@ -40,7 +41,11 @@ export function observationOf(
   );
   const unreachable = ownUnreachable(effect, answers);
   const common = { step, phase, host, facts, ...(unreachable === undefined ? {} : { unreachable }) };
-  if (effect.for === 'open') return { for: 'open', ...common, ...result('when', answers['when']) };
+  if (effect.for === 'choose' || effect.for === 'foresee') return { for: effect.for, ...common };
+  if (effect.for === 'open') {
+    const ofItem = item === NO_ITEM ? {} : { item };
+    return { for: 'open', ...common, ...ofItem, ...result('when', answers['when']) };
+  }
   const results = { ...result('condition', answers['condition']), ...result('probe', answers['probe']) };
   return { for: effect.for, ...common, item, attempt, ...results };
 }

@@ -4,8 +4,9 @@ import type { PlanStep } from '../plan/types.ts';
 import { mayHaveChanged, unknownAttempt } from './attempts.ts';
 import { factsAsked } from './context.ts';
 import { fieldsOf } from './fields.ts';
-import { resolveTask } from './resolving.ts';
-import { NO_ITEM, planStep, stepState, taskState, undoesItself, undoneStep } from './steps.ts';
+import { itemOf, loopReferences } from './items.ts';
+import { resolveTasks } from './resolve-tasks.ts';
+import { itemIn, NO_ITEM, planStep, stepState, tasksOn, undoesItself, undoneStep } from './steps.ts';
 import type { OpenedTask, Phase, RunState } from './types.ts';
 
 /** What a step needs from a host before it can be opened there; undefined: nothing. */
@@ -18,8 +19,14 @@ export function openingReads(
   if (phase === 'undo' && undoesItself(state.plan, id)) return undefined;
   const step = planStep(state.plan, id, phase);
   const facts = factsAsked(asked(step), host);
-  return facts.length > 0 || scriptOf(step.when) !== undefined ? { facts } : undefined;
+  const when = scriptOf(step.when) !== undefined && !isForItems(state, id, phase);
+  return facts.length > 0 || when ? { facts } : undefined;
 }
+
+/** It is done for items, which a script of its `when` knows too: that is read for each of them. */
+export const isForItems = (state: RunState, id: string, phase: Phase): boolean =>
+  planStep(state.plan, id, phase).loop !== undefined ||
+  (phase === 'undo' && undoneStep(state.plan, id)?.loop !== undefined);
 
 /** The script of a condition that is one. */
 export const scriptOf = (condition: Condition | undefined): Extract<Condition, { run: unknown }>['run'] | undefined =>
@@ -28,53 +35,61 @@ export const scriptOf = (condition: Condition | undefined): Extract<Condition, {
 /** All that is resolved when a step opens. A check's or a wait's own condition is looked at later, afresh. */
 function asked(step: PlanStep): readonly Reference[] {
   const sources = [step.when, doneWhenOf(step), ...fieldsOf(step).map(({ value }) => value)];
-  return sources.flatMap((source) => (source === undefined ? [] : referencesOf(source)));
+  return [
+    ...loopReferences(step.loop),
+    ...sources.flatMap((source) => (source === undefined ? [] : referencesOf(source))),
+  ];
 }
 
 const doneWhenOf = (step: PlanStep): Condition | undefined =>
   step.doneWhen === undefined ? undefined : { expr: step.doneWhen };
 
 /**
- * A step's task on a host, resolved from what was read for it. From here on nothing of it is resolved again: what was
+ * A step's tasks on a host, resolved from what was read for it. From here on nothing of them is resolved again: what was
  * shown and recorded is what runs.
  */
-export function openTask(state: RunState, id: string, phase: Phase, host: string): OpenedTask {
+export function openTasks(state: RunState, id: string, phase: Phase, host: string): readonly OpenedTask[] {
   if (phase === 'undo') {
     const stopped = whyNotUndo(state, id, host);
-    if (stopped !== undefined) return stopped;
+    if (stopped !== undefined) return [stopped];
     if (undoesItself(state.plan, id)) return recorded(state, id, host);
   }
   const step = planStep(state.plan, id, phase);
   const read = stepState(state, id, phase)?.reads[host];
-  if (read?.unreachable !== undefined) return { ...bare(host), trouble: read.unreachable, unreachable: true };
-  return resolveTask(state, step, host, read);
+  if (read?.unreachable !== undefined) return [{ ...bare(host), trouble: read.unreachable, unreachable: true }];
+  return resolveTasks(state, step, id, phase, host);
 }
 
 const bare = (host: string): OpenedTask => ({ host, item: NO_ITEM, env: {} });
 
-/** What the step's own undo script gets: exactly what its `apply` got. */
-function recorded(state: RunState, id: string, host: string): OpenedTask {
-  const task = taskState(state, { step: id, host, phase: 'apply' });
-  if (task === undefined) return { ...bare(host), trouble: `step ${id} was never opened on ${host}` };
-  const { env, stdin, chdir } = task;
-  return {
-    ...bare(host),
-    env,
-    ...(stdin === undefined ? {} : { stdin }),
-    ...(chdir === undefined ? {} : { chdir }),
-  };
+/** What the step's own undo script gets: exactly what its `apply` got. What was done last is undone first. */
+function recorded(state: RunState, id: string, host: string): readonly OpenedTask[] {
+  const tasks = tasksOn(state, id, 'apply', host).filter(mayHaveChanged).toReversed();
+  return tasks.map((task) => {
+    const { env, stdin, chdir } = task;
+    return {
+      host,
+      ...itemOf(task),
+      env,
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(chdir === undefined ? {} : { chdir }),
+    };
+  });
 }
 
 /** Before a host is put back: nothing may still be changing it, and there must be something to put back. */
 function whyNotUndo(state: RunState, id: string, host: string): OpenedTask | undefined {
   const undone = undoneStep(state.plan, id);
-  const task = undone && taskState(state, { step: undone.id, host, phase: 'apply' });
-  if (undone === undefined || task === undefined) return undefined;
-  if (unknownAttempt(task)?.alive === true) {
+  const tasks = undone === undefined ? [] : tasksOn(state, undone.id, 'apply', host);
+  const [first] = tasks;
+  if (undone === undefined || first === undefined) return undefined;
+  if (tasks.some((task) => unknownAttempt(task)?.alive === true)) {
     return {
       ...bare(host),
       trouble: `the job of step ${undone.id} may still be running on ${host}, so nothing is undone under it`,
     };
   }
-  return mayHaveChanged(task) ? undefined : { ...bare(host), skip: 'done' };
+  const only = itemIn(id);
+  const changed = tasks.some((task) => mayHaveChanged(task) && (only === undefined || task.item === only));
+  return changed ? undefined : { ...bare(host), skip: 'done' };
 }

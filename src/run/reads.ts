@@ -2,8 +2,10 @@ import type { Script } from '../language/types.ts';
 import { programsOf } from '../plan/programs.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { factOf } from './context.ts';
-import { changes, planStep, taskState } from './steps.ts';
-import { scriptOf } from './opening.ts';
+import { hostItems } from './resolve-tasks.ts';
+import { itemEnv } from './items.ts';
+import { changes, NO_ITEM, planStep, taskState } from './steps.ts';
+import { isForItems, scriptOf } from './opening.ts';
 import { hostEnv, taskSetting } from './order.ts';
 import type { Effect, RunState, Setting, TaskState } from './types.ts';
 
@@ -27,11 +29,14 @@ export function readsOf(state: RunState, effect: ReadEffect): readonly Read[] {
   if (effect.do === 'look') return lookReads(state, effect);
   const facts = effect.facts.map((key) => factRead(state, key, effect.host));
   const step = planStep(state.plan, effect.step, effect.phase);
+  if (effect.for === 'choose' || effect.for === 'foresee') return facts;
   if (effect.for === 'open') {
-    const script = scriptOf(step.when);
+    const ofItems = isForItems(state, effect.step, effect.phase);
+    const script = ofItems === (effect.item === NO_ITEM) ? undefined : scriptOf(step.when);
     // Before the step is opened it has no variables of its own and no folder.
     const become = step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser };
-    const setting = { env: hostEnv(state, effect.host), ...become };
+    const env = { ...hostEnv(state, effect.host), ...openingEnv(state, effect) };
+    const setting = { env, ...become };
     const when = { name: 'when', host: effect.host, setting, timeoutMs: step.timeoutMs };
     return script === undefined ? facts : [...facts, { ...when, script }];
   }
@@ -39,6 +44,16 @@ export function readsOf(state: RunState, effect: ReadEffect): readonly Read[] {
   if (task === undefined) return facts;
   const scripts = conditionScripts(step, effect.for);
   return [...facts, ...scripts.map(([name, script]) => scriptRead(state, step, task, name, script))];
+}
+
+/** Before the step is opened its scripts know the item that they are asked for, and no more. */
+function openingEnv(
+  state: RunState,
+  { step, phase, host, item }: Extract<ReadEffect, { do: 'observe' }>,
+): Readonly<Record<string, string>> {
+  const found = item === NO_ITEM ? undefined : hostItems(state, step, phase, host);
+  const at = found?.kind === 'items' ? found.items.find((each) => each.item === item) : undefined;
+  return at === undefined ? {} : itemEnv(at);
 }
 
 function factRead(state: RunState, key: string, host: string): Read {
@@ -73,9 +88,9 @@ function conditionScripts(step: PlanStep, what: 'check' | 'wait' | 'verify' | 's
  * What a dry run runs of a job: its probe; of a read-only step its script, since it is a read. Nothing where a value is
  * not known yet: half a command is another command.
  */
-function lookReads(state: RunState, { step: id, host }: Extract<ReadEffect, { do: 'look' }>): readonly Read[] {
-  const step = planStep(state.plan, id, 'apply');
-  const task = taskState(state, { step: id, host, phase: 'apply' });
+function lookReads(state: RunState, effect: Extract<ReadEffect, { do: 'look' }>): readonly Read[] {
+  const step = planStep(state.plan, effect.step, 'apply');
+  const task = taskState(state, { ...effect, phase: 'apply' });
   const { work } = step;
   if (task === undefined || work.kind !== 'job' || task.unresolved !== undefined) return [];
   if (!changes(step) && work.stdin === undefined) return [scriptRead(state, step, task, 'read', work.apply)];

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { insertedIn, type Reference, referencesOf, resolve, type Resolved, toEnv } from '../language/expressions.ts';
 import type { Json, Value } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
-import { contextOf, factOf, factTroubles } from './context.ts';
+import { type AtHand, contextOf, factOf, factTroubles } from './context.ts';
 import { changesBefore } from './dry.ts';
 import { fieldsOf } from './fields.ts';
-import { NO_ITEM } from './steps.ts';
-import type { ObservedFor, OpenedTask, RunState } from './types.ts';
+import type { Item } from './items.ts';
+import type { ObservedFor, OpenedTask, ReadResult, RunState } from './types.ts';
 import { scriptVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 type Read = ObservedFor<'open'> | undefined;
@@ -15,13 +15,20 @@ type Read = ObservedFor<'open'> | undefined;
  * A step's task with its fields resolved. In a run, what has no value is trouble. In a dry run it may be undetermined:
  * it rests on a step that has not run, or on facts that an earlier step would change.
  */
-export function resolveTask(state: RunState, step: PlanStep, host: string, read: Read): OpenedTask {
+export function resolveTask(
+  state: RunState,
+  step: PlanStep,
+  at: Item & { readonly host: string },
+  read: Read,
+  whenRead: ReadResult | undefined,
+): OpenedTask {
+  const { host } = at;
   const facts = read?.facts ?? {};
   const stale = staleBecause(state, step, host, read);
   const doubts: string[] = [];
   const troubles: string[] = [];
   const unresolved: string[] = [];
-  const bare = { host, item: NO_ITEM } as const;
+  const bare = at;
 
   /** Where there is no value: trouble, or in a dry run a doubt. */
   function missing(name: string, kind: 'unknown' | 'trouble', why: string): void {
@@ -31,7 +38,7 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
   }
 
   function valueOf(name: string, value: Value): Json | undefined {
-    const resolved = resolve(value, contextOf(state, host, facts, referencesOf(value)));
+    const resolved = resolve(value, contextOf(state, at, facts, referencesOf(value)));
     if (resolved.kind === 'value') return resolved.value;
     missing(name, kindOf(resolved, facts), [resolved.why, ...factTroubles(facts)].join('; '));
     return undefined;
@@ -43,10 +50,10 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
     return undefined;
   }
 
-  const when = step.when && judged('when', whenVerdict(state, step.when, host, read));
+  const when = step.when && judged('when', whenVerdict(state, step.when, at, read, whenRead));
   if (when === false && stale === undefined) return { ...bare, skip: 'when', env: {} };
   const doneWhen = step.doneWhen === undefined ? undefined : { expr: step.doneWhen };
-  const done = doneWhen && judged('done_when', verdictOf(state, host, doneWhen, { facts }));
+  const done = doneWhen && judged('done_when', verdictOf(state, at, doneWhen, { facts }));
   if (done === true && stale === undefined && troubles.length === 0) return { ...bare, skip: 'done', env: {} };
 
   const env: Record<string, string> = {};
@@ -69,9 +76,9 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
   return {
     ...bare,
     ...found,
-    ...(found.text === undefined ? {} : inserted(state, step, host, facts)),
+    ...(found.text === undefined ? {} : inserted(state, step, at, facts)),
     env,
-    ...(state.mode === 'dryrun' ? { touches: touchesOf(state, step, host, read) } : {}),
+    ...(state.mode === 'dryrun' ? { touches: touchesOf(state, step, at, read) } : {}),
     ...(doubts.length > 0 ? { undetermined: doubts.join('; ') } : {}),
     ...(unresolved.length > 0 ? { unresolved } : {}),
   };
@@ -81,19 +88,36 @@ export function resolveTask(state: RunState, step: PlanStep, host: string, read:
 function inserted(
   state: RunState,
   { work }: PlanStep,
-  host: string,
+  at: AtHand,
   facts: NonNullable<Read>['facts'],
 ): Pick<OpenedTask, 'inserted'> {
   if (work.kind !== 'say') return {};
-  const places = insertedIn(work.text, contextOf(state, host, facts, referencesOf(work.text)), isForeign);
+  const places = insertedIn(work.text, contextOf(state, at, facts, referencesOf(work.text)), isForeign);
   return places.length === 0 ? {} : { inserted: places };
 }
 
 /** A var stands in the inventory, which is looked through as the procedure is; a run's id and date say nothing. */
 const isForeign = ({ kind }: Reference): boolean => kind !== 'var' && kind !== 'run';
 
-function whenVerdict(state: RunState, when: NonNullable<PlanStep['when']>, host: string, read: Read): Verdict {
-  return 'run' in when ? scriptVerdict(read?.when) : verdictOf(state, host, when, { facts: read?.facts ?? {} });
+function whenVerdict(
+  state: RunState,
+  when: NonNullable<PlanStep['when']>,
+  at: AtHand,
+  read: Read,
+  whenRead: ReadResult | undefined,
+): Verdict {
+  return 'run' in when ? scriptVerdict(whenRead) : verdictOf(state, at, when, { facts: read?.facts ?? {} });
+}
+
+/** Whether `when` holds; undefined where that is not known. */
+export function whenHolds(
+  state: RunState,
+  when: NonNullable<PlanStep['when']>,
+  at: AtHand,
+  read: Read,
+): boolean | undefined {
+  const { kind } = whenVerdict(state, when, at, read, read?.when);
+  return kind === 'holds' || kind === 'not' ? kind === 'holds' : undefined;
 }
 
 function kindOf(
@@ -104,18 +128,18 @@ function kindOf(
 }
 
 /** In a dry run: the earlier step that would change a host whose facts are used here. */
-function staleBecause(state: RunState, step: PlanStep, host: string, read: Read): string | undefined {
+export function staleBecause(state: RunState, step: PlanStep, host: string, read: Read): string | undefined {
   if (state.mode !== 'dryrun' || read === undefined) return undefined;
   const hosts = new Set([host, ...Object.keys(read.facts).map((key) => factOf(key, host).host)]);
   return [...hosts].flatMap((each) => changesBefore(state, step.id, each) ?? []).at(0);
 }
 
 /** What a step would change, as far as it can be said now. */
-function touchesOf(state: RunState, step: PlanStep, host: string, read: Read): NonNullable<OpenedTask['touches']> {
+function touchesOf(state: RunState, step: PlanStep, at: AtHand, read: Read): NonNullable<OpenedTask['touches']> {
   const { work } = step;
   const known = (values: readonly Value[]): readonly string[] =>
     values.flatMap((value) => {
-      const resolved = resolve(value, contextOf(state, host, read?.facts ?? {}, referencesOf(value)));
+      const resolved = resolve(value, contextOf(state, at, read?.facts ?? {}, referencesOf(value)));
       return resolved.kind === 'value' ? [toEnv(resolved.value)] : [];
     });
   return work.kind === 'job'

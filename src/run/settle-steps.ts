@@ -1,13 +1,21 @@
 import { wentWell } from './attempts.ts';
 import { blocksDryRun } from './dry.ts';
+import { begun } from './batches.ts';
 import { collects, passes } from './policy.ts';
-import { stepsUnderWay, withStep } from './steps.ts';
+import { placeOf, stepsUnderWay, withStep } from './steps.ts';
 import type { Instant, RunState, StepState, Trouble } from './types.ts';
 
 /** Ends the step at hand once none of its tasks holds it back, and keeps what it found wrong before the first change. */
 export function settleSteps(state: RunState, at: Instant): RunState {
-  const open = stepsUnderWay(state).find((step) => step.status === 'open');
-  if (!open?.tasks.every((task) => passes(state, open, task))) return state;
+  const step = stepsUnderWay(state).find((each) => each.status === 'open');
+  const open = step && begun(state, step, at);
+  if (open === undefined) return state;
+  if (open !== step)
+    return settleSteps(
+      withStep(state, open.id, open.phase, () => open),
+      at,
+    );
+  if (!open.tasks.every((task) => passes(state, open, task))) return state;
   const ended = withStep(state, open.id, open.phase, (step) => ({ ...step, status: 'done', endedAt: at }));
   return { ...ended, blocked: [...state.blocked, ...reasons(state, open)] };
 }
@@ -16,6 +24,6 @@ function reasons(state: RunState, step: StepState): readonly Trouble[] {
   return step.tasks.flatMap((task) => {
     if (task.outcome === undefined || wentWell(task.outcome)) return [];
     const counts = collects(state, step) || (state.mode === 'dryrun' && blocksDryRun(state, step.id, task));
-    return counts ? [`${task.host}: step ${step.id}: ${task.detail ?? task.outcome}`] : [];
+    return counts ? [`${placeOf(task)}: step ${step.id}: ${task.detail ?? task.outcome}`] : [];
   });
 }

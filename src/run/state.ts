@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/types.ts';
 import type {
   Actor,
+  ChoiceRead,
   DecisionKind,
   EventBody,
   HostReport,
@@ -70,6 +71,18 @@ export interface StepState {
   readonly tasks: readonly TaskState[];
   /** What was read for its opening, by host. */
   readonly reads: Readonly<Record<string, ObservedFor<'open'>>>;
+  /** `when` as a script for each item of a loop, by host and item. */
+  readonly itemReads?: Readonly<Record<string, Readonly<Record<string, ObservedFor<'open'>>>>>;
+  /** How often a host has not answered when it was read for the opening, and when it last did not. */
+  readonly unanswered?: Readonly<Record<string, { readonly times: number; readonly at: Instant }>>;
+  /** What was read to choose its hosts, by host; and before the first change, to foresee that. */
+  readonly choices?: Readonly<Record<string, ChoiceRead>>;
+  readonly foreseen?: Readonly<Record<string, ChoiceRead>>;
+  /** Those among which it chooses, once it has; `hosts` are then the chosen ones. */
+  readonly candidates?: readonly string[];
+  readonly chosen?: readonly string[];
+  /** Its hosts in the batches in which they are taken. */
+  readonly batches?: readonly (readonly string[])[];
 }
 
 export interface PromptState {
@@ -125,7 +138,7 @@ export type Effect =
   | { readonly do: 'preflight'; readonly host: string }
   | {
       readonly do: 'observe';
-      readonly for: 'open' | 'check' | 'wait' | 'verify' | 'settle';
+      readonly for: 'open' | 'choose' | 'foresee' | 'check' | 'wait' | 'verify' | 'settle';
       readonly step: string;
       readonly phase: Phase;
       readonly host: string;
@@ -136,6 +149,8 @@ export type Effect =
       /** Of a wait: poll every so many ms until it holds (`waitHolds`) or this time has come, then record the last look. */
       readonly poll?: { readonly everyMs: number; readonly deadline: Instant };
     }
+  /** Wait until then, and say so. */
+  | { readonly do: 'wake'; readonly at: Instant }
   | { readonly do: 'look'; readonly step: string; readonly host: string; readonly item: string }
   | { readonly do: 'ensure_job'; readonly job: JobKey }
   /** Look again at an unknown job: its exit, its process, or win its never having started. */

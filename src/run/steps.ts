@@ -22,7 +22,7 @@ export function isEarly(plan: Plan, id: string): boolean {
 /** A step of the plan; in the rollback also one of an `on_rollback`. */
 export function planStep(plan: Plan, id: string, phase: Phase): PlanStep {
   const own = plan.steps.find((step) => step.id === id);
-  const found = own ?? (phase === 'undo' ? subSteps(plan).find((step) => step.id === id) : undefined);
+  const found = own ?? (phase === 'undo' ? subSteps(plan).find((step) => step.id === withoutItem(id)) : undefined);
   if (found === undefined) throw new Error(`The plan ${plan.verb} ${plan.system} has no step ${id}.`);
   return found;
 }
@@ -33,9 +33,22 @@ export const undoesItself = (plan: Plan, id: string): boolean => plan.steps.some
 /** The step whose `on_rollback` a step of the rollback belongs to; itself where its work undoes itself. */
 export function undoneStep(plan: Plan, id: string): PlanStep | undefined {
   return plan.steps.find(
-    (step) => step.id === id || (step.undo.kind === 'steps' && step.undo.steps.some((sub) => sub.id === id)),
+    (step) =>
+      step.id === id || (step.undo.kind === 'steps' && step.undo.steps.some((sub) => sub.id === withoutItem(id))),
   );
 }
+
+/**
+ * Where several steps undo one with a loop, they are taken item by item: so each is there once for each item, with the
+ * item in its id.
+ */
+export const ofItem = (id: string, item: string): string => `${id}[${item}]`;
+
+/** The item that is part of a step's id. */
+export const itemIn = (id: string): string | undefined => /\[(.*)\]$/s.exec(id)?.[1];
+
+/** The id as it stands in the plan. */
+export const withoutItem = (id: string): string => id.replace(/\[.*\]$/s, '');
 
 function subSteps(plan: Plan): readonly PlanStep[] {
   return plan.steps.flatMap((step) => (step.undo.kind === 'steps' ? step.undo.steps : []));
@@ -54,10 +67,16 @@ export const stepsUnderWay = (state: RunState): readonly StepState[] =>
 export const stepState = (state: RunState, id: string, phase: Phase): StepState | undefined =>
   (phase === 'apply' ? state.steps : state.undo).find((step) => step.id === id);
 
-export const taskState = (
-  state: RunState,
-  key: Pick<TaskKey, 'step' | 'host'> & { readonly phase: Phase },
-): TaskState | undefined => stepState(state, key.step, key.phase)?.tasks.find((task) => task.host === key.host);
+export const taskState = (state: RunState, key: TaskKey & { readonly phase: Phase }): TaskState | undefined =>
+  stepState(state, key.step, key.phase)?.tasks.find((task) => task.host === key.host && task.item === key.item);
+
+/** A step's tasks on a host, in the order of its items. */
+export const tasksOn = (state: RunState, step: string, phase: Phase, host: string): readonly TaskState[] =>
+  (stepState(state, step, phase)?.tasks ?? []).filter((task) => task.host === host);
+
+/** Where a task is done, in words: `web1`, or `web1 for nginx`. */
+export const placeOf = ({ host, item }: Pick<TaskKey, 'host' | 'item'>): string =>
+  item === NO_ITEM ? host : `${host} for ${item}`;
 
 export const keyOf = (task: TaskKey): TaskKey => ({ step: task.step, item: task.item, host: task.host });
 

@@ -73,8 +73,11 @@ export type Trouble = string;
 export interface OpenedTask {
   readonly host: string;
   readonly item: string;
-  /** Set: it is not run. `when` did not hold, `done_when` (as an expression) held. */
-  readonly skip?: 'when' | 'done';
+  /** Of a step with a loop: what `item` is, and its name where the loop is a map. */
+  readonly item_value?: Json;
+  readonly item_key?: string;
+  /** Set: it is not run. `when` did not hold, `done_when` (as an expression) held, there is nothing to loop over. */
+  readonly skip?: 'when' | 'done' | 'empty';
   /** Set: it could not be resolved (a missing fact, an undetermined value). */
   readonly trouble?: Trouble;
   /** With `trouble`: the host did not answer, so the task never began. */
@@ -177,8 +180,19 @@ export type Observation =
       readonly step: string;
       readonly phase: Phase;
       readonly host: string;
+      /** Set: `when`, as a script, with this item of the step's loop. */
+      readonly item?: string;
       readonly facts: Readonly<Record<string, FactValue>>;
       readonly when?: ReadResult;
+      readonly unreachable?: Trouble;
+    }
+  | {
+      /** Facts by which a step chooses its hosts; `foresee`: before anything is changed, to tell what is wrong with it. */
+      readonly for: 'choose' | 'foresee';
+      readonly step: string;
+      readonly phase: Phase;
+      readonly host: string;
+      readonly facts: Readonly<Record<string, FactValue>>;
       readonly unreachable?: Trouble;
     }
   | {
@@ -206,6 +220,8 @@ export type Observation =
       readonly probe?: ReadResult;
       readonly unreachable?: Trouble;
     }
+  /** It is later than `due`, for which something waited. */
+  | { readonly for: 'wake'; readonly due: Instant }
   /** The host's lock: `held` says by which run, in whose words; absent: it is ours. */
   | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble };
 
@@ -221,6 +237,9 @@ export interface Decision {
   /** When it came in: one that names no prompt cannot be meant for a prompt opened later. Absent: just now. */
   readonly heardAt?: Instant;
 }
+
+/** What was read on a host to choose a step's hosts. */
+export type ChoiceRead = ObservedFor<'choose' | 'foresee'>;
 
 /** What was seen on hosts for one purpose, as the journal holds it. */
 export type ObservedFor<F extends Observation['for']> = Extract<Observation, { readonly for: F }>;

@@ -1,6 +1,6 @@
 import type { PlanStep } from '../plan/types.ts';
 import { mayHaveChanged, wentWell } from './attempts.ts';
-import { stepState } from './steps.ts';
+import { ofItem, placeOf, stepState } from './steps.ts';
 import type { RunState, StepState, TaskState } from './types.ts';
 
 /** What a rollback does about one step of the run. */
@@ -8,6 +8,8 @@ export interface UndoItem {
   readonly step: string;
   /** Hosts on which the step did, or may have done, something. */
   readonly hosts: readonly string[];
+  /** Of a step with a loop: for how many items on these hosts together. */
+  readonly items?: number;
   readonly how:
     /** By the work's own undo. */
     | { readonly kind: 'self' }
@@ -23,9 +25,11 @@ export interface UndoItem {
 export function undoPlan(state: RunState): readonly UndoItem[] {
   return state.plan.steps.toReversed().flatMap((step) => {
     const tasks = stepState(state, step.id, 'apply')?.tasks ?? [];
-    const hosts = tasks.filter(mayHaveChanged).map((task) => task.host);
+    const changed = tasks.filter(mayHaveChanged);
+    const hosts = [...new Set(changed.map((task) => task.host))];
     const how = howToUndo(step);
-    return how === undefined || hosts.length === 0 ? [] : [{ step: step.id, hosts, how }];
+    const items = step.loop === undefined ? {} : { items: changed.length };
+    return how === undefined || hosts.length === 0 ? [] : [{ step: step.id, hosts, how, ...items }];
   });
 }
 
@@ -43,16 +47,34 @@ export function undoSteps(state: RunState): readonly StepState[] {
   const steps = undoPlan(state).flatMap(({ step, hosts, how }) => {
     if (how.kind === 'self') return [undoStep(step, hosts)];
     if (how.kind !== 'steps') return [];
-    const own = state.plan.steps.find((each) => each.id === step)?.hosts ?? [];
-    return how.steps.map((sub) =>
+    const own = stepState(state, step, 'apply')?.hosts ?? [];
+    const taken = how.steps.map((sub) => {
       // On the step's own hosts, only where it did something; a host that it never ran on is named for its own sake.
-      undoStep(
-        sub.id,
-        sub.hosts.filter((host) => hosts.includes(host) || !own.includes(host)),
-      ),
-    );
+      const named = (host: string): boolean => sub.onChosen !== true && !own.includes(host);
+      const there = sub.hosts.filter((host) => hosts.includes(host) || named(host));
+      const once = sub.runOnce === true && sub.choice === undefined;
+      return undoStep(sub.id, once ? there.slice(0, 1) : there);
+    });
+    return taken.length > 1 ? itemByItem(state, step, taken) : taken;
   });
   return steps.filter((step) => step.hosts.length > 0);
+}
+
+/** Several steps that undo one with a loop are all taken for an item before those for the item before it. */
+function itemByItem(state: RunState, id: string, steps: readonly StepState[]): readonly StepState[] {
+  const loop = state.plan.steps.find((step) => step.id === id)?.loop;
+  if (loop === undefined) return steps;
+  const changed = (stepState(state, id, 'apply')?.tasks ?? []).filter(mayHaveChanged);
+  const items = [...new Set(changed.map((task) => task.item))].toReversed();
+  return items.flatMap((item) => {
+    const on = new Set(changed.filter((task) => task.item === item).map((task) => task.host));
+    const own = new Set(stepState(state, id, 'apply')?.tasks.map((task) => task.host));
+    return steps.map((step) => ({
+      ...step,
+      id: ofItem(step.id, item),
+      hosts: step.hosts.filter((host) => on.has(host) || !own.has(host)),
+    }));
+  });
 }
 
 const undoStep = (id: string, hosts: readonly string[]): StepState => ({
@@ -76,5 +98,5 @@ export function notUndone(state: RunState): readonly string[] {
 function whyNot(step: StepState, task: TaskState): readonly string[] {
   if (task.outcome === undefined || (wentWell(task.outcome) && task.skippedAt === undefined)) return [];
   const how = task.skippedAt === undefined ? `ended ${task.outcome}` : `was skipped at ${task.skippedAt}`;
-  return [`the undo of step ${step.id} on ${task.host} ${how}`];
+  return [`the undo of step ${step.id} on ${placeOf(task)} ${how}`];
 }

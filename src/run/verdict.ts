@@ -1,8 +1,8 @@
 import { holds, referencesOf } from '../language/expressions.ts';
 import type { Condition } from '../language/types.ts';
-import { contextOf, factsAsked, factTroubles } from './context.ts';
+import { type AtHand, contextOf, factsAsked, factTroubles } from './context.ts';
 import { headOf } from './cut.ts';
-import { planStep } from './steps.ts';
+import { planStep, taskState } from './steps.ts';
 import type { FactValue, ObservedFor, ReadResult, RunState } from './types.ts';
 
 /** What a condition says. `unknown`: it rests on a step that has not run. */
@@ -24,11 +24,11 @@ export const conditionFacts = (condition: Condition, host: string): readonly str
   factsAsked(referencesOf(condition), host);
 
 /** Judges a condition by what was seen on the host. */
-export function verdictOf(state: RunState, host: string, condition: Condition, seen: Seen): Verdict {
+export function verdictOf(state: RunState, at: AtHand, condition: Condition, seen: Seen): Verdict {
   if (seen.unreachable !== undefined) return { kind: 'trouble', why: seen.unreachable, unreachable: true };
   if ('run' in condition) return scriptVerdict(seen.condition);
   const asked = referencesOf(condition);
-  const held = holds(condition.expr, contextOf(state, host, seen.facts, asked));
+  const held = holds(condition.expr, contextOf(state, at, seen.facts, asked));
   if (held.kind === 'value') {
     if (held.value) return { kind: 'holds' };
     return { kind: 'not', detail: `does not hold: ${condition.expr.trim()}${valuesOf(seen.facts)}` };
@@ -41,7 +41,8 @@ export function verdictOf(state: RunState, host: string, condition: Condition, s
 /** Judges an observation of a check or a wait that is about to be recorded: a wait is polled until this is true. */
 export function waitHolds(state: RunState, observed: ObservedFor<'check' | 'wait' | 'verify' | 'settle'>): boolean {
   const { work } = planStep(state.plan, observed.step, observed.phase);
-  return work.kind === 'wait' && verdictOf(state, observed.host, work.until, observed).kind === 'holds';
+  const at = taskState(state, observed) ?? observed;
+  return work.kind === 'wait' && verdictOf(state, at, work.until, observed).kind === 'holds';
 }
 
 /** By a script: exit 0 holds, 1-125 does not, more (not found, killed) is no answer. */

@@ -1,6 +1,6 @@
 import type { RunState, TaskState } from '../run/types.ts';
 import { mayHaveChanged } from '../run/attempts.ts';
-import { planStep } from '../run/steps.ts';
+import { planStep, withoutItem } from '../run/steps.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { type Detail, fit } from './fit.ts';
 import { between, clock, commandLine, duration, mention, who } from './format.ts';
@@ -85,7 +85,7 @@ function fateOf(state: RunState, { step, how }: UndoItem): Fate {
   if (how.kind === 'leave') return { kind: 'left', text: `: ${prose(how.reason)}` };
   if (how.kind === 'irreversible') return { kind: 'not', text: ': it cannot be undone' };
   const ids = how.kind === 'self' ? [step] : how.steps.map((sub) => sub.id);
-  const taken = state.undo.filter(({ id }) => ids.includes(id));
+  const taken = state.undo.filter(({ id }) => ids.includes(withoutItem(id)));
   const bad = taken.flatMap((each) => each.tasks).filter((task) => task.skippedAt !== undefined || isBad(task.outcome));
   if (bad.length > 0) {
     const words = bad.map((task) => `${outcomeWord(task.outcome ?? 'failed', task)} on ${code(task.host)}`);

@@ -86,6 +86,9 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
         .filter((task) => task.outcome !== undefined)
         .flatMap((task) => taskLines(state, task, style));
     case 'open':
+    case 'choose':
+    case 'foresee':
+    case 'wake':
     case 'look':
       return [];
   }

@@ -250,15 +250,6 @@ describe('a step', () => {
       ['- sync: {src: a}'],
       ['4:3 this version of Changeover does not know "sync" yet'],
     ],
-    [
-      'on hosts chosen by a fact, as a later version will',
-      ['- {comment: x, on: role=db}', "- {comment: x, on: [web, 'fact = value']}"],
-      [
-        '4:20 this version of Changeover does not choose hosts by a fact yet: take this out of on, and write ' +
-          "when: ${{ facts.role == 'db' }}",
-        '5:26 this version of Changeover does not choose hosts by a fact yet',
-      ],
-    ],
     ['on a host that cannot be called so', ['- {comment: x, on: a/b}'], ['4:20 a host or group is named by letters']],
     [
       'with two actions',
@@ -273,8 +264,8 @@ describe('a step', () => {
     ],
     [
       'with a modifier of a later version',
-      [`- {id: a, run: x, retries: 3, ${UNDONE}}`],
-      ['4:19 this version of Changeover does not know "retries" yet'],
+      [`- {id: a, run: x, downtime: begins, ${UNDONE}}`],
+      ['4:19 this version of Changeover does not know "downtime" yet'],
     ],
     [
       'with the key of another action',

@@ -28,6 +28,7 @@ interface Job {
 export interface Trace {
   readonly kind: 'did' | 'undid';
   readonly step: string;
+  readonly item: string;
   readonly host: string;
 }
 
@@ -73,6 +74,8 @@ export class World {
         return this.#ensure(state, effect.job);
       case 'settle':
         return finishedEvents(state, effect.job, this.#settle(effect.job), LOG);
+      case 'wake':
+        return [{ type: 'observed', for: 'wake', due: effect.at }];
       case 'kill':
         this.#kill(effect.job);
         return [];
@@ -143,8 +146,8 @@ export class World {
 
   #happened({ key, report }: Job): void {
     if (report.kind !== 'finished' || report.end === 'nothing' || report.reached !== 'apply') return;
-    if (key.phase === 'apply') this.trace.push({ kind: 'did', step: key.step, host: key.host });
-    else if (report.end === 'done') this.trace.push({ kind: 'undid', step: key.step, host: key.host });
+    if (key.phase === 'apply') this.trace.push({ kind: 'did', step: key.step, item: key.item, host: key.host });
+    else if (report.end === 'done') this.trace.push({ kind: 'undid', step: key.step, item: key.item, host: key.host });
   }
 
   #settle(key: JobKey): Report {
@@ -171,8 +174,8 @@ export class World {
   }
 }
 
-export const nameOf = ({ phase, step, host, attempt }: JobKey): string =>
-  `${phase} ${step} on ${host}, attempt ${String(attempt)}`;
+export const nameOf = ({ phase, step, item, host, attempt }: JobKey): string =>
+  `${phase} ${step} for ${item} on ${host}, attempt ${String(attempt)}`;
 
 /** The step of the plan that an undo belongs to. */
 export const undoOf = (state: RunState, step: string): string =>

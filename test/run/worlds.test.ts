@@ -1,16 +1,62 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Plan, PlanStep } from '../../src/plan/types.ts';
+import type { Loop, Serial } from '../../src/language/types.ts';
+import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { next } from '../../src/run/next.ts';
 import type { DecisionKind, Effect, RunState } from '../../src/run/types.ts';
+import { NO_ITEM, withoutItem } from '../../src/run/steps.ts';
 import { undoPlan } from '../../src/run/undo.ts';
 import { check, jobWork, plan, sh, step } from './plans.ts';
 import { Record, william } from './record.ts';
 import { chance, nameOf, undoOf, World } from './world.ts';
 
 const hosts = fc.constantFrom(['alpha'], ['beta'], ['alpha', 'beta']);
+
+type Many = Partial<Pick<PlanStep, 'loop' | 'serial' | 'retries' | 'choice' | 'runOnce' | 'maxHosts'>>;
+
+/** Without what is undefined, which no plan holds. */
+const present = (given: { readonly [K in keyof Many]?: Many[K] | undefined }): Many =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+/** By which a step is done several times, or on hosts that are chosen when it begins. */
+const many = fc
+  .record({
+    loop: fc.option(
+      fc.constantFrom<Loop>(
+        { list: [{ lit: 'a' }, { lit: 'b' }, { lit: 'c' }] },
+        { list: [{ lit: 'x y' }, { expr: '${{ facts.free }}' }] },
+        { map: [['one', { lit: 1 }]] },
+        { expr: "${{ fromJSON('[]') }}" },
+        { expr: '${{ fromJSON(facts.version) }}' },
+        { expr: '${{ fromJSON(format(\'["p{0}", "q"]\', facts.free)) }}' },
+      ),
+      { nil: undefined, freq: 2 },
+    ),
+    serial: fc.option(fc.constantFrom<Serial>({ hosts: 1 }, { percent: 60 }), { nil: undefined, freq: 2 }),
+    retries: fc.option(fc.constantFrom({ times: 1, delayMs: 0 }, { times: 2, delayMs: 2500 }), {
+      nil: undefined,
+      freq: 2,
+    }),
+    choice: fc.constantFrom<Choice | undefined>(
+      undefined,
+      undefined,
+      undefined,
+      { named: [], where: [{ fact: 'up', value: true }] },
+      { named: ['alpha'], where: [{ fact: 'free', value: 12 }] },
+    ),
+    runOnce: fc.constantFrom(undefined, undefined, true as const),
+    maxHosts: fc.constantFrom(undefined, undefined, undefined, undefined, 1),
+  })
+  .map(({ choice, runOnce, maxHosts, serial, ...more }) =>
+    present({
+      ...more,
+      choice,
+      ...(choice === undefined ? {} : { runOnce, maxHosts }),
+      ...(runOnce === undefined ? { serial } : {}),
+    }),
+  );
 
 const jobStep = fc
   .record({
@@ -23,9 +69,12 @@ const jobStep = fc
     verify: fc.option(fc.constant('facts.up'), { nil: undefined }),
     doneWhen: fc.option(fc.constant('facts.free < 5'), { nil: undefined }),
     withEnv: fc.boolean(),
+    many,
   })
-  .map(({ undo, verify, doneWhen, withEnv, ...more }) => (id: string): PlanStep => {
-    const sub = (name: string): PlanStep => step(`${id}/${name}`, { hosts: more.hosts, undo: { kind: 'none' } });
+  .map(({ undo, verify, doneWhen, withEnv, many: times, ...more }) => (id: string): PlanStep => {
+    const chosen = times.choice === undefined ? {} : ({ onChosen: true } as const);
+    const sub = (name: string): PlanStep =>
+      step(`${id}/${name}`, { hosts: more.hosts, undo: { kind: 'none' }, ...chosen });
     const undos = {
       self: { kind: 'self' },
       steps: { kind: 'steps', steps: [sub('one'), sub('two')] },
@@ -34,6 +83,7 @@ const jobStep = fc
     } as const;
     return step(id, {
       ...more,
+      ...times,
       work: jobWork(withEnv ? { env: { free: { expr: '${{ facts.free }}' } }, probe: sh('probe') } : {}),
       undo: more.readOnly ? { kind: 'none' } : undos[undo],
       ...(verify === undefined ? {} : { verify }),
@@ -42,14 +92,14 @@ const jobStep = fc
   });
 
 const lookStep = fc
-  .record({ hosts, kind: fc.constantFrom('check', 'wait', 'say') })
-  .map(({ hosts: on, kind }) => (id: string): PlanStep => {
+  .record({ hosts, kind: fc.constantFrom('check', 'wait', 'say'), many })
+  .map(({ hosts: on, kind, many: { retries, ...times } }) => (id: string): PlanStep => {
     const works = {
       check: check('facts.free > 10'),
       wait: { kind: 'wait', until: { expr: 'facts.up' }, everyMs: 10, atMostMs: 1000 },
       say: { kind: 'say', text: { lit: 'hello' } },
     } as const;
-    return step(id, { hosts: on, work: works[kind], undo: { kind: 'none' } });
+    return step(id, { hosts: on, ...times, work: works[kind], undo: { kind: 'none' } });
   });
 
 const plans: fc.Arbitrary<Plan> = fc
@@ -214,7 +264,11 @@ describe('any run in any world', () => {
         const { steps } = live(of);
         for (const { state, effects } of steps) {
           const under = state.rollback === undefined ? state.steps : state.undo;
-          const busy = new Set(effects.flatMap((effect) => ('step' in effect ? [effect.step] : [])));
+          const ahead = effects.filter((effect) => effect.do === 'observe' && effect.for === 'foresee');
+          // What is foreseen is so for all steps at once, before any begins.
+          if (ahead.length > 0) expect(under.every((each) => each.status === 'pending')).toBe(true);
+          const taking = effects.filter((effect) => !ahead.includes(effect));
+          const busy = new Set(taking.flatMap((effect) => ('step' in effect ? [effect.step] : [])));
           expect(busy.size).toBeLessThanOrEqual(1);
           const open = under.filter((each) => each.status === 'open' || each.status === 'opening');
           expect(open.length).toBeLessThanOrEqual(1);
@@ -222,6 +276,121 @@ describe('any run in any world', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('a step with items, batches and retries in any world', () => {
+  const patient = fc.record({ plan: plans, seed: seeds, trouble: fc.constantFrom(0.3, 1) });
+
+  it('takes the items of a host in their order, the next only once the one before ended well or was answered', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(all, (of) => {
+        const { steps } = live(of);
+        for (const { state } of steps) {
+          for (const taken of [...state.steps, ...state.undo]) {
+            for (const host of new Set(taken.tasks.map((task) => task.host))) {
+              const own = taken.tasks.filter((task) => task.host === host);
+              expect(new Set(own.map(({ item }) => item)).size).toBe(own.length);
+              const begun = own.filter((task) => task.attempts.length > 0);
+              const continues = of.plan.steps.find((one) => one.id === taken.id)?.onFailure === 'continue';
+              for (const task of begun.slice(0, -1)) {
+                if (continues || of.plan.steps.find((one) => one.id === taken.id)?.work.kind === 'check') continue;
+                seen += 1;
+                expect(task.outcome !== undefined && wentWell(task.outcome)).toBe(true);
+              }
+            }
+          }
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(100);
+  });
+
+  it('takes one batch after the other, asks about one at a time, and never makes them anew', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(patient, (of) => {
+        const { steps, run } = live({ ...of, decisions: ['retry', 'skip', 'skip', 'rollback'] });
+        const fixed = new Map<string, string>();
+        for (const { state, effects } of steps) {
+          for (const { id, phase, batches, chosen = [] } of [...state.steps, ...state.undo]) {
+            if (batches === undefined) continue;
+            const made = JSON.stringify([batches, chosen]);
+            expect(fixed.get(`${phase} ${id}`) ?? made).toBe(made);
+            fixed.set(`${phase} ${id}`, made);
+          }
+          const jobs = effects.flatMap((effect) => (effect.do === 'ensure_job' ? [effect.job] : []));
+          const [job] = jobs;
+          const list = job?.phase === 'undo' ? state.undo : state.steps;
+          const taken = list.find(({ id }) => id === job?.step);
+          if (taken?.batches === undefined) continue;
+          seen += 1;
+          const at = jobs.map(({ host }) => taken.batches?.findIndex((hosts) => hosts.includes(host)));
+          expect(new Set(at).size).toBe(1);
+        }
+        for (const prompt of run.state.prompts) {
+          const list = prompt.phase === 'undo' ? run.state.undo : run.state.steps;
+          const { batches } = list.find(({ id }) => id === prompt.step) ?? {};
+          if (batches === undefined) continue;
+          const at = prompt.tasks.map(({ host }) => batches.findIndex((hosts) => hosts.includes(host)));
+          expect(new Set(at).size).toBe(1);
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
+  });
+
+  it('tries again by itself no more often than it says, and only what may be done twice or never started', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(patient, (of) => {
+        const { run } = live(of);
+        for (const task of run.state.steps.flatMap((each) => each.tasks)) {
+          const planned = of.plan.steps.find((each) => each.id === task.step);
+          const most = planned?.retries?.times ?? 0;
+          let row = 0;
+          for (const [index, attempt] of task.attempts.entries()) {
+            row = attempt.byItself === true ? row + 1 : 0;
+            const before = task.attempts[index - 1];
+            if (attempt.byItself !== true || before === undefined) continue;
+            seen += 1;
+            const outcome = before.settled?.outcome ?? before.outcome;
+            expect(row).toBeLessThanOrEqual(Math.max(most, 1));
+            if (outcome !== 'unreachable') expect(planned?.idempotent).toBe(true);
+            expect(outcome).not.toBe('aborted');
+            if (planned?.retries !== undefined && attempt.startedAt !== undefined) {
+              expect(attempt.startedAt >= attempt.dueAt).toBe(true);
+            }
+          }
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
+  });
+
+  it('asks what facts say once, and goes by that to the end', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(patient, (of) => {
+        const { run } = live(of);
+        for (const taken of run.state.steps) {
+          const planned = of.plan.steps.find(({ id }) => id === taken.id);
+          if (planned?.choice === undefined || taken.tasks.length === 0) continue;
+          seen += 1;
+          const chosen = taken.chosen ?? [];
+          if (chosen.length === 0) expect(taken.tasks.every((task) => task.trouble !== undefined)).toBe(true);
+          else expect(new Set(taken.tasks.map(({ host }) => host))).toEqual(new Set(chosen));
+          if (planned.runOnce === true) expect(chosen.length).toBeLessThanOrEqual(1);
+          for (const task of taken.tasks) if (task.item === NO_ITEM) expect(task.item_value).toBe(undefined);
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
   });
 });
 
@@ -237,14 +406,14 @@ describe('a rollback in any world', () => {
         const undone = world.trace.filter((each) => each.kind === 'undid');
         // Nothing is undone that may not have been done, and nothing is undone twice.
         const done = new Set(
-          world.trace.filter((each) => each.kind === 'did').map(({ step: id, host }) => `${id} ${host}`),
+          world.trace.filter((each) => each.kind === 'did').map(({ step: id, item, host }) => `${id} ${host} ${item}`),
         );
-        const names = undone.map(({ step: id, host }) => `${id} ${host}`);
+        const names = undone.map(({ step: id, item, host }) => `${id} ${host} ${item}`);
         for (const { id, tasks } of state.undo) {
-          for (const { host, attempts } of tasks) {
+          for (const { item, host, attempts } of tasks) {
             // Only a person may have an undo repeated, and only one whose end nobody saw can have been well before.
             const unseen = attempts.filter((each) => (each.settled?.outcome ?? each.outcome) === 'unknown').length;
-            expect(names.filter((name) => name === `${id} ${host}`).length).toBeLessThanOrEqual(1 + unseen);
+            expect(names.filter((name) => name === `${id} ${host} ${item}`).length).toBeLessThanOrEqual(1 + unseen);
           }
         }
         const maybe = new Set(undoPlan(state).flatMap((item) => item.hosts.map((host) => `${item.step} ${host}`)));
@@ -253,6 +422,16 @@ describe('a rollback in any world', () => {
           const [id = '', host = ''] = each.split(' ');
           const planned = state.plan.steps.find((one) => one.id === id);
           if (planned?.readOnly !== true) expect(maybe).toContain(`${id} ${host}`);
+        }
+        // Last item first, and only those that were done: steps are on the hosts of what they undo, with its items.
+        for (const { step: id, host } of undone) {
+          const own = undone.filter((each) => each.host === host && undoOf(state, each.step) === undoOf(state, id));
+          const items = (state.steps.find((one) => one.id === undoOf(state, id))?.tasks ?? [])
+            .filter((task) => task.host === host)
+            .map((task) => task.item);
+          const places = own.map(({ item }) => items.indexOf(item));
+          expect(places).not.toContain(-1);
+          expect(places).toEqual([...places].sort((a, b) => b - a));
         }
         // Last step first.
         const order = undone.map(({ step: id }) => state.plan.steps.findIndex((one) => one.id === undoOf(state, id)));
@@ -268,9 +447,14 @@ describe('a rollback in any world', () => {
                 ? item.how.steps.map((sub) => sub.id)
                 : [];
           for (const id of ids) {
-            for (const host of item.hosts.filter((each) => done.has(`${item.step} ${each}`))) {
-              const task = state.undo.find((each) => each.id === id)?.tasks.find((each) => each.host === host);
-              expect({ id, host, outcome: task?.outcome, skipped: task?.skippedAt }).toMatchObject({
+            for (const name of [...done].filter((each) => each.startsWith(`${item.step} `))) {
+              const [, host = ''] = name.split(' ');
+              const [, , item = ''] = name.split(' ');
+              const task = state.undo
+                .filter((each) => withoutItem(each.id) === id)
+                .flatMap((each) => each.tasks)
+                .find((each) => each.host === host && each.item === item);
+              expect({ id, host, item, outcome: task?.outcome, skipped: task?.skippedAt }).toMatchObject({
                 skipped: undefined,
               });
               expect(['ok', 'changed']).toContain(task?.outcome);

@@ -3,7 +3,7 @@ import { readLog } from '../../engine/read-log.ts';
 import { stateOf } from '../../engine/runs.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
-import { taskState } from '../../run/steps.ts';
+import { placeOf, taskState, withoutItem } from '../../run/steps.ts';
 import { cleanOutput } from '../../thread/clean.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +19,7 @@ export async function logs(session: Session, run: RunId, step: string, host: str
   if (jobs.length === 0) return invalid(session, nothingText(state, step, host));
   for (const job of jobs) {
     const log = (await readLog(session.workshop.logs, state, job, SHOWN)) ?? looked(state, job);
-    session.say(`--- ${job.step} on ${job.host}, ${job.phase} attempt ${String(job.attempt)}`);
+    session.say(`--- ${job.step} on ${placeOf(job)}, ${job.phase} attempt ${String(job.attempt)}`);
     if (log === undefined) session.say('(nothing was started there)');
     else if (log.out === '' && log.err === '') session.say('(it said nothing)');
     else {
@@ -39,8 +39,8 @@ function shown(text: string): string {
 }
 
 /** What the last look of a check or a wait said: it is no job, so the journal alone has it. */
-function looked(state: RunState, { step, host, phase }: JobKey): Log | undefined {
-  const read = taskState(state, { step, host, phase })?.lastRead;
+function looked(state: RunState, job: JobKey): Log | undefined {
+  const read = taskState(state, job)?.lastRead;
   return read === undefined ? undefined : { out: read.stdout, err: read.stderr, omittedBytes: 0 };
 }
 
@@ -49,10 +49,10 @@ type Log = NonNullable<Awaited<ReturnType<Logs['read']>>>;
 /** Every attempt of a step, in the order in which they were made. */
 function jobsOf(state: RunState, step: string): readonly JobKey[] {
   return [...state.steps, ...state.undo]
-    .filter((each) => each.id === step)
+    .filter((each) => withoutItem(each.id) === step)
     .flatMap((each) =>
       each.tasks.flatMap(({ item, host, attempts }) =>
-        attempts.map(({ attempt }) => ({ step, item, host, phase: each.phase, attempt })),
+        attempts.map(({ attempt }) => ({ step: each.id, item, host, phase: each.phase, attempt })),
       ),
     );
 }
