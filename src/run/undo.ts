@@ -1,15 +1,15 @@
 import type { PlanStep } from '../plan/types.ts';
 import { mayHaveChanged, wentWell } from './attempts.ts';
-import { ofItem, placeOf, stepState } from './steps.ts';
-import type { RunState, StepState, TaskState } from './types.ts';
+import { keyOf, ofItem, placeOf, stepState } from './steps.ts';
+import type { RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 /** What a rollback does about one step of the run. */
 export interface UndoItem {
   readonly step: string;
   /** Hosts on which the step did, or may have done, something. */
   readonly hosts: readonly string[];
-  /** Of a step with a loop: for how many items on these hosts together. */
-  readonly items?: number;
+  /** For which items there. */
+  readonly tasks: readonly TaskKey[];
   readonly how:
     /** By the work's own undo. */
     | { readonly kind: 'self' }
@@ -28,8 +28,7 @@ export function undoPlan(state: RunState): readonly UndoItem[] {
     const changed = tasks.filter(mayHaveChanged);
     const hosts = [...new Set(changed.map((task) => task.host))];
     const how = howToUndo(step);
-    const items = step.loop === undefined ? {} : { items: changed.length };
-    return how === undefined || hosts.length === 0 ? [] : [{ step: step.id, hosts, how, ...items }];
+    return how === undefined || hosts.length === 0 ? [] : [{ step: step.id, hosts, tasks: changed.map(keyOf), how }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { DecisionKind, PromptState, RunState } from '../run/types.ts';
 import { undoPlan } from '../run/undo.ts';
+import { fewPlaces } from './places.ts';
 import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
 
@@ -26,8 +27,11 @@ export function answerText(state: RunState, prompt: PromptState, answer: Decisio
 function retryText(state: RunState, prompt: PromptState): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
-  const hosts = tasks.map((task) => task.host);
-  const where = hosts.length > 3 ? `${hosts.length} hosts` : hosts.join(', ');
+  const where = fewPlaces(
+    tasks,
+    (name) => name,
+    (words) => words.join(', '),
+  );
   const next = Math.max(0, ...tasks.map((task) => lastAttempt(task)?.attempt ?? 0)) + 1;
   const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
   const unseen = tasks.some((task) => task.outcome === 'unknown')
@@ -39,6 +43,9 @@ function retryText(state: RunState, prompt: PromptState): string {
 function goOn(state: RunState, prompt: PromptState): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const number = found?.number;
+  if (found?.taken.tasks.some((task) => task.outcome === undefined) === true) {
+    return `Goes on with what is left of step ${String(number)}`;
+  }
   return number !== undefined && number < state.steps.length ? `Goes on with step ${number + 1}` : 'Ends the run';
 }
 

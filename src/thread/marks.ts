@@ -1,4 +1,4 @@
-import type { Outcome, RunState, RunStatus, StepState, TaskState } from '../run/types.ts';
+import type { Attempt, Outcome, RunState, RunStatus, StepState, TaskState } from '../run/types.ts';
 
 /** How something reads at a glance. The word is always there; the mark is for the eye. */
 export interface Mark {
@@ -34,6 +34,7 @@ const STATUSES: Readonly<Record<RunStatus, Mark>> = {
 
 const PENDING: Mark = { mark: '·', word: 'to come', tone: 'quiet' };
 const NOT_TAKEN: Mark = { mark: '·', word: 'not taken', tone: 'quiet' };
+const AGAIN: Mark = { mark: '🕓', word: 'is tried again', tone: 'busy' };
 const RUNNING: Mark = { mark: '▶️', word: 'running', tone: 'busy' };
 
 /** A run's status; while it waits for a host that another run holds, that is what counts. */
@@ -45,10 +46,19 @@ export function statusMark(state: RunState): Mark {
 
 /** How a run's task stands. `changed` in a rollback reads `undone`. */
 export function taskMark(task: TaskState, over: boolean): Mark {
-  if (task.outcome === undefined) return over ? NOT_TAKEN : RUNNING;
+  if (task.outcome === undefined) {
+    const attempt = task.attempts.at(-1);
+    if (over) return NOT_TAKEN;
+    if (attempt === undefined) return PENDING;
+    return isWaiting(attempt) ? AGAIN : RUNNING;
+  }
   if (task.phase === 'undo' && task.outcome === 'changed') return { ...OUTCOMES.changed, word: 'undone' };
   return { ...OUTCOMES[task.outcome], word: outcomeWord(task.outcome, task) };
 }
+
+/** The attempt was not asked for and has not begun: it waits for its time. */
+export const isWaiting = (attempt: Attempt): boolean =>
+  attempt.byItself === true && attempt.startedAt === undefined && attempt.finished === undefined;
 
 /** A step none of whose tasks is known yet. */
 export function emptyStepMark(step: StepState, over: boolean): Mark {
@@ -59,6 +69,7 @@ export function emptyStepMark(step: StepState, over: boolean): Mark {
 
 export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase'>): string {
   if (task?.skip === 'when') return 'skipped (not needed here)';
+  if (task?.skip === 'empty') return 'skipped (no items)';
   if (task?.skip === 'done') return task.phase === 'undo' ? 'nothing to undo' : 'ok (already done)';
   return OUTCOMES[outcome].word;
 }

@@ -7,6 +7,7 @@ import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.
 import { isOver, statusMark } from './marks.ts';
 import { mistakeText } from './mistake-text.ts';
 import { excerpt } from './output.ts';
+import { place } from './places.ts';
 import { renderDryRun } from './render-dry-run.ts';
 import { renderLive } from './render-live.ts';
 import type { View } from './view.ts';
@@ -80,7 +81,7 @@ export interface ShownLog {
 /** `/logs`: a step's output on a host, the last attempt's. */
 export function renderLogs(state: RunState, log: ShownLog): string {
   const { job } = log;
-  const where = `${code(job.step)} on ${code(job.host)}${job.attempt > 1 ? `, attempt ${job.attempt}` : ''}${job.phase === 'undo' ? ', of the rollback' : ''}`;
+  const where = `${code(job.step)} on ${place(job)}${job.attempt > 1 ? `, attempt ${job.attempt}` : ''}${job.phase === 'undo' ? ', of the rollback' : ''}`;
   // Standard output and error have a comment's whole room here.
   return fit((detail) => {
     const room = { head: detail.output.head * 8, tail: detail.output.tail * 8 };

@@ -2,11 +2,12 @@ import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { type Detail, fit } from './fit.ts';
 import { commandLine } from './format.ts';
-import { blocks, code, counted, details, fence, html, listed, plain, prose, table } from './markdown.ts';
+import { blocks, cellCode, code, counted, details, fence, html, listed, plain, prose, table } from './markdown.ts';
 import { isOver } from './marks.ts';
 import { planDetails, runLine } from './run-parts.ts';
 import { stepBody } from './step-body.ts';
-import { current, hostList, type NumberedStep, numbered, stepTitle } from './steps.ts';
+import { fewPlaces, places } from './places.ts';
+import { current, type NumberedStep, numbered, stepHosts, stepTitle } from './steps.ts';
 import type { View } from './view.ts';
 
 /** Exactly what would happen on which host. What stands in the way comes first. */
@@ -71,6 +72,7 @@ export function finding(
   task: TaskState,
 ): { readonly mark: string; readonly word: string } {
   const verdict = dryVerdict(step, task);
+  if (task.skip === 'empty') return { mark: '⏭️', word: 'no items' };
   if (verdict === 'would_change' && step.action === 'run') return { mark: '✏️', word: 'would run' };
   if (verdict === 'looked_at' && step.work.kind === 'say') return { mark: '💬', word: 'would be said' };
   if (verdict === 'looked_at' && step.work.kind === 'job') return { mark: '✅', word: 'looked at' };
@@ -79,14 +81,20 @@ export function finding(
 
 function findings(steps: readonly NumberedStep[], detail: Detail): string {
   const rows = steps.flatMap((step) => {
-    const groups = new Map<string, string[]>();
+    const groups = new Map<string, TaskState[]>();
     for (const task of step.taken.tasks) {
       const { mark, word } = task.outcome === undefined ? { mark: '▶️', word: 'being looked at' } : finding(step, task);
       const key = `${mark} ${word}`;
-      groups.set(key, [...(groups.get(key) ?? []), task.host]);
+      groups.set(key, [...(groups.get(key) ?? []), task]);
     }
-    if (groups.size === 0) groups.set('·', [...step.step.hosts]);
-    return [...groups].map(([found, hosts]) => [String(step.number), stepTitle(step.step), hostList(hosts), found]);
+    const row = (where: string, found: string): readonly string[] => [
+      String(step.number),
+      stepTitle(step.step),
+      where,
+      found,
+    ];
+    if (groups.size === 0) return [row(stepHosts(step.step, step.taken), '·')];
+    return [...groups].map(([found, tasks]) => row(places(tasks, cellCode), found));
   });
   const left = rows.length - detail.rows;
   return blocks(
@@ -104,24 +112,27 @@ function stepDetails(state: RunState, steps: readonly NumberedStep[], view: View
       left += step.taken.tasks.length > 0 ? 1 : 0;
       continue;
     }
-    const bodies = new Map<string, string[]>();
+    const bodies = new Map<string, TaskState[]>();
     for (const task of step.taken.tasks) {
       const body = task.outcome === undefined ? '' : stepBody(state, step.step, task, view, detail);
       if (body === '') continue;
       const key = `${finding(step, task).word}\u0000${body}`;
-      bodies.set(key, [...(bodies.get(key) ?? []), task.host]);
+      bodies.set(key, [...(bodies.get(key) ?? []), task]);
     }
-    const shown = [...bodies].slice(0, detail.blocks);
-    folds.push(...shown.map(([key, hosts]) => fold(step, key, hosts)));
+    // What differs between items are their values: a few tell how it is with all.
+    const most = step.step.loop === undefined ? detail.blocks : Math.min(detail.blocks, ITEMS_SHOWN);
+    const shown = [...bodies].slice(0, most);
+    folds.push(...shown.map(([key, tasks]) => fold(step, key, tasks)));
     left += bodies.size > shown.length ? 1 : 0;
   }
   return [...folds, ...(left > 0 ? [`The details of ${counted(left, 'step')} more are not shown here.`] : [])];
 }
 
-function fold({ number, step }: NumberedStep, key: string, hosts: readonly string[]): string {
+const ITEMS_SHOWN = 3;
+
+function fold({ number, step }: NumberedStep, key: string, tasks: readonly TaskState[]): string {
   const [word = '', body = ''] = key.split('\u0000');
-  const on =
-    hosts.length > 3 ? counted(hosts.length, 'host') : listed(hosts.map((host) => `<code>${html(host)}</code>`));
+  const on = fewPlaces(tasks, (name) => `<code>${html(name)}</code>`);
   return details(`${number}. ${html(step.name)}, on ${on}: ${word}`, body);
 }
 

@@ -4,11 +4,12 @@ import { planStep, withoutItem } from '../run/steps.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { type Detail, fit } from './fit.ts';
 import { between, clock, commandLine, duration, mention, who } from './format.ts';
-import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
+import { blocks, cellCode, code, counted, listed, plain, prose } from './markdown.ts';
 import { isBad, outcomeWord, statusMark } from './marks.ts';
 import { problemLines } from './run-parts.ts';
 import { endReason } from './render-live.ts';
-import { hostList, lastFinished, numbered, stepTitle } from './steps.ts';
+import { place, places } from './places.ts';
+import { lastFinished, numbered, stepTitle } from './steps.ts';
 import { timeline } from './timeline.ts';
 import { howText } from './undo-list.ts';
 
@@ -49,8 +50,8 @@ function changesPart(state: RunState, detail: Detail): string {
     return anythingTouched(state) ? 'What it did needs no undoing.' : 'It has changed nothing on any host.';
   if (state.rollback !== undefined) return rolledBackPart(state, detail);
   const changed = numbered(state, state.steps).flatMap(({ step, taken }) => {
-    const hosts = taken.tasks.filter(mayHaveChanged).map((task) => task.host);
-    return hosts.length === 0 ? [] : [`- ${stepTitle(step)} on ${hostList(hosts)}`];
+    const tasks = taken.tasks.filter(mayHaveChanged);
+    return tasks.length === 0 ? [] : [`- ${stepTitle(step)} on ${places(tasks, cellCode)}`];
   });
   if (state.status === 'succeeded') return blocks('**Changed**', limited(changed, detail));
   return blocks('**Changed, or begun, and not undone**', limited(changed, detail));
@@ -73,8 +74,8 @@ function rolledBackPart(state: RunState, detail: Detail): string {
   );
 }
 
-const itemLine = (state: RunState, { step, hosts }: UndoItem): string =>
-  `${stepTitle(planStep(state.plan, step, 'apply'))} on ${hostList(hosts)}`;
+const itemLine = (state: RunState, { step, tasks }: UndoItem): string =>
+  `${stepTitle(planStep(state.plan, step, 'apply'))} on ${places(tasks, cellCode)}`;
 
 interface Fate {
   readonly kind: 'undone' | 'left' | 'not';
@@ -88,7 +89,7 @@ function fateOf(state: RunState, { step, how }: UndoItem): Fate {
   const taken = state.undo.filter(({ id }) => ids.includes(withoutItem(id)));
   const bad = taken.flatMap((each) => each.tasks).filter((task) => task.skippedAt !== undefined || isBad(task.outcome));
   if (bad.length > 0) {
-    const words = bad.map((task) => `${outcomeWord(task.outcome ?? 'failed', task)} on ${code(task.host)}`);
+    const words = bad.map((task) => `${outcomeWord(task.outcome ?? 'failed', task)} on ${place(task)}`);
     return { kind: 'not', text: `: its undo ${listed([...new Set(words)].slice(0, 6))}` };
   }
   if (taken.some(({ status }) => status !== 'done')) return { kind: 'not', text: ': the rollback ended before it' };
@@ -102,7 +103,7 @@ function skippedPart(state: RunState): string | undefined {
     if (first === undefined) return [];
     const prompt = state.prompts.find(({ id }) => id === first.skippedAt);
     const by = prompt?.answer === undefined ? '' : ` by ${plain(who(prompt.answer.by))}`;
-    return [`- ${stepTitle(step)} on ${hostList(tasks.map((task) => task.host))}: skipped${by}`];
+    return [`- ${stepTitle(step)} on ${places(tasks, cellCode)}: skipped${by}`];
   });
   return lines.length === 0 ? undefined : blocks('**Skipped**', lines.join('\n'));
 }

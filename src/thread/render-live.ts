@@ -5,6 +5,7 @@ import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
 import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
 import { outputs, planDetails, problemLines, runLine } from './run-parts.ts';
 import { stepTable } from './step-table.ts';
+import { fewPlaces } from './places.ts';
 import { current, openPrompt, numberedStep, tasksAt } from './steps.ts';
 
 /** The run as it stands: the comment that is edited while it goes on. The same state gives the same text. */
@@ -68,8 +69,7 @@ export function promptTitle(state: RunState, prompt: RunState['prompts'][number]
   const tasks = tasksAt(found.taken, prompt.tasks);
   const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
-  const hosts = tasks.length > 3 ? counted(tasks.length, 'host') : listed(tasks.map((task) => code(task.host)));
-  return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${hosts}`;
+  return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${fewPlaces(tasks)}`;
 }
 
 function titleWord(outcome: Parameters<typeof outcomeWord>[0]): string {

@@ -8,6 +8,7 @@ import { blocks, code, details, fence, plain, prose, table } from './markdown.ts
 import { isBad, outcomeWord } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { promptTitle } from './render-live.ts';
+import { place } from './places.ts';
 import { whyOf } from './run-parts.ts';
 import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { undoList } from './undo-list.ts';
@@ -88,7 +89,7 @@ function taskLine(task: TaskState): string {
   const survivors = attempt?.finished?.survivors ?? 0;
   const why = whyOf(task);
   return [
-    `**On ${code(task.host)}** it ${ended(task)}${count}.`,
+    `**On ${place(task)}** it ${ended(task)}${count}.`,
     why === undefined ? undefined : sentence(why),
     survivors === 0 ? undefined : `Of its processes, ${survivors} still ran after its end.`,
   ]

@@ -1,13 +1,16 @@
 import type { PromptState, RunEvent, RunState, TaskState } from '../run/types.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { onHost } from '../run/preflight.ts';
-import { planStep } from '../run/steps.ts';
+import { outcomeOf } from '../run/attempts.ts';
+import { choiceText } from '../run/choosing.ts';
+import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
-import { isBad, isOver, statusMark, taskMark } from './marks.ts';
+import { isBad, isOver, isWaiting, outcomeWord, statusMark, taskMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { whyOf } from './run-parts.ts';
-import { lastAttempt, numbered, numberedStep, tally, marksOf, tasksAt, taskTime } from './steps.ts';
+import { hostsText, places } from './places.ts';
+import { lastAttempt, type NumberedStep, numbered, numberedStep, tally, marksOf, tasksAt, taskTime } from './steps.ts';
 import { planText } from './terminal-plan.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
@@ -39,21 +42,21 @@ export function progressLines(
       const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
       const { work } = found.step;
       const wait = work.kind === 'wait' && settled.length === 0 ? [`  for ${duration(work.atMostMs)} at most`] : [];
-      return [style(title, 'title'), ...wait, ...settled.flatMap((task) => taskLines(state, task, style))];
+      return [style(title, 'title'), ...manyLines(found), ...wait, ...settledLines(state, settled, style)];
     }
     case 'job_started':
-      return event.job.attempt > 1 ? [`  ${event.job.host}: attempt ${event.job.attempt}`] : [];
+      return event.job.attempt > 1 ? [`  ${line(placeOf(event.job))}: attempt ${event.job.attempt}`] : [];
     case 'job_finished':
     case 'job_settled': {
       const { step, phase, host, item } = event.job;
-      return taskAt(state, step, phase, host, item)
-        .filter((task) => task.outcome !== undefined)
-        .flatMap((task) => taskLines(state, task, style));
+      return taskAt(state, step, phase, host, item).flatMap((task) =>
+        task.outcome === undefined ? againLines(task, style) : taskLines(state, task, style),
+      );
     }
     case 'observed':
       return observedLines(event, state, style);
     case 'step_skipped':
-      return [`  skipped: ${event.tasks.map((task) => line(task.host)).join(', ')}`];
+      return [`  skipped: ${line(places(event.tasks, (name) => name))}`];
     case 'decision_made':
       return [`${event.decision}, decided by ${line(who(event.by))}`];
     case 'rollback_started':
@@ -63,6 +66,28 @@ export function progressLines(
     case 'prompt_opened':
       return [];
   }
+}
+
+/** Which hosts facts chose, and in which batches they are taken. */
+function manyLines({ step, taken }: NumberedStep): readonly string[] {
+  const { chosen = [], batches = [] } = taken;
+  const lists = batches.map((hosts) => hostsText(hosts, (name) => name));
+  const shown = lists.length > 6 ? [...lists.slice(0, 5), `${lists.length - 5} more`] : lists;
+  return [
+    ...(step.choice === undefined || chosen.length === 0
+      ? []
+      : wrap(line(`by ${choiceText(step.choice)}: ${hostsText(chosen, (name) => name)}`), '  ')),
+    ...(batches.length < 2 ? [] : wrap(line(`one after the other: ${shown.join(' | ')}`), '  ')),
+  ];
+}
+
+/** What has ended by being opened, what many items have alike in one line. */
+function settledLines(state: RunState, tasks: readonly TaskState[], style: Style): readonly string[] {
+  const skipped = tasks.filter((task) => task.skip !== undefined);
+  if (skipped.length <= 12) return tasks.flatMap((task) => taskLines(state, task, style));
+  const others = tasks.filter((task) => task.skip === undefined);
+  const words = tally(skipped.map((task) => ({ ...taskMark(task, isOver(state)), mark: '' })));
+  return [`  ${words.replaceAll(/ {2,}/g, ' ').trim()}`, ...others.flatMap((task) => taskLines(state, task, style))];
 }
 
 type Observed = Extract<RunEvent, { type: 'observed' }>;
@@ -105,20 +130,32 @@ const taskAt = (
   return found === undefined ? [] : tasksAt(found.taken, [{ step, host, item }]);
 };
 
+/** `  web1: failed, exit 1; tried again at 06:02:11 UTC, as attempt 2`. */
+function againLines(task: TaskState, style: Style): readonly string[] {
+  const next = lastAttempt(task);
+  const before = task.attempts.at(-2);
+  const outcome = before && outcomeOf(before);
+  if (next === undefined || outcome === undefined || !isWaiting(next)) return [];
+  const exit = before?.finished?.exit_code;
+  const words = `${outcomeWord(outcome)}${exit === undefined || exit === null ? '' : `, exit ${exit}`}`;
+  return [
+    `  ${line(placeOf(task))}: ${style(words, 'bad')}; tried again at ${clock(next.dueAt)}, as attempt ${next.attempt}`,
+  ];
+}
+
 const LAST_LINES = 8;
 
 /** `  pryv-1: failed, exit 1, 2.3 s`, with the reason and the last lines where it went wrong. */
 function taskLines(state: RunState, task: TaskState, style: Style): readonly string[] {
   const { word, tone } = taskMark(task, isOver(state));
-  const step = numberedStep(state, task.step, task.phase);
   const finished = lastAttempt(task)?.finished;
   const exit = finished?.exit_code;
   const parts = [
     word,
     ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}`] : []),
-    ...(step === undefined ? [] : [taskTime(step.taken, task, isOver(state))]),
+    taskTime(task, isOver(state)),
   ].filter((part) => part !== '');
-  const head = `  ${line(task.host)}: ${style(parts.join(', '), tone)}`;
+  const head = `  ${line(placeOf(task))}: ${style(parts.join(', '), tone)}`;
   if (task.text !== undefined && planStep(state.plan, task.step, task.phase).work.kind === 'say')
     return [head, ...quoted(task.text, 2_000)];
   return isBad(task.outcome) ? [head, ...reasons(task)] : [head];
@@ -170,7 +207,7 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
 const ANSWER_INDENT = ' '.repeat(12);
 
 /** A step that a rollback would undo, or what it does instead. */
-function undoLines(state: RunState, { step, hosts, how }: UndoItem): readonly string[] {
+function undoLines(state: RunState, { step, tasks, how }: UndoItem): readonly string[] {
   const name = line(planStep(state.plan, step, 'apply').name);
   const not =
     how.kind === 'leave'
@@ -178,8 +215,14 @@ function undoLines(state: RunState, { step, hosts, how }: UndoItem): readonly st
       : how.kind === 'irreversible'
         ? ': cannot be undone'
         : '';
-  return bullet(`${name} on ${line(hosts.join(', '))}${not}`, ANSWER_INDENT);
+  return bullet(`${name} on ${line(whereOf(tasks))}${not}`, ANSWER_INDENT);
 }
+
+/** Hosts alone in full, as there is room for them; items are summed up. */
+const whereOf = (tasks: UndoItem['tasks']): string =>
+  tasks.every(({ item }) => item === NO_ITEM)
+    ? tasks.map(({ host }) => host).join(', ')
+    : places(tasks, (name) => name);
 
 /** All runs, two lines each, so that a narrow terminal holds them. */
 export function runListText(states: readonly RunState[], style: Style = plainStyle): string {
@@ -226,12 +269,12 @@ function stepLines(
       `      ${taken.tasks.length === 0 ? (words[0]?.word ?? '') : tally(words).replaceAll(/ {2,}/g, ' ').trim()}`,
     ];
   }
-  return [title, ...taken.tasks.map((task) => `    ${statusOfTask(state, task, taken, style)}`)];
+  return [title, ...taken.tasks.map((task) => `    ${statusOfTask(state, task, style)}`)];
 }
 
-function statusOfTask(state: RunState, task: TaskState, taken: RunState['steps'][number], style: Style): string {
+function statusOfTask(state: RunState, task: TaskState, style: Style): string {
   const { word, tone } = taskMark(task, isOver(state));
-  const time = taskTime(taken, task, isOver(state));
+  const time = taskTime(task, isOver(state));
   const was = task.skippedAt === undefined ? '' : ` (at ${task.skippedAt})`;
-  return `  ${line(task.host)}: ${style(word + was, tone)}${time === '' ? '' : `, ${time}`}`;
+  return `  ${line(placeOf(task))}: ${style(word + was, tone)}${time === '' ? '' : `, ${time}`}`;
 }

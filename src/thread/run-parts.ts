@@ -4,6 +4,7 @@ import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.
 import { blocks, cellCode, code, details, html, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
 import { outputBlocks } from './output.ts';
+import { place } from './places.ts';
 import { hostList, lastFinished, type NumberedStep, numbered } from './steps.ts';
 
 /** `Run 2026… · asked by william · plan 3f2a9c1d · begun 06:02:11 UTC`. */
@@ -40,7 +41,7 @@ export function problemLines(state: RunState, steps: readonly StepState[], detai
     taken.tasks.flatMap((task) => {
       const why = whyOf(task);
       return isBad(task.outcome) && why !== undefined
-        ? [`- Step ${number}, ${plain(step.name)}, on ${code(task.host)}: ${prose(why)}`]
+        ? [`- Step ${number}, ${plain(step.name)}, on ${place(task)}: ${prose(why)}`]
         : [];
     }),
   );
@@ -87,6 +88,6 @@ function outputOf({ number, step }: NumberedStep, task: TaskState, detail: Detai
   const word = task.outcome === undefined ? '' : `, ${outcomeWord(task.outcome, task)}`;
   const bytes = size(finished.bytes.out + finished.bytes.err);
   const cut = finished.cut ? ', cut at the host, as it was more than the step may print' : '';
-  const summary = `Output of ${phase} ${number}, ${html(step.name)}, on <code>${html(task.host)}</code>${word} (${bytes}${cut})`;
+  const summary = `Output of ${phase} ${number}, ${html(step.name)}, on ${place(task, (name) => `<code>${html(name)}</code>`)}${word} (${bytes}${cut})`;
   return details(summary, shown);
 }

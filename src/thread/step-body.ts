@@ -1,10 +1,12 @@
 import type { Condition } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import type { RunState, TaskState } from '../run/types.ts';
+import { stepState } from '../run/steps.ts';
 import { span } from '../run/time.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
 import { blocks, code, fence, prose } from './markdown.ts';
+import { manyWords } from './many-words.ts';
 import { outputBlocks, readOutput } from './output.ts';
 import { howText } from './undo-list.ts';
 import { valuesFor } from './values.ts';
@@ -19,6 +21,7 @@ export function stepBody(state: RunState, step: PlanStep, task: TaskState, view:
     work(state, step, task, view, detail),
     unresolved(task),
     task.skip === undefined ? settings(step, task) : undefined,
+    many(state, step, task),
     task.look?.read === undefined ? undefined : outputBlocks(readOutput(task.look.read), detail.output),
     step.undo.kind === 'none' ? undefined : `In a rollback: ${howText(step.undo)}.`,
   );
@@ -76,6 +79,11 @@ const input = (step: PlanStep, detail: Detail): string =>
 function unresolved(task: TaskState): string | undefined {
   const fields = task.unresolved ?? [];
   return fields.length === 0 ? undefined : `No value yet: ${fields.map((field) => code(field)).join(', ')}.`;
+}
+
+function many(state: RunState, step: PlanStep, task: TaskState): string | undefined {
+  const words = manyWords(step, stepState(state, task.step, task.phase));
+  return words.length === 0 ? undefined : `It is taken ${prose(words.join('; '))}.`;
 }
 
 function settings(step: PlanStep, task: TaskState): string | undefined {

@@ -2,8 +2,10 @@ import type { RunState, StepState } from '../run/types.ts';
 import type { Detail } from './fit.ts';
 import { between, duration } from './format.ts';
 import { blocks, counted, cellCode, table } from './markdown.ts';
-import { isBad, isOver } from './marks.ts';
-import { hostList, marksOf, type NumberedStep, numbered, outcomeNotes, stepTitle, tally, taskTime } from './steps.ts';
+import { NO_ITEM } from '../run/steps.ts';
+import { isBad, isOver, taskMark } from './marks.ts';
+import { place } from './places.ts';
+import { stepHosts, marksOf, type NumberedStep, numbered, outcomeNotes, stepTitle, tally, taskTime } from './steps.ts';
 
 const HEAD = ['#', 'step', 'host', 'outcome', 'duration'];
 
@@ -31,18 +33,32 @@ export function stepTable(state: RunState, steps: readonly StepState[], detail: 
 function taskRows(state: RunState, numberedStep: NumberedStep): readonly (readonly string[])[] {
   const { number, step, taken } = numberedStep;
   if (taken.tasks.length === 0) return [stepRow(state, numberedStep)];
+  if (taken.tasks.length > EACH_ITEM && taken.tasks.some(({ item }) => item !== NO_ITEM)) {
+    return hostRows(state, numberedStep);
+  }
   const marks = marksOf(state, taken);
   return taken.tasks.map((task, index) => {
     const mark = marks[index];
     const words = mark === undefined ? [] : [`${mark.mark} ${mark.word}`, ...outcomeNotes(state, task)];
-    const item = task.item === '-' ? '' : ` ${cellCode(task.item)}`;
-    return [
-      String(number),
-      stepTitle(step),
-      cellCode(task.host) + item,
-      words.join(', '),
-      taskTime(taken, task, isOver(state)),
-    ];
+    return [String(number), stepTitle(step), place(task, cellCode), words.join(', '), taskTime(task, isOver(state))];
+  });
+}
+
+/** Of more items than these, those of a host share a row. */
+const EACH_ITEM = 12;
+const BAD_SHOWN = 3;
+
+/** A row a host, with how many of its items ended how, and which of them not well. */
+function hostRows(state: RunState, { number, step, taken }: NumberedStep): readonly (readonly string[])[] {
+  const hosts = [...new Set(taken.tasks.map(({ host }) => host))];
+  return hosts.map((host) => {
+    const tasks = taken.tasks.filter((task) => task.host === host);
+    const bad = tasks.filter((task) => isBad(task.outcome)).map(({ item }) => cellCode(item));
+    const more = bad.length > BAD_SHOWN ? [`${bad.length - BAD_SHOWN} more`] : [];
+    const which = bad.length === 0 ? '' : ` (${[...bad.slice(0, BAD_SHOWN), ...more].join(', ')})`;
+    const all = tally(tasks.map((task) => taskMark(task, isOver(state))));
+    const words = tasks.length === 1 ? '' : ` for ${counted(tasks.length, 'item')}`;
+    return [String(number), stepTitle(step), `${cellCode(host)}${words}`, `${all}${which}`, ''];
   });
 }
 
@@ -50,12 +66,11 @@ function stepRow(state: RunState, { number, step, taken }: NumberedStep): readon
   const marks = marksOf(state, taken);
   const [first] = marks;
   const outcome = marks.length === 1 && first !== undefined ? `${first.mark} ${first.word}` : tally(marks);
-  const hosts = taken.hosts.length > 0 ? taken.hosts : step.hosts;
   const time =
     taken.openedAt !== undefined && taken.endedAt !== undefined && taken.tasks.length > 0
       ? duration(between(taken.openedAt, taken.endedAt))
       : '';
-  return [String(number), stepTitle(step), hostList(hosts), outcome, time];
+  return [String(number), stepTitle(step), stepHosts(step, taken), outcome, time];
 }
 
 /** Of more steps than there is room for: what went wrong, what is under way, then what is done, in the run's order. */

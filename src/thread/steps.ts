@@ -1,10 +1,12 @@
 import type { PlanStep } from '../plan/types.ts';
 import { outcomeOf } from '../run/attempts.ts';
+import { choiceText } from '../run/choosing.ts';
 import { planStep } from '../run/steps.ts';
 import type { Attempt, PromptState, RunState, StepState, TaskKey, TaskState } from '../run/types.ts';
 import { between, clock, duration, who } from './format.ts';
-import { cellCode, listed, plain } from './markdown.ts';
-import { emptyStepMark, isBad, isOver, type Mark, taskMark } from './marks.ts';
+import { cellCode, plain } from './markdown.ts';
+import { hostsText } from './places.ts';
+import { emptyStepMark, isBad, isOver, isWaiting, type Mark, taskMark } from './marks.ts';
 
 /** A step as it is taken, with what the plan says of it and its number for people. */
 export interface NumberedStep {
@@ -41,11 +43,12 @@ export const lastFinished = (task: TaskState): Attempt | undefined =>
   task.attempts.findLast((attempt) => attempt.finished !== undefined);
 
 /** How long a task took, or since when it runs. */
-export function taskTime(step: StepState, task: TaskState, over: boolean): string {
+export function taskTime(task: TaskState, over: boolean): string {
   const attempt = lastAttempt(task);
   if (task.outcome === undefined) {
-    const since = attempt?.startedAt ?? step.openedAt;
-    return over || since === undefined ? '' : `since ${clock(since)}`;
+    // What waits for its turn, or to be tried again, does not run.
+    if (over || attempt === undefined || isWaiting(attempt)) return '';
+    return `since ${clock(attempt.startedAt ?? attempt.dueAt)}`;
   }
   // Whose end nobody saw, or what never began, took no time that anybody knows.
   if (task.outcome === 'unknown' || task.outcome === 'unreachable') return '';
@@ -65,7 +68,11 @@ export function outcomeNotes(state: RunState, task: TaskState): readonly string[
   return [
     ...(prompt?.answer === undefined ? [] : [`by ${plain(who(prompt.answer.by))}`]),
     ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}${reached}`] : []),
-    ...(attempt !== undefined && attempt.attempt > 1 ? [`attempt ${attempt.attempt}`] : []),
+    ...(attempt !== undefined && attempt.attempt > 1
+      ? [
+          `attempt ${attempt.attempt}${task.outcome === undefined && isWaiting(attempt) ? ` at ${clock(attempt.dueAt)}` : ''}`,
+        ]
+      : []),
     ...(attempt?.settled === undefined || outcomeOf(attempt) === 'unknown'
       ? []
       : [`settled by ${settledBy[attempt.settled.by]}`]),
@@ -94,13 +101,11 @@ export const marksOf = (state: RunState, taken: StepState): readonly Mark[] =>
 export const stepTitle = (step: PlanStep): string =>
   step.name === step.id ? cellCode(step.id) : `${plain(step.name)} (${cellCode(step.id)})`;
 
-const HOSTS_SHOWN = 6;
-
 /** `a, b and c`; past a handful their number. */
-export function hostList(hosts: readonly string[]): string {
-  if (hosts.length <= HOSTS_SHOWN) return listed(hosts.map((host) => cellCode(host)));
-  return `${hosts
-    .slice(0, 3)
-    .map((host) => cellCode(host))
-    .join(', ')} and ${hosts.length - 3} more hosts`;
+export const hostList = (hosts: readonly string[]): string => hostsText(hosts, cellCode);
+
+/** Where a step is taken; where facts choose, by what they will, until they have. */
+export function stepHosts(step: PlanStep, taken: StepState): string {
+  if (step.choice !== undefined && taken.chosen === undefined) return `by ${cellCode(choiceText(step.choice))}`;
+  return hostList(taken.hosts.length > 0 ? taken.hosts : step.hosts);
 }

@@ -1,6 +1,8 @@
 import { drySummary } from '../run/dry.ts';
+import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
+import { manyWords } from './many-words.ts';
 import { finding } from './render-dry-run.ts';
 import { type NumberedStep, numbered } from './steps.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
@@ -39,23 +41,40 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
   ].join('\n');
 }
 
+/** Items shown one by one; of the others, how many are how. */
+const ITEMS_SHOWN = 12;
+
+function summed(numberedStep: NumberedStep, tasks: readonly TaskState[]): string {
+  const words = tasks.map((task) => finding(numberedStep, task).word);
+  return [...new Set(words)].map((word) => `${words.filter((each) => each === word).length} ${word}`).join(', ');
+}
+
 function stepLines(state: RunState, numberedStep: NumberedStep, view: View, style: Style): readonly string[] {
   const { number, step, taken } = numberedStep;
   const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
   const tasks = taken.tasks.filter((task) => task.outcome !== undefined);
+  const shown = step.loop === undefined ? tasks : tasks.slice(0, ITEMS_SHOWN);
+  const words = manyWords(step, taken);
+  const left = tasks.length - shown.length;
   return [
     title,
-    ...tasks.flatMap((task) => {
+    ...(words.length === 0 ? [] : wrap(line(`it is taken ${words.join('; ')}`, 1_000), '      ')),
+    ...shown.flatMap((task, index) => {
       const verdict = finding(numberedStep, task).word;
       const tone = verdict === 'would stop here' ? 'bad' : verdict === 'cannot be known yet' ? 'ask' : 'quiet';
-      return [`      ${line(task.host)}: ${style(verdict, tone)}`, ...facts(state, numberedStep, task, view)];
+      return [
+        `      ${line(placeOf(task))}: ${style(verdict, tone)}`,
+        ...facts(state, numberedStep, task, view, index > 0 && step.loop !== undefined),
+      ];
     }),
+    ...(left > 0 ? [`      and ${left} more: ${summed(numberedStep, tasks.slice(shown.length))}`] : []),
   ];
 }
 
 const INDENT = '        ';
 
-function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: View): readonly string[] {
+/** @param seen the step's script stands above already, with another item */
+function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: View, seen: boolean): readonly string[] {
   const why = [task.undetermined, task.detail, task.trouble].filter((each) => each !== undefined);
   const preview = step.work.kind === 'job' ? view.preview?.(step, task) : undefined;
   return [
@@ -63,7 +82,7 @@ function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: V
     ...(preview === undefined ? [] : indented(preview.text)),
     ...(step.action === 'run' && step.work.kind === 'job' && task.skip === undefined
       ? [
-          ...indented(step.work.apply.text),
+          ...(seen ? [] : indented(step.work.apply.text)),
           ...valuesFor(state, task, step.work.apply.text).flatMap(([name, value]) =>
             indented(`with ${name}=${line(value, 300)}`),
           ),

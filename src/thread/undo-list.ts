@@ -3,14 +3,15 @@ import type { RunState } from '../run/types.ts';
 import type { UndoItem } from '../run/undo.ts';
 import type { Undo } from '../plan/types.ts';
 import type { Detail } from './fit.ts';
-import { listed, plain, prose } from './markdown.ts';
-import { hostList, stepTitle } from './steps.ts';
+import { cellCode, listed, plain, prose } from './markdown.ts';
+import { places } from './places.ts';
+import { stepTitle } from './steps.ts';
 
 /** What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included. */
 export function undoList(state: RunState, items: readonly UndoItem[], detail: Detail): string {
   const lines = items.map(
-    ({ step, hosts, how }, index) =>
-      `${index + 1}. ${stepTitle(planStep(state.plan, step, 'apply'))} on ${hostList(hosts)}: ${howText(how)}`,
+    ({ step, tasks, how }, index) =>
+      `${index + 1}. ${stepTitle(planStep(state.plan, step, 'apply'))} on ${places(tasks, cellCode)}: ${howText(how)}`,
   );
   const left = lines.length - detail.rows;
   return [...lines.slice(0, detail.rows), ...(left > 0 ? [`${detail.rows + 1}. and ${left} more`] : [])].join('\n');

@@ -35,6 +35,8 @@ export interface Ending {
 export interface World {
   readonly preflight?: (host: string) => Partial<HostReport>;
   readonly facts?: Readonly<Record<string, FactValue>>;
+  /** On this host alone; over `facts`. */
+  readonly factsOn?: (host: string) => Readonly<Record<string, FactValue>>;
   readonly condition?: (step: string) => ReadResult;
   readonly look?: (step: string, host: string) => Partial<LookReport>;
   readonly job?: (job: JobKey) => Ending | undefined;
@@ -110,7 +112,7 @@ export class Story {
   }
 
   #perform(effect: Effect): void {
-    const { preflight, facts = {}, condition, look } = this.#world;
+    const { preflight, factsOn, condition, look } = this.#world;
     switch (effect.do) {
       case 'record':
         this.add(effect.event);
@@ -138,11 +140,12 @@ export class Story {
       }
       case 'observe': {
         const { step, phase, host, item, attempt } = effect;
+        const facts = { ...this.#world.facts, ...factsOn?.(host) };
         const read = Object.fromEntries(
           effect.facts.map((fact) => [fact, facts[fact] ?? { trouble: 'not in this story' }]),
         );
-        if (effect.for === 'open') {
-          this.add({ type: 'observed', for: 'open', step, phase, host, facts: read });
+        if (effect.for === 'open' || effect.for === 'choose' || effect.for === 'foresee') {
+          this.add({ type: 'observed', for: effect.for, step, phase, host, facts: read });
           return;
         }
         const seen = condition === undefined ? {} : { condition: condition(step) };
@@ -152,6 +155,9 @@ export class Story {
       case 'ensure_job':
       case 'settle':
         this.#job(effect.job, effect.do);
+        return;
+      case 'wake':
+        this.add({ type: 'observed', for: 'wake', due: effect.at }, Date.parse(effect.at) - Date.parse(this.#at));
         return;
       case 'kill':
         throw new Error('Nobody is killed in these stories.');
