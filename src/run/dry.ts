@@ -1,6 +1,6 @@
 import type { PlanStep } from '../plan/types.ts';
 import { nothingToDo } from './context.ts';
-import { changes, planStep, stepState } from './steps.ts';
+import { changes, planStep, tasksOn } from './steps.ts';
 import type { LookReport, OpenedTask, RunState, TaskState } from './types.ts';
 import { scriptVerdict } from './verdict.ts';
 
@@ -28,13 +28,21 @@ export function changesBefore(state: RunState, id: string, host: string): string
 function earlierChanges(state: RunState, id: string, host: string): readonly TaskState[] {
   const index = state.plan.steps.findIndex((step) => step.id === id);
   return state.plan.steps.slice(0, Math.max(index, 0)).flatMap((step) => {
-    const task = changes(step)
-      ? stepState(state, step.id, 'apply')?.tasks.find((each) => each.host === host)
-      : undefined;
-    if (task === undefined) return [];
-    const verdict = dryVerdict(step, task);
-    return verdict === 'would_change' || verdict === 'undetermined' ? [task] : [];
+    return changes(step) ? tasksOn(state, step.id, 'apply', host).filter((task) => wouldChange(step, task)) : [];
   });
+}
+
+function wouldChange(step: PlanStep, task: TaskState): boolean {
+  const verdict = dryVerdict(step, task);
+  return task.outcome !== undefined && (verdict === 'would_change' || verdict === 'undetermined');
+}
+
+/** Items of the same step that are done before this one. */
+function earlierItems(state: RunState, id: string, { host, item }: OpenedTask): readonly TaskState[] {
+  const tasks = tasksOn(state, id, 'apply', host);
+  const step = planStep(state.plan, id, 'apply');
+  const index = tasks.findIndex((task) => task.item === item);
+  return changes(step) ? tasks.slice(0, Math.max(index, 0)).filter((task) => wouldChange(step, task)) : [];
 }
 
 /**
@@ -42,8 +50,9 @@ function earlierChanges(state: RunState, id: string, host: string): readonly Tas
  * unit. Where either side does not say what it touches, any earlier change counts.
  */
 export function looksAfter(state: RunState, id: string, opened: OpenedTask): string | undefined {
-  const found = earlierChanges(state, id, opened.host).find((earlier) => overlap(earlier, opened));
-  return found && `step ${found.step}`;
+  const earlier = [...earlierChanges(state, id, opened.host), ...earlierItems(state, id, opened)];
+  const found = earlier.find((each) => overlap(each, opened));
+  return found && `step ${found.step}${found.step === id ? ` for ${found.item}` : ''}`;
 }
 
 function overlap(earlier: OpenedTask, later: OpenedTask): boolean {
