@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Host } from '../src/engine/ports.ts';
 import { createHosts } from '../src/host/hosts.ts';
 import { createLogs } from '../src/host/logs.ts';
-import type { JobOrder } from '../src/run/types.ts';
+import type { JobKey, JobOrder } from '../src/run/types.ts';
 import { startProxy } from '../test/support/proxy.ts';
 import { startSshd, type Sshd } from '../test/support/sshd.ts';
 import { ansible, controlMaster, type Peer } from './peers.ts';
@@ -104,11 +104,20 @@ function print(rows: readonly Row[], counted: string): void {
 }
 
 function orderOf(number: number): JobOrder {
+  const jobOf = (each: number): JobKey => ({
+    step: `step-${each}`,
+    item: '-',
+    host: 'thurst',
+    phase: 'apply',
+    attempt: 1,
+  });
   return {
     run: '20261122-7k3f',
     epoch: 1,
     head: '0'.repeat(64),
-    job: { step: `step-${number}`, item: '-', host: 'thurst', phase: 'apply', attempt: 1 },
+    job: jobOf(number),
+    // As many as a run's own orders name.
+    ahead: Array.from({ length: 8 }, (_, index) => jobOf(number + 1 + index)),
     env: {},
     apply: { shell: 'sh', text: 'true' },
     timeoutMs: 600_000,
