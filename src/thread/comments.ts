@@ -31,7 +31,7 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
   const only = (text: string, notify: boolean): ThreadComment =>
     comment(state, 'live', text, notify, over ? state.head : undefined);
   if (state.mode === 'dryrun') return [only(renderDryRun(state, view), over)];
-  if (state.blocked.length > 0) return [only(renderBlocked(state), true)];
+  if (state.blocked.length > 0) return [only(renderBlocked(state), over)];
   const live = comment(state, 'live', renderLive(state), false);
   const end = over ? [comment(state, 'end', renderEnd(state), true, state.head)] : [];
   return [live, ...inBetween(state), ...end];

@@ -151,15 +151,17 @@ function whatNow(state: RunState): readonly string[] {
     : ['Nothing was changed. To do it for real, type:', fence(commandLine(state))];
 }
 
-/** A run that preflight stopped before anything was touched. */
+/** A run that preflight stops before anything is touched. All that is wrong is known only when it has ended. */
 export function renderBlocked(state: RunState): string {
+  const asked = code(commandLine(state));
   return fit((detail) =>
     blocks(
-      `### ⛔ ${code(commandLine(state))} was not started`,
+      isOver(state)
+        ? `### ⛔ ${asked} was not started`
+        : `### ⛔ ${asked} cannot start: looking what else is in the way`,
       runLine(state),
       blockedList(state, detail),
-      'Put this right, then type it again:',
-      fence(commandLine(state)),
+      ...(isOver(state) ? ['Put this right, then type it again:', fence(commandLine(state))] : []),
       planDetails(state, detail),
     ),
   );

@@ -86,15 +86,16 @@ describeWith(openApi)('what stands in the way of a run', (checker) => {
 
       const other = `SHA256:${'A'.repeat(43)}`;
       bench.commit({ 'inventory.yml': inventoryOf({ one: machine.entry({ host_key: other }) }) });
-      const key = await refused('/try demo', /host key/i);
+      const key = await refused('/try demo', /was not started/);
+      expect(key).toMatch(/host key/i);
       expect(key).toContain(other);
       expect(key).toContain(machine.sshd.hostKeySha256);
 
       bench.commit({ 'inventory.yml': inventoryOf({ one: machine.entry({ host_key: undefined }) }) });
-      expect(await refused('/try demo dryrun', /changeover trust one/)).toContain('would not run as things are');
+      expect(await refused('/try demo dryrun', /would not run as things are/)).toContain('changeover trust one');
 
       bench.commit({ 'inventory.yml': inventoryOf({ one: machine.entry({ user: 'nobody-here' }) }) });
-      expect(await refused('/try demo', /nobody-here/)).toContain('was not started');
+      expect(await refused('/try demo', /was not started/)).toContain('nobody-here');
     });
 
     it('with all reasons of all hosts, where one of two is down', async () => {

@@ -145,6 +145,23 @@ describe('the comments of a run', () => {
     }
   });
 
+  it('say that a blocked run was not started, and what to type, only when all that is in the way is known', () => {
+    const world = { ...allWell, preflight: () => ({ troubles: ['no sudo'] }) };
+    const { states } = new Story(pryvPlan(), 'apply', world).play();
+    const blocked = states.filter((state) => state.blocked.length > 0);
+    expect(blocked.map(({ endedAt }) => endedAt !== undefined)).toEqual(expect.arrayContaining([false, true]));
+    for (const state of blocked) {
+      const over = state.endedAt !== undefined;
+      const [live, ...others] = commentsOf(state, view);
+      expect(others).toEqual([]);
+      expect([live?.notify, live?.body.includes('was not started'), live?.body.includes('type it again')]).toEqual([
+        over,
+        over,
+        over,
+      ]);
+    }
+  });
+
   it('find no marker in what a program printed', () => {
     expect(markerOf('text\n<!-- changeover:run=20261122-7k3f kind=end -->')).toBeUndefined();
   });
