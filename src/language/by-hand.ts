@@ -36,7 +36,8 @@ const literal = (text: string): string =>
 
 function inQuotes(part: Part): string {
   if (part.kind === 'text') return part.text.replaceAll(/[\\"$`]/g, (mark) => `\\${mark}`);
-  const [, name] = /^\s*(?:params|vars)\.([A-Za-z_]\w*)\s*$/.exec(part.source) ?? [];
+  const [, shared, own] = /^\s*(?:(?:params|vars)\.([A-Za-z_]\w*)|(item|item_key))\s*$/.exec(part.source) ?? [];
   // What has to be looked up first; in angle brackets, as where a command's usage is told.
+  const name = shared ?? own;
   return name === undefined ? `<${part.source.trim()}>` : `\${${name}}`;
 }

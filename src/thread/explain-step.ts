@@ -3,7 +3,8 @@ import { shellWord, type ByHand, type Instruction } from '../language/by-hand.ts
 import type { Condition, Step, Value } from '../language/types.ts';
 import { undoStep } from '../plan/steps.ts';
 import { span } from '../run/time.ts';
-import { blocks, code, fence, listed, plain, prose } from './markdown.ts';
+import { hostsToTake, howMany, isSeenLater, tryAgain } from './explain-many.ts';
+import { blocks, code, fence, plain, prose } from './markdown.ts';
 
 export interface Explaining {
   readonly byHand: (step: Step) => ByHand;
@@ -24,7 +25,9 @@ export function explainUndo(step: Step, number: number, explaining: Explaining):
   const own = step.readOnly ? [] : explaining.byHand(step).undo;
   if (!step.reversible) return blocks(heading, '**This cannot be undone.**');
   if (step.onRollback === undefined) {
-    return own.length === 0 ? undefined : blocks(heading, where(step, explaining), ...told(own, explaining));
+    return own.length === 0
+      ? undefined
+      : blocks(heading, where(step, explaining, isSeenLater(step)), ...told(own, explaining));
   }
   if ('leave' in step.onRollback) return blocks(heading, `Nothing is to be done: ${prose(step.onRollback.leave)}.`);
   const several = step.onRollback.steps.length > 1;
@@ -32,7 +35,7 @@ export function explainUndo(step: Step, number: number, explaining: Explaining):
     heading,
     ...step.onRollback.steps.flatMap((undo, at) => [
       `**${several ? `${String(at + 1)}) ` : ''}${plain(undo.name)}**`,
-      ...doing(undoStep(step, undo), explaining),
+      ...doing(undoStep(step, undo), explaining, undo.on.length === 0 && isSeenLater(step)),
     ]),
   );
 }
@@ -40,9 +43,10 @@ export function explainUndo(step: Step, number: number, explaining: Explaining):
 const title = ({ id, name }: Step, number: number): string =>
   `${String(number)}. ${plain(name)}${name === id ? '' : ` (${code(id)})`}`;
 
-function doing(step: Step, explaining: Explaining): readonly (string | undefined)[] {
+function doing(step: Step, explaining: Explaining, back = false): readonly (string | undefined)[] {
   return [
-    where(step, explaining),
+    where(step, explaining, back),
+    ...howMany(step),
     ...asked('Only if this holds:', step.when),
     ...asked('Nothing is to be done where this holds already:', step.doneWhen),
     environment(step.env),
@@ -53,11 +57,10 @@ function doing(step: Step, explaining: Explaining): readonly (string | undefined
 }
 
 /** On which host, as whom, in which folder, for how long. Said only where it is not what goes without saying. */
-function where(step: Step, { all }: Explaining): string | undefined {
+function where(step: Step, { all }: Explaining, back: boolean): string | undefined {
   if (step.action === 'comment') return undefined;
-  const hosts = step.on.length > 0 ? step.on : all;
   const parts = [
-    `On ${listed(hosts.map(code))}`,
+    hostsToTake(step, all, back),
     ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),
     ...(step.chdir === undefined ? [] : [`in the folder ${code(shellWord(step.chdir))}`]),
     `for at most ${span(step.timeoutMs)}`,
@@ -87,7 +90,8 @@ function asked(say: string, condition: Condition | undefined): readonly string[]
     : [`${say} ${code(condition.expr.trim())}`];
 }
 
-function afterFailure({ onFailure, idempotent }: Step): string | undefined {
+function afterFailure(step: Step): string | undefined {
+  const { onFailure, idempotent } = step;
   const ends = {
     prompt: undefined,
     rollback: 'If it fails, take the way back at once.',
@@ -95,6 +99,6 @@ function afterFailure({ onFailure, idempotent }: Step): string | undefined {
     continue: 'If it fails, go on all the same.',
   }[onFailure];
   const again = idempotent ? 'It may be done again.' : undefined;
-  const words = [again, ends].filter((each) => each !== undefined).join(' ');
+  const words = [again, tryAgain(step), ends].filter((each) => each !== undefined).join(' ');
   return words === '' ? undefined : words;
 }

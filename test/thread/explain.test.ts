@@ -81,8 +81,40 @@ const byHand = (step: Step): ReturnType<NonNullable<ReturnType<typeof actionName
   return action.byHand(step.input, step.id);
 };
 
-function page(params: Readonly<Record<string, Json>>): string {
-  const parsed = parseProcedure(EVERY_ACTION, {
+/** A step that is done several times, in one way or another; the others are as they always are. */
+const MANY = `
+description: Restart the web servers
+params: { site: {} }
+hosts: [web1, web2]
+facts:
+  function: cat /srv/function
+steps:
+  - id: stop
+    on: [function=production, function=idle]
+    max_hosts: 1
+    loop: [nginx, "it's \${{ params.site }}"]
+    service: { name: '\${{ item }}', state: stopped }
+  - id: ports
+    run_once: true
+    loop: { app: { port: 80 }, 'ad min': { port: 81 } }
+    run: configure "$item_key" "$item"
+    on_rollback: { run: forget "$item_key" }
+  - id: old
+    loop: \${{ fromJSON(facts.function) }}
+    run: rm -r "$item"
+    reversible: false
+  - id: restart
+    on: [web2, function=idle]
+    serial: 50%
+    idempotent: true
+    retries: 3
+    delay: 1m
+    run: systemctl restart app
+    on_rollback: { leave: a restart more does no harm }
+`;
+
+function page(params: Readonly<Record<string, Json>>, procedure = EVERY_ACTION): string {
+  const parsed = parseProcedure(procedure, {
     file: 'procedures/app/upgrade.yml',
     system: 'app',
     verb: 'upgrade',
@@ -100,6 +132,10 @@ function page(params: Readonly<Record<string, Json>>): string {
 describe('the page that a person could follow by hand', () => {
   it('says all that a procedure does, and the way back, last step first', () => {
     expectGolden('explain.md', page({ release: '2.4' }));
+  });
+
+  it('says for what, where, how many at a time and how often again', () => {
+    expectGolden('explain-many.md', page({ site: 'main' }, MANY));
   });
 
   it('leaves open what nobody has said yet', () => {
@@ -125,6 +161,7 @@ describe('a value as a word of a shell', () => {
     [{ lit: "it's; $(reboot) `x`" }, String.raw`'it'\''s; $(reboot) ` + "`x`'"],
     [{ lit: 3 }, '3'],
     [{ expr: '${{ vars.root }}$x"`\\${{ params.version }}' }, '"${root}\\$x\\"\\`\\\\${version}"'],
+    [{ expr: '/etc/${{ item_key }}/${{ item }}' }, '"/etc/${item_key}/${item}"'],
     [{ expr: '${{ facts.release }}/a' }, '"<facts.release>/a"'],
   ])('%j is %s', (value, word) => {
     expect(shellWord(value)).toBe(word);
