@@ -4,6 +4,7 @@ import { systemClock } from '../src/engine/system-clock.ts';
 import type { Workshop } from '../src/engine/workshop.ts';
 import { createHosts } from '../src/host/hosts.ts';
 import { createLogs } from '../src/host/logs.ts';
+import { createSecrets } from '../src/host/secrets.ts';
 import { createFileJournal } from '../src/journal/file.ts';
 import type { Sshd } from '../test/support/sshd.ts';
 import type { Peer } from './peers.ts';
@@ -20,6 +21,7 @@ export function wholeRun(server: Sshd): Peer {
         hosts,
         journal: createFileJournal(folder, { clock: systemClock, worker: 'bench' }),
         logs: createLogs(join(folder, 'logs')),
+        secrets: createSecrets({}),
         source: {
           head: () => Promise.resolve(null),
           read: (_commit, path) => Promise.resolve(files.get(path)),

@@ -6,6 +6,7 @@ import { systemClock } from './engine/system-clock.ts';
 import { createHosts } from './host/hosts.ts';
 import { logDigest } from './host/log-digest.ts';
 import { createLogs } from './host/logs.ts';
+import { createSecrets } from './host/secrets.ts';
 import { showKey } from './host/show-key.ts';
 import { createFileJournal } from './journal/file.ts';
 import { checkFile } from './journal/run-file.ts';
@@ -49,8 +50,9 @@ process.exitCode = await runCommandLine(
         worker: workerName(),
       });
       const logs = createLogs(logsFolder(options.journal));
+      const secrets = createSecrets(process.env);
       const source = folderSource(options.procedures, options.inventory);
-      return openSession(options, { hosts, journal, logs, source, clock: systemClock });
+      return openSession(options, { hosts, journal, logs, secrets, source, clock: systemClock });
     },
     showKey: (host) => showKey(host),
     check: (options, target, hosts) => {

@@ -5,6 +5,7 @@ import { type ActionSettings, readActionSettings, runAction } from './github/run
 import { tellUnable } from './github/tell-unable.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
+import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
 function act(settings: ActionSettings): Promise<0 | 1> {
@@ -13,6 +14,7 @@ function act(settings: ActionSettings): Promise<0 | 1> {
     hosts: createHosts(),
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
     logs: createLogs(join(settings.journal, 'logs')),
+    secrets: createSecrets(process.env),
     clock: systemClock,
     worker,
   });

@@ -5,6 +5,7 @@ import { readSettings, type ServerSettings } from './github/settings.ts';
 import { startServer } from './github/start-server.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
+import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
 /** Serves until SIGTERM or SIGINT; a second signal does not wait for the words that are still to be said. */
@@ -18,6 +19,7 @@ async function serve(settings: ServerSettings): Promise<void> {
     hosts: createHosts(),
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
     logs: createLogs(join(settings.journal, 'logs')),
+    secrets: createSecrets(process.env),
     clock: systemClock,
     worker,
   });

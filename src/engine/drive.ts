@@ -1,6 +1,6 @@
 import { evolve } from '../run/evolve.ts';
 import { next } from '../run/next.ts';
-import { planHost } from '../run/steps.ts';
+import { planHost, planStep } from '../run/steps.ts';
 import { accept, type Accepted } from '../run/accept.ts';
 import type { Actor, Decision, Effect, EventBody, RunEvent, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
@@ -52,7 +52,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const done: { readonly key?: string; readonly outcome: Performed }[] = [];
   const inbox: Asked[] = [];
   const own = ownLogs(workshop.logs);
-  const ours = { ...workshop, logs: own.logs };
+  const ours = { ...workshop, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) };
   let over = false;
   const ending = new AbortController();
   let wake = (): void => undefined;
@@ -80,7 +80,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     if (event.type !== 'job_finished' || event.outcome === 'unknown' || event.outcome === 'unreachable') return;
     // Nothing waits for it: what is left after all goes with the run's folder at its end.
     const host = workshop.hosts.host(planHost(state.plan, event.job.host));
-    void host.tidyJob(state.run, event.job).catch(() => undefined);
+    const atOnce = planStep(state.plan, event.job.step, event.job.phase).secrets !== undefined;
+    void host.tidyJob(state.run, event.job, atOnce).catch(() => undefined);
   }
 
   function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {

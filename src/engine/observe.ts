@@ -3,14 +3,15 @@ import { lookOf, type ReadEffect, readsOf } from '../run/reads.ts';
 import { planHost } from '../run/steps.ts';
 import type { Observation, RunState } from '../run/types.ts';
 import { waitHolds } from '../run/verdict.ts';
-import type { Workshop } from './workshop.ts';
+import { recordable, secretsFor } from './secrets.ts';
+import type { RunWorkshop } from './workshop.ts';
 
 type Observe = Extract<ReadEffect, { readonly do: 'observe' }>;
 type Look = Extract<ReadEffect, { readonly do: 'look' }>;
 
 /** Reads what the effect asks for. A wait is polled here until it holds or its time has come; only that look is told. */
 export async function observe(
-  workshop: Workshop,
+  workshop: RunWorkshop,
   state: RunState,
   effect: Observe,
   signal: AbortSignal,
@@ -26,18 +27,21 @@ export async function observe(
 }
 
 /** What a dry run can see of a job that would change something. */
-export async function look(workshop: Workshop, state: RunState, effect: Look): Promise<Observation> {
+export async function look(workshop: RunWorkshop, state: RunState, effect: Look): Promise<Observation> {
   const { programs, setting } = lookOf(state, effect);
   const host = workshop.hosts.host(planHost(state.plan, effect.host));
   const [looked, answers] = await Promise.all([host.look(programs, setting), readAll(workshop, state, effect)]);
   return lookObservation(effect, looked, answers);
 }
 
-async function readAll(workshop: Workshop, state: RunState, effect: ReadEffect): Promise<ReadAnswers> {
+async function readAll(workshop: RunWorkshop, state: RunState, effect: ReadEffect): Promise<ReadAnswers> {
   const answers = await Promise.all(
-    readsOf(state, effect).map(async ({ name, host, script, setting, timeoutMs }): Promise<[string, ReadAnswer]> => {
-      const answer = await workshop.hosts.host(planHost(state.plan, host)).read(script, setting, timeoutMs);
-      return [name, answer];
+    readsOf(state, effect).map(async (read): Promise<[string, ReadAnswer]> => {
+      const { name, host, script, setting, timeoutMs } = read;
+      const env = { ...setting.env, ...secretsFor(read, workshop.given).secrets };
+      const answer = await workshop.hosts.host(planHost(state.plan, host)).read(script, { ...setting, env }, timeoutMs);
+      if (answer.kind !== 'ok') return [name, answer];
+      return [name, { kind: 'ok', value: recordable(read, answer.value, workshop.given) }];
     }),
   );
   return Object.fromEntries(answers);

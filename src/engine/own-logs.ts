@@ -28,13 +28,13 @@ export function ownLogs(logs: Logs): OwnLogs {
     return {
       offsets: () => log.offsets(),
       write: (stream, bytes) => within(() => log.write(stream, bytes)),
-      seal: () => within(() => log.seal()),
+      seal: (end) => within(() => log.seal(end)),
     };
   }
 
   return {
     logs: {
-      open: async (run, job) => owned(await within(() => logs.open(run, job))),
+      open: async (run, job, how) => owned(await within(() => logs.open(run, job, how))),
       read: (run, job, maxBytes) => logs.read(run, job, maxBytes),
     },
     close: async () => {

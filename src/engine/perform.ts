@@ -1,11 +1,13 @@
 import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
-import { planHost, taskState } from '../run/steps.ts';
+import { planHost, planStep, taskState } from '../run/steps.ts';
+import type { PlanStep } from '../plan/types.ts';
 import type { Effect, EventBody, Instant, JobKey, RunState } from '../run/types.ts';
 import { look, observe } from './observe.ts';
-import type { Host, JobReport } from './ports.ts';
-import type { Workshop } from './workshop.ts';
+import type { Host, JobReport, Keeping, OutputEnd } from './ports.ts';
+import { secretsFor } from './secrets.ts';
+import type { RunWorkshop, Workshop } from './workshop.ts';
 
 /** What came of an effect: events to record, or why this worker cannot go on (another has taken the run over). */
 export type Performed =
@@ -36,7 +38,7 @@ export function keyOf(effect: Effect): string {
  * @param early takes events that are known before the effect has ended (a job's start).
  */
 export async function perform(
-  workshop: Workshop,
+  workshop: RunWorkshop,
   current: () => RunState,
   epoch: number,
   effect: Exclude<Effect, { readonly do: 'record' }>,
@@ -51,7 +53,9 @@ export async function perform(
     case 'preflight': {
       const needs = preflightNeeds(state, effect.host);
       const answer = await hostNamed(effect.host).preflight(needs);
-      const report = answer.kind === 'ok' ? answer.value : { troubles: [answer.why] };
+      const found = answer.kind === 'ok' ? answer.value : { troubles: [answer.why] };
+      const { troubles } = workshop.given;
+      const report = { ...found, ...(troubles.length === 0 ? {} : { secrets: troubles }) };
       return events({ type: 'observed', for: 'preflight', host: effect.host, report });
     }
     case 'observe':
@@ -84,7 +88,7 @@ function events(...bodies: readonly EventBody[]): Performed {
 
 /** Starts or follows a job to its end and keeps its log. */
 async function doJob(
-  workshop: Workshop,
+  workshop: RunWorkshop,
   state: RunState,
   epoch: number,
   effect: { readonly do: 'ensure_job' | 'settle'; readonly job: JobKey },
@@ -92,8 +96,9 @@ async function doJob(
 ): Promise<Performed> {
   const { job } = effect;
   const host = workshop.hosts.host(planHost(state.plan, job.host));
-  const order = orderOf(state, job, epoch);
-  const log = await workshop.logs.open(state.run, job);
+  const step = planStep(state.plan, job.step, job.phase);
+  const order = { ...orderOf(state, job, epoch), ...secretsFor(step, workshop.given) };
+  const log = await workshop.logs.open(state.run, job, keepingOf(workshop, state, step));
   const attempts = taskState(state, job)?.attempts ?? [];
   const started = attempts.some(({ attempt, startedAt }) => attempt === job.attempt && startedAt !== undefined);
   const report: JobReport =
@@ -103,11 +108,22 @@ async function doJob(
           // Who follows a job that an earlier worker has started tells no second start.
           if (!started) early({ type: 'job_started', job, boot_id: bootId, pid });
         });
-  const sealed = await log.seal();
+  const sealed = await log.seal(endOf(report));
   if (report.kind === 'fenced') {
     return { kind: 'lost', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
   }
   return events(...finishedEvents(state, job, report, sealed));
+}
+
+/** All secrets of the run are masked everywhere: what one step writes down, another may print. */
+function keepingOf({ given }: RunWorkshop, { plan }: RunState, step: PlanStep): Keeping {
+  if (step.noLog === true) return 'nothing';
+  return plan.secrets === undefined ? 'all' : { mask: given.mask };
+}
+
+function endOf(report: JobReport): OutputEnd {
+  if (report.kind !== 'finished') return 'unseen';
+  return report.cut || report.end === 'timed_out' || report.end === 'killed' ? 'cut' : 'whole';
 }
 
 /** Asks for the host's lock until it is ours or its holder is another than the state knows. */

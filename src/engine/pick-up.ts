@@ -52,6 +52,11 @@ async function takeUp(
     await writer.release();
     return { kind: 'refused', why: differs };
   }
+  const { troubles } = workshop.secrets.take(state.plan.secrets ?? []);
+  if (troubles.length > 0) {
+    await writer.release();
+    return { kind: 'refused', why: `Run ${run} cannot go on: ${troubles.join('; ')}. Then try again.` };
+  }
   const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);
   if (state.mode === 'apply') {
     await Promise.all(

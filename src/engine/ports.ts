@@ -86,8 +86,8 @@ export interface Host {
   /** TERM, then KILL after the grace, to every process group of the job's session. */
   kill(run: RunId, job: JobKey, graceMs: number): Promise<Answer<{ readonly killed: boolean }>>;
   jobs(run: RunId): Promise<Answer<FoundRun>>;
-  /** Deletes script, out and err of an ended job; `exit` stays. */
-  tidyJob(run: RunId, job: JobKey): Promise<Answer<null>>;
+  /** Deletes script, out and err of an ended job; `exit` stays. @param atOnce it may have printed a secret. */
+  tidyJob(run: RunId, job: JobKey, atOnce?: boolean): Promise<Answer<null>>;
   /** The run has ended: everything but a `closed` mark with the journal's head goes, the lock is given back. */
   closeRun(run: RunId, head: string): Promise<Answer<null>>;
 }
@@ -158,10 +158,13 @@ export interface Accepted {
   readonly at: Instant;
 }
 
+/** How a job's output ended: to its own end, cut off somewhere, or not at all as far as was seen. */
+export type OutputEnd = 'whole' | 'cut' | 'unseen';
+
 /** A job's log as the worker keeps it. */
 export interface JobLog extends LogSink {
-  /** Makes it durable and says its digest and its captured ends. */
-  seal(): Promise<{
+  /** Makes it durable and says its digest and its captured ends. `bytes`: of the job's streams, whatever was kept of them. */
+  seal(end?: OutputEnd): Promise<{
     readonly sha256: string;
     readonly stdout: Captured;
     readonly stderr: Captured;
@@ -169,8 +172,41 @@ export interface JobLog extends LogSink {
   }>;
 }
 
+/** One stream on its way to be masked: what it lets go, and up to which raw offset that stands for it. */
+export interface MaskStream {
+  /** How many raw bytes it has seen. */
+  readonly taken: number;
+  take(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly upTo: number };
+  end(cut: boolean): { readonly bytes: Uint8Array; readonly upTo: number };
+}
+
+/** Hides secrets, in texts and in what is kept of jobs. */
+export interface Mask {
+  /** @param offset raw offset at which the stream goes on. */
+  stream(offset: number): MaskStream;
+  /** The text with `***` for each secret. @param cut it may have been cut off, so that half a secret may stand at its end. */
+  text(text: string, cut?: boolean): string;
+}
+
+/** The values of secrets that a worker was given, and how they are hidden. */
+export interface GivenSecrets {
+  readonly values: Readonly<Record<string, string>>;
+  /** What is missing or cannot be used, each with what to set; never with a value. */
+  readonly troubles: readonly string[];
+  readonly mask: Mask;
+}
+
+/** How much of a job's output is kept. */
+export type Keeping = 'all' | 'nothing' | { readonly mask: Mask };
+
+export interface Secrets {
+  /** Reads the values of these names now. */
+  take(names: readonly string[]): GivenSecrets;
+}
+
 export interface Logs {
-  open(run: RunId, job: JobKey): Promise<JobLog>;
+  /** @param how what is kept: all, all but what `mask` hides, or with `nothing` only its length. */
+  open(run: RunId, job: JobKey, how?: Keeping): Promise<JobLog>;
   /** A job's output, bounded by `maxBytes` from the end; undefined where it said nothing or was never started. */
   read(
     run: RunId,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock, Hosts, Journal, Logs } from '../engine/ports.ts';
+import type { Clock, Hosts, Journal, Logs, Secrets } from '../engine/ports.ts';
 import { damagedText } from '../engine/damaged.ts';
 import { createRuns, type Damaged, type Runs } from '../engine/runs.ts';
 import { view } from '../engine/view.ts';
@@ -19,6 +19,7 @@ export interface Rim {
   readonly hosts: Hosts;
   readonly journal: Journal;
   readonly logs: Logs;
+  readonly secrets: Secrets;
   readonly clock: Clock;
   /** Names this process in the journal. */
   readonly worker: string;

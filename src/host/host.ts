@@ -121,9 +121,11 @@ export class SshHost implements Host {
     return this.#ask(request('co_jobs', encodeName(run), encodeName(this.#host.name)), readFoundRun);
   }
 
-  async tidyJob(run: RunId, job: JobKey): Promise<Answer<null>> {
+  async tidyJob(run: RunId, job: JobKey, atOnce = false): Promise<Answer<null>> {
     const place = placeOf(run, job);
-    return this.#tidying.add(place.run, pathOf(place));
+    const tidied = this.#tidying.add(place.run, pathOf(place));
+    if (atOnce) this.#tidying.hurry();
+    return tidied;
   }
 
   async closeRun(run: RunId, head: string): Promise<Answer<null>> {

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { JobKey, JobOrder, RunId } from '../run/types.ts';
-import { encodeName, quote } from './quote.ts';
-import { compound, environmentTrouble, fileWith, folderPath, keepCompound, userTrouble } from './script-text.ts';
+import { encodeName, printing, quote } from './quote.ts';
+import {
+  compound,
+  environmentTrouble,
+  fileWith,
+  folderPath,
+  keepCompound,
+  secretEntering,
+  userTrouble,
+} from './script-text.ts';
 
 /** The most bytes a host sends of a stream in one answer; what bounds our memory. */
 export const MOST_BYTES = 2 ** 21;
@@ -32,7 +40,7 @@ export function orderTrouble(order: JobOrder): string | undefined {
     if (script?.text.includes('\0') === true) return 'a script holds a NUL byte, which no shell can read';
   }
   if (order.chdir?.includes('\0') === true) return 'chdir holds a NUL byte, which no folder name can';
-  return environmentTrouble(order.env) ?? userTrouble(order.becomeUser);
+  return environmentTrouble({ ...order.env, ...order.secrets }) ?? userTrouble(order.becomeUser);
 }
 
 /**
@@ -59,7 +67,16 @@ export function startRequest(order: JobOrder, user: string, graceMs: number, see
     ...[String(seen.out), String(seen.err), String(MOST_BYTES), order.head],
     ...(order.ahead ?? []).map((job) => pathOf(placeOf(order.run, job))),
   ];
-  return `co_put() { ${puts.join(' && ')}; }\nco_job ${words.map(quote).join(' ')}\n`;
+  return `${secretly(order.secrets)}co_put() { ${puts.join(' && ')}; }\nco_job ${words.map(quote).join(' ')}\n`;
+}
+
+/**
+ * What goes to the script's shell before the script: a function of the wrapper's, so that it is in no file and no process
+ * list, and, since no function is exported, in no environment but the script's.
+ */
+function secretly(secrets: JobOrder['secrets']): string {
+  if (secrets === undefined) return '';
+  return `co_secrets=yes\nco_secret() { ${printing(secretEntering(secrets))}; }\n`;
 }
 
 export interface Offsets {

@@ -5,7 +5,7 @@
  */
 export const WRAPPER = `
 co_stat $$ || exit 1
-co_mine=$co_began co_watch= co_ahead= co_ended=
+co_mine=$co_began co_watch= co_ahead= co_ended= co_secrets=
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
   co_place "$1" "$2" "$3"
@@ -86,6 +86,9 @@ co_phases() {
       if [ -e "$co_script.stdin" ]; then
         read -r co_length <"$co_script.stdin"
         $co_as $co_shell -c 'eval "$(head -c "$2")"' $co_shell "$co_before" "$co_length" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
+      elif [ "$co_reached$co_secrets" = applyyes ]; then
+        # Secrets come by a pipe, from this shell's memory.
+        { co_secret && cat "$co_script" && printf '}\\n'; } 2>/dev/null | $co_as $co_shell -s -- "$co_before" >>"$co_to" 2>>"$co_folder/err"
       else
         $co_as $co_shell -s -- "$co_before" <"$co_script" >>"$co_to" 2>>"$co_folder/err"
       fi

@@ -2,25 +2,29 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { JobLog, Logs } from '../engine/ports.ts';
+import type { JobLog, Keeping, Logs } from '../engine/ports.ts';
 import type { Captured, JobKey, RunId } from '../run/types.ts';
 import { characterStart, ends, HEAD_BYTES, TAIL_BYTES, whole, WHOLE_BYTES } from './captured.ts';
 import { placeOf } from './job-text.ts';
+import { openMasked } from './masked-log.ts';
+import { unkeptLog } from './unkept-log.ts';
 
 /**
  * Logs as files `<folder>/<run>/<host>/<step>/<item>/<phase>.<attempt>.out` and `.err`, names encoded as on hosts.
  * A log that is opened again goes on where its files end. A job that said nothing has none.
  */
 export function createLogs(folder: string): Logs {
-  const paths = (run: RunId, job: JobKey): { out: string; err: string } => {
+  const paths = (run: RunId, job: JobKey): { out: string; err: string; marks: string } => {
     const place = placeOf(run, job);
     const path = join(folder, place.run, place.task, place.job);
-    return { out: `${path}.out`, err: `${path}.err` };
+    return { out: `${path}.out`, err: `${path}.err`, marks: `${path}.marks` };
   };
   return {
-    async open(run, job) {
-      const { out, err } = paths(run, job);
-      return Promise.resolve(new FileLog(new LogFile(out), new LogFile(err)));
+    async open(run, job, how: Keeping = 'all') {
+      if (how === 'nothing') return Promise.resolve(unkeptLog());
+      const files = paths(run, job);
+      const open = (): JobLog => new FileLog(new LogFile(files.out), new LogFile(files.err));
+      return Promise.resolve(how === 'all' ? open() : openMasked(files, how.mask, open));
     },
     async read(run, job, maxBytes) {
       const { out, err } = paths(run, job);

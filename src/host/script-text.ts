@@ -49,6 +49,11 @@ export function compound(script: Script, setting: Setting, keepStdin = false): s
   return `{\n${entering(setting)}${keepStdin ? '' : 'exec </dev/null\n'}${strictly(script)}exit\n}\n`;
 }
 
+/** What goes before a compound so that it has these variables. The brace is closed behind it, so here too half is nothing. */
+export function secretEntering(secrets: Readonly<Record<string, string>>): string {
+  return `{\n${exporting(secrets)}`;
+}
+
 /** As `compound`, for the script that keeps the pre-state: all of it or nothing, and once only. */
 export function keepCompound(script: Script, setting: Setting, ownedTop: string | undefined): string {
   const top =
@@ -86,9 +91,14 @@ function strictly(script: Script): string {
 }
 
 function entering(setting: Setting): string {
-  const exports = Object.entries(setting.env).map(([name, value]) => `export ${name}=${quote(value)}\n`);
   // Somebody else's home may be closed to the user the script runs as.
   const home = 'cd -- "${HOME:-/}" 2>/dev/null || cd /\n';
   const folder = setting.chdir === undefined ? '' : `cd -- ${quote(folderPath(setting.chdir))} || exit 126\n`;
-  return `export CO_BEFORE="\${1-}"\nset --\n${home}${folder}${exports.join('')}`;
+  return `export CO_BEFORE="\${1-}"\nset --\n${home}${folder}${exporting(setting.env)}`;
+}
+
+function exporting(env: Setting['env']): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join('');
 }

@@ -27,9 +27,14 @@ export class Tidying {
     this.#waiting.delete(run);
   }
 
+  /** Waits for no more. */
+  hurry(): void {
+    this.#now?.();
+  }
+
   /** Does at once what is waiting. */
   async flush(): Promise<void> {
-    this.#now?.();
+    this.hurry();
     await this.#flush;
   }
 

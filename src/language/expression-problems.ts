@@ -72,5 +72,13 @@ export function unknownFunction(word: string): string {
 }
 
 export const unknownContext = (word: string): string =>
+  word === 'secrets' ? NO_SECRETS : unknownWord(word);
+
+/** What an expression gives stands in the journal and in the thread. */
+const NO_SECRETS =
+  "a secret stands in no expression, since its value would be recorded: name it in the step's secrets, and write " +
+  'it as a variable in the script of its run';
+
+const unknownWord = (word: string): string =>
   `${quoted(word)} is none of ${CONTEXTS.join(', ')}${didYouMean(word, CONTEXTS)}` +
   (didYouMean(word, CONTEXTS) === '' ? `; if the text is meant, write '${word}'` : '');

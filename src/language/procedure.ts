@@ -7,7 +7,8 @@ import { reservedVerb } from './names.ts';
 import { readParams } from './params.ts';
 import { checkVariable } from './variables.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
-import { asList, hostList, type ActionSyntax } from './step-schema.ts';
+import { checkSecrets } from './secrets.ts';
+import { asList, hostList, secretNames, type ActionSyntax } from './step-schema.ts';
 import { readSteps, stepSchemas } from './steps.ts';
 import type { Fact, HostMention, Parsed, Procedure, Value } from './types.ts';
 import { readYaml, type Path } from './yaml-file.ts';
@@ -30,6 +31,7 @@ const document = keys({
   hosts: hostList(),
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(z.unknown()).optional(),
+  secrets: secretNames().optional(),
   steps: z
     .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
     .min(1, { error: 'a procedure has at least one step' }),
@@ -61,10 +63,12 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
       hosts: chosen,
       files,
     } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible, facts });
+    checkSecrets(given, [...visible.params, ...visible.vars]);
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
+      ...(top.secrets === undefined ? {} : { secrets: top.secrets }),
       mentions: [...defaults, ...namedHosts(given, hosts), ...chosen],
       files,
     };

@@ -13,6 +13,9 @@ export interface CheckedStep {
   readonly undo: boolean;
 }
 
+/** Actions that run nothing on a host. */
+const SAYING = ['comment', 'manual', 'approve', 'call'];
+
 /** Tells where a step contradicts itself, and where it leaves open what a run must know. */
 export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
   const { yaml, wrong } = file;
@@ -32,6 +35,9 @@ export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
   }
   if (read.read_only && action.changes && undoesItself) {
     wrongKey('read_only', `${action.name} changes the host, so this step is not read-only: take read_only out`);
+  }
+  if (read.no_log && SAYING.includes(action.name)) {
+    wrongKey('no_log', `no_log keeps back what a step prints, and ${action.name} prints nothing on a host: take it out`);
   }
   if (step.undo) {
     for (const key of ['reversible', 'on_failure']) {

@@ -13,6 +13,7 @@ import {
   stepId,
   text,
   userName,
+  variableName,
 } from './fields.ts';
 import { loop } from './loop.ts';
 import { hostOrFact } from './on-fact.ts';
@@ -26,6 +27,12 @@ export const hostList = (name: z.ZodString = hostName()) =>
   z.union([name, z.array(name).min(1, { error: 'the list is empty: name a host or group' })], {
     error: HOSTS_WANTED,
   });
+
+/** Names of secrets. */
+export const secretNames = () =>
+  z
+    .array(variableName(), { error: 'a list of names is wanted here, such as [DB_PASSWORD]' })
+    .min(1, { error: 'the list is empty: name a secret, or take it out' });
 
 export const asList = (given: string | readonly string[]): readonly string[] =>
   typeof given === 'string' ? [given] : given;
@@ -47,6 +54,8 @@ export const modifiers = {
   critical: bool().default(false),
   reversible: bool().default(true),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
+  secrets: secretNames().optional(),
+  no_log: bool().default(false),
   on_rollback: z.unknown().optional(),
   loop: loop().optional(),
   serial: serial().optional(),

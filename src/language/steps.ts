@@ -163,6 +163,8 @@ function readStep(
       critical: read.critical,
       reversible: read.reversible,
       onFailure: read.on_failure,
+      ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
+      ...(read.no_log ? { noLog: true } : {}),
       ...(onRollback === undefined ? {} : { onRollback }),
     },
   ];

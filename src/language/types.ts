@@ -105,6 +105,10 @@ export interface Step {
   readonly critical: boolean;
   readonly reversible: boolean;
   readonly onFailure: OnFailure;
+  /** Names of secrets that its own script gets; absent: none. */
+  readonly secrets?: readonly string[];
+  /** Nothing of what it prints is kept or shown. */
+  readonly noLog?: true;
   readonly onRollback?: OnRollback;
 }
 
@@ -134,6 +138,8 @@ export interface Procedure {
   readonly hosts: readonly string[];
   readonly vars: Readonly<Record<string, Value>>;
   readonly facts: Readonly<Record<string, Fact>>;
+  /** Names of the secrets that its steps need; absent: none. */
+  readonly secrets?: readonly string[];
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly mentions?: readonly HostMention[];

@@ -52,6 +52,7 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     typed: typedParams(procedure, params),
     hosts: made.hosts,
     facts: procedure.facts,
+    ...(procedure.secrets === undefined ? {} : { secrets: procedure.secrets }),
     steps,
     procedure_digest: procedureDigest(files, params),
   };

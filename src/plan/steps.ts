@@ -67,6 +67,8 @@ export function planStep(
     idempotent: step.idempotent,
     critical: step.critical,
     onFailure: step.onFailure,
+    ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
+    ...(step.noLog === true ? { noLog: true } : {}),
     undo,
   };
 }

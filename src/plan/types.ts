@@ -64,6 +64,10 @@ export interface PlanStep {
   readonly idempotent: boolean;
   readonly critical: boolean;
   readonly onFailure: OnFailure;
+  /** Names of the secrets that its own script gets; absent: none. */
+  readonly secrets?: readonly string[];
+  /** Nothing of what it prints is kept or shown. */
+  readonly noLog?: true;
   readonly undo: Undo;
 }
 
@@ -80,6 +84,8 @@ export interface Plan {
   readonly typed: { readonly positional: readonly string[]; readonly named: readonly string[] };
   readonly hosts: readonly PlanHost[];
   readonly facts: Readonly<Record<string, Fact>>;
+  /** Names of the secrets that the run needs; absent: none. */
+  readonly secrets?: readonly string[];
   readonly steps: readonly PlanStep[];
   /** Hex SHA-256 of the procedure's files at their commit and the params: what a rehearsal proves. */
   readonly procedure_digest: string;

@@ -4,6 +4,7 @@ import { readSettings } from '../github/settings.ts';
 import { startServer } from '../github/start-server.ts';
 import { createHosts } from '../host/hosts.ts';
 import { createLogs } from '../host/logs.ts';
+import { createSecrets } from '../host/secrets.ts';
 import { createFileJournal } from '../journal/file.ts';
 import type { AppEnvironment, RunningApp } from './start.ts';
 
@@ -18,6 +19,7 @@ export async function startApp(environment: AppEnvironment): Promise<RunningApp>
     hosts: createHosts({ env: {}, knownHosts: join(journal, 'known_hosts') }),
     journal: createFileJournal(journal, { clock: systemClock, worker }),
     logs: createLogs(join(journal, 'logs')),
+    secrets: createSecrets(environment),
     clock: systemClock,
     worker,
   });

@@ -8,7 +8,7 @@ import { working } from './next-task.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { currentStep } from './policy.ts';
 import { preflightDone } from './preflight.ts';
-import { firstChange } from './steps.ts';
+import { firstChange, planStep } from './steps.ts';
 import type { Effect, RunState, StepState } from './types.ts';
 
 /**
@@ -42,8 +42,9 @@ function beforeSteps(state: RunState): readonly Effect[] {
   return names.filter((host) => state.hosts[host] === undefined).map((host) => ({ do: 'preflight', host }));
 }
 
-/** With anything found wrong before it, the first change is not begun. */
+/** With anything found wrong before it, the first change is not begun, nor what wants a secret: it may be that which is missing. */
 function mayNotBegin(state: RunState, step: StepState): boolean {
   const first = state.plan.steps[firstChange(state.plan)];
-  return state.blocked.length > 0 && step.phase === 'apply' && step.status === 'pending' && step.id === first?.id;
+  if (state.blocked.length === 0 || step.phase !== 'apply' || step.status !== 'pending') return false;
+  return step.id === first?.id || planStep(state.plan, step.id, 'apply').secrets !== undefined;
 }

@@ -19,6 +19,10 @@ export interface Read {
   readonly script: Script;
   readonly setting: Setting;
   readonly timeoutMs: number;
+  /** Names of secrets that it gets as further variables. */
+  readonly secrets?: readonly string[];
+  /** Nothing of what it prints may be recorded. */
+  readonly unkept?: true;
 }
 
 /** A question that takes longer is no fact but a job. */
@@ -66,7 +70,10 @@ function factRead(state: RunState, key: string, host: string): Read {
 
 function scriptRead(state: RunState, step: PlanStep, task: TaskState, name: string, script: Script): Read {
   const timeoutMs = step.timeoutMs;
-  return { name, host: task.host, script, setting: taskSetting(state, step, task), timeoutMs };
+  return {
+    ...{ name, host: task.host, script, setting: taskSetting(state, step, task), timeoutMs },
+    ...(step.noLog === true ? { unkept: true } : {}),
+  };
 }
 
 type Named = readonly [string, Script];
@@ -93,7 +100,10 @@ function lookReads(state: RunState, effect: Extract<ReadEffect, { do: 'look' }>)
   const task = taskState(state, { ...effect, phase: 'apply' });
   const { work } = step;
   if (task === undefined || work.kind !== 'job' || task.unresolved !== undefined) return [];
-  if (!changes(step) && work.stdin === undefined) return [scriptRead(state, step, task, 'read', work.apply)];
+  if (!changes(step) && work.stdin === undefined) {
+    const secrets = step.secrets === undefined ? {} : { secrets: step.secrets };
+    return [{ ...scriptRead(state, step, task, 'read', work.apply), ...secrets }];
+  }
   return work.probe === undefined ? [] : [scriptRead(state, step, task, 'probe', work.probe)];
 }
 

@@ -114,6 +114,8 @@ export interface JobOrder extends Setting {
   /** Jobs that this host will probably be given next: it may make their folders beforehand. That starts nothing. */
   readonly ahead?: readonly JobKey[];
   readonly stdin?: string;
+  /** Further variables, of `apply` alone: never written to the host's disk. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly probe?: Script;
   readonly keep?: Script;
   readonly apply: Script;
@@ -152,6 +154,8 @@ export type JobReport =
 /** What a preflight found on one host. Of a host that did not answer there is nothing but troubles. */
 export interface HostReport {
   readonly troubles: readonly Trouble[];
+  /** What is wrong with the run's secrets. They are no host's, and each report says the same. */
+  readonly secrets?: readonly Trouble[];
   readonly machine_id?: string;
   /** Of a machine without a machine id: its boot id, the start time of its process 1, and which folder its root is. */
   readonly instance?: string;

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { Clock, Hosts, Journal, Logs, Source } from '../engine/ports.ts';
+import type { Clock, Hosts, Journal, Logs, Secrets, Source } from '../engine/ports.ts';
 import { replay } from '../engine/drive.ts';
 import { evolve } from '../run/evolve.ts';
 import type { RunEvent, RunId, RunState } from '../run/types.ts';
@@ -17,6 +17,7 @@ export interface Rim {
   readonly hosts: Hosts;
   readonly journal: Journal;
   readonly logs: Logs;
+  readonly secrets: Secrets;
   readonly source: Source;
   readonly clock: Clock;
 }

@@ -50,6 +50,7 @@ function doing(step: Step, explaining: Explaining, back = false): readonly (stri
     ...asked('Only if this holds:', step.when),
     ...asked('Nothing is to be done where this holds already:', step.doneWhen),
     environment(step.env),
+    secrets(step.secrets),
     ...told(explaining.byHand(step).work, explaining),
     ...asked('Afterwards this must hold:', step.verify),
     afterFailure(step),
@@ -71,6 +72,13 @@ function where(step: Step, { all }: Explaining, back: boolean): string | undefin
 function environment(env: Readonly<Record<string, Value>>): string | undefined {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
   return lines.length === 0 ? undefined : blocks('Set for this step:', fence(lines.join('\n'), 'sh'));
+}
+
+/** Typed without being seen, so that they stand in no history. */
+function secrets(names: readonly string[] | undefined): string | undefined {
+  if (names === undefined) return undefined;
+  const lines = names.map((name) => `read -rs ${name} && export ${name}`);
+  return blocks('In bash, give it these secrets without showing them:', fence(lines.join('\n'), 'sh'));
 }
 
 const told = (instructions: readonly Instruction[], explaining: Explaining): readonly string[] =>

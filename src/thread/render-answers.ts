@@ -1,4 +1,5 @@
 import type { Inventory } from '../language/types.ts';
+import { planStep } from '../run/steps.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import { cleanOutput } from './clean.ts';
 import { fit } from './fit.ts';
@@ -92,7 +93,11 @@ export function renderLogs(state: RunState, log: ShownLog): string {
       `### Output of ${where}`,
       `Run ${code(state.run)}, ${code(commandLine(state))}.`,
       log.omittedBytes > 0 ? `The first ${size(log.omittedBytes)} are left out.` : undefined,
-      streams === '' ? 'It printed nothing.' : streams,
+      streams !== '' ? streams : isKept(state, job) ? 'It printed nothing.' : NOT_KEPT,
     );
   });
 }
+
+const NOT_KEPT = 'Nothing of what it printed is kept, as the procedure wants it (`no_log`).';
+
+const isKept = (state: RunState, job: JobKey): boolean => planStep(state.plan, job.step, job.phase).noLog !== true;

@@ -70,7 +70,7 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks).map((task) => asItWas(task, prompt));
   const left = tasks.length - detail.blocks;
   return [
-    ...tasks.slice(0, detail.blocks).map((task) => blocks(taskLine(task), lastSeen(task, detail))),
+    ...tasks.slice(0, detail.blocks).map((task) => blocks(taskLine(task), found?.step.noLog === true ? NOT_KEPT : lastSeen(task, detail))),
     ...(left > 0 ? [`and ${left} more; ${code(`/status ${state.run}`)} shows all.`] : []),
   ];
 }
@@ -113,6 +113,8 @@ function sentence(words: string): string {
   const text = capital(prose(words));
   return /[.?:]$/.test(text) ? text : `${text}.`;
 }
+
+const NOT_KEPT = 'Nothing of what it printed is kept, as the procedure wants it (`no_log`).';
 
 const LAST_LINES = 20;
 

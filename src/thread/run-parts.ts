@@ -66,7 +66,7 @@ export function outputs(state: RunState, detail: Detail): string | undefined {
   const all = [...numbered(state, state.steps), ...numbered(state, state.undo)].flatMap((step) =>
     step.taken.tasks.flatMap((task) => {
       const bytes = lastFinished(task)?.finished?.bytes;
-      return bytes === undefined || bytes.out + bytes.err === 0 ? [] : [{ step, task }];
+      return bytes === undefined || bytes.out + bytes.err === 0 || step.step.noLog === true ? [] : [{ step, task }];
     }),
   );
   const rank = ({ task }: (typeof all)[number]): number => (isBad(task.outcome) ? 1 : 0);

@@ -5,7 +5,7 @@ import { stepState } from '../run/steps.ts';
 import { span } from '../run/time.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
-import { blocks, code, fence, prose } from './markdown.ts';
+import { blocks, code, fence, listed, prose } from './markdown.ts';
 import { manyWords } from './many-words.ts';
 import { outputBlocks, readOutput } from './output.ts';
 import { howText } from './undo-list.ts';
@@ -36,7 +36,7 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
     case 'wait':
       return blocks(`Waits at most ${span(step.work.atMostMs)} until this holds:`, condition(step.work.until, detail));
     case 'job': {
-      const preview = view.preview?.(step, task);
+      const preview = step.noLog === true ? undefined : view.preview?.(step, task);
       if (preview !== undefined)
         return blocks(
           previewText(preview, detail),
@@ -65,10 +65,11 @@ function previewText(preview: Preview, detail: Detail): string {
 function script(state: RunState, step: PlanStep, task: TaskState, detail: Detail): string | undefined {
   if (step.work.kind !== 'job') return undefined;
   const { apply } = step.work;
-  const lines = valuesFor(state, task, apply.text).map(([name, value]) => `${name}=${shorten(value, 300)}`);
+  const lines = (step.noLog === true ? [] : valuesFor(state, task, apply.text)).map(([name, value]) => `${name}=${shorten(value, 300)}`);
   return blocks(
     fence(shorten(apply.text, detail.text), apply.shell),
     lines.length === 0 ? undefined : blocks('with these values:', fence(shorten(lines.join('\n'), detail.text))),
+    step.secrets === undefined ? undefined : `with the secrets ${listed(step.secrets.map(code))}`,
   );
 }
 
@@ -92,6 +93,7 @@ function settings(step: PlanStep, task: TaskState): string | undefined {
     ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),
     ...(task.chdir === undefined ? [] : [`in ${code(task.chdir)}`]),
     `at most ${span(step.timeoutMs)}`,
+    ...(step.noLog === true ? ['nothing of what it prints is kept (`no_log`)'] : []),
     ...(step.critical ? ['critical: it cannot be skipped'] : []),
   ];
   return `${words.join(', ')}.`.replace(/^./, (first) => first.toUpperCase());

@@ -76,18 +76,20 @@ const INDENT = '        ';
 /** @param seen the step's script stands above already, with another item */
 function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: View, seen: boolean): readonly string[] {
   const why = [task.undetermined, task.detail, task.trouble].filter((each) => each !== undefined);
-  const preview = step.work.kind === 'job' ? view.preview?.(step, task) : undefined;
+  const preview = step.work.kind === 'job' && step.noLog !== true ? view.preview?.(step, task) : undefined;
   return [
     ...[...new Set(why)].flatMap((each) => wrap(line(each, 1_000), INDENT)),
     ...(preview === undefined ? [] : indented(preview.text)),
     ...(step.action === 'run' && step.work.kind === 'job' && task.skip === undefined
       ? [
           ...(seen ? [] : indented(step.work.apply.text)),
-          ...valuesFor(state, task, step.work.apply.text).flatMap(([name, value]) =>
+          ...(step.noLog === true ? [] : valuesFor(state, task, step.work.apply.text)).flatMap(([name, value]) =>
             indented(`with ${name}=${line(value, 300)}`),
           ),
+          ...(step.secrets === undefined || seen ? [] : indented(`with the secrets ${step.secrets.join(', ')}`)),
         ]
       : []),
+    ...(step.noLog === true && !seen ? indented('nothing of what it prints is kept (no_log)') : []),
     ...(step.work.kind === 'say' && task.text !== undefined ? indented(task.text) : []),
   ];
 }

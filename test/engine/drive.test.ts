@@ -6,6 +6,7 @@ import type { Workshop } from '../../src/engine/workshop.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { Actor, EventBody, JobKey, JobReport } from '../../src/run/types.ts';
 import { finished, memoryLogs, obedientHosts } from '../github/workbench.ts';
+import { createSecrets } from '../../src/host/secrets.ts';
 import { plan, step } from '../run/plans.ts';
 
 const by: Actor = { kind: 'terminal', user: 'olivia' };
@@ -26,7 +27,7 @@ async function worked({ hosts = obedientHosts(), logs = memoryLogs(), takes = ()
 }> {
   const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
   const workshop: Workshop = {
-    ...{ hosts, journal, logs, clock: systemClock, worker: 'test' },
+    ...{ hosts, journal, logs, secrets: createSecrets({}), clock: systemClock, worker: 'test' },
     source: {
       head: () => Promise.resolve(null),
       read: () => Promise.resolve(undefined),

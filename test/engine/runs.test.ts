@@ -5,6 +5,7 @@ import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { RunId } from '../../src/run/types.ts';
 import { memoryLogs, obedientHosts } from '../github/workbench.ts';
+import { createSecrets } from '../../src/host/secrets.ts';
 import { plan, step } from '../run/plans.ts';
 
 const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
@@ -23,6 +24,7 @@ function workshopOf(hosts: Hosts, read: (run: RunId) => void = () => undefined) 
     },
     logs: memoryLogs(),
     clock: systemClock,
+    secrets: createSecrets({}),
     worker: 'test',
     source: {
       head: () => Promise.resolve(null),

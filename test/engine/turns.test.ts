@@ -9,6 +9,7 @@ import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { NO_HASH, hashOf, lineOf } from '../../src/run/chain.ts';
 import type { Actor, JobReport, RunEvent, RunId } from '../../src/run/types.ts';
 import { finished, memoryLogs, obedientHosts } from '../github/workbench.ts';
+import { createSecrets } from '../../src/host/secrets.ts';
 import { plan, step } from '../run/plans.ts';
 
 const olivia: Actor = { kind: 'terminal', user: 'olivia' };
@@ -87,6 +88,7 @@ function workshopOf(hosts: Hosts, journal: Journal = createMemoryJournal({ clock
     journal,
     logs: memoryLogs(),
     clock: systemClock,
+    secrets: createSecrets({}),
     worker: 'test',
     source: {
       head: () => Promise.resolve(null),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createSecrets } from '../../src/host/secrets.ts';
 import type { Hosts } from '../../src/engine/ports.ts';
 import { runAction } from '../../src/github/run-action.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
@@ -52,7 +53,7 @@ describeWith(openApi)('the action', (checker) => {
     const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
     return runAction(
       { ...settings, token: 'changeover[bot]', apiUrl: github.url, login: 'changeover[bot]', logLevel: 'fatal' },
-      { hosts, journal, logs: memoryLogs(), clock, worker: 'test' },
+      { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock, worker: 'test' },
     );
   }
 

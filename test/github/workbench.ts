@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach } from '@jest/globals';
+import { createSecrets } from '../../src/host/secrets.ts';
 import type { Clock, Host, Hosts, Journal, Logs } from '../../src/engine/ports.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { Rim } from '../../src/github/repository.ts';
@@ -157,6 +158,7 @@ export async function startBot(github: LocalGitHub, options: BotOptions = {}): P
     hosts: options.hosts ?? obedientHosts(),
     journal: options.journal ?? createMemoryJournal({ clock, worker }),
     logs: options.logs ?? memoryLogs(),
+    secrets: createSecrets({}),
     clock,
     worker,
   };

@@ -3,7 +3,7 @@ import { readLog } from '../../engine/read-log.ts';
 import { stateOf } from '../../engine/runs.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
-import { placeOf, taskState, withoutItem } from '../../run/steps.ts';
+import { placeOf, planStep, taskState, withoutItem } from '../../run/steps.ts';
 import { cleanOutput } from '../../thread/clean.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -21,7 +21,7 @@ export async function logs(session: Session, run: RunId, step: string, host: str
     const log = (await readLog(session.workshop.logs, state, job, SHOWN)) ?? looked(state, job);
     session.say(`--- ${job.step} on ${placeOf(job)}, ${job.phase} attempt ${String(job.attempt)}`);
     if (log === undefined) session.say('(nothing was started there)');
-    else if (log.out === '' && log.err === '') session.say('(it said nothing)');
+    else if (log.out === '' && log.err === '') session.say(isKept(state, job) ? '(it said nothing)' : NOT_KEPT);
     else {
       if (log.omittedBytes > 0)
         session.say(`(${String(log.omittedBytes)} earlier bytes are in ${session.options.journal})`);
@@ -31,6 +31,10 @@ export async function logs(session: Session, run: RunId, step: string, host: str
   }
   return EXIT.ok;
 }
+
+const NOT_KEPT = '(nothing of what it said is kept, as the procedure wants it: no_log)';
+
+const isKept = (state: RunState, job: JobKey): boolean => planStep(state.plan, job.step, job.phase).noLog !== true;
 
 /** On a screen nothing that a host printed may move the cursor or set a title; into a file it goes as it is. */
 function shown(text: string): string {
