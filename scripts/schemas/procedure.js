@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { actions } from '../../src/actions/index.ts';
 import { choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
 import { paramSchema } from '../../src/language/params.ts';
-import { hostList, leaving, modifiers } from '../../src/language/step-schema.ts';
+import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
 
 /** @typedef {import('./json-schema.js').Schema} Schema */
@@ -20,6 +20,7 @@ const document = keys({
   hosts: hostList(),
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(fact).optional(),
+  secrets: secretNames().optional(),
   steps: z.array(z.unknown()).min(1),
 });
 

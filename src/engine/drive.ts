@@ -57,6 +57,9 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const ending = new AbortController();
   let wake = (): void => undefined;
 
+  // Whoever had the run before may have died before it could have that deleted.
+  for (const event of events) if (event.type === 'job_finished' && wantsSecrets(event)) tidy(event);
+
   async function record(bodies: readonly EventBody[], onwards = true): Promise<void> {
     if (bodies.length === 0) return;
     let [ahead, seen] = [state, 0];
@@ -80,8 +83,12 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     if (event.type !== 'job_finished' || event.outcome === 'unknown' || event.outcome === 'unreachable') return;
     // Nothing waits for it: what is left after all goes with the run's folder at its end.
     const host = workshop.hosts.host(planHost(state.plan, event.job.host));
-    const atOnce = planStep(state.plan, event.job.step, event.job.phase).secrets !== undefined;
-    void host.tidyJob(state.run, event.job, atOnce).catch(() => undefined);
+    void host.tidyJob(state.run, event.job, wantsSecrets(event)).catch(() => undefined);
+  }
+
+  /** What it has printed must not lie on the host any longer than it has to. */
+  function wantsSecrets({ job }: Extract<RunEvent, { readonly type: 'job_finished' }>): boolean {
+    return planStep(state.plan, job.step, job.phase).secrets !== undefined;
   }
 
   function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {

@@ -41,7 +41,10 @@ function writings(text: string): readonly string[] {
   const ascii = json.replaceAll(/[\u0080-\uFFFF]/g, escaped);
   const url = encodeURIComponent(text);
   const strict = url.replaceAll(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-  const urls = unique([url, strict, strict.replaceAll('%7E', '~')]).flatMap((each) => [each, each.replaceAll('%20', '+')]);
+  const urls = unique([url, strict, strict.replaceAll('%7E', '~')]).flatMap((each) => [
+    each,
+    each.replaceAll('%20', '+'),
+  ]);
   return [
     text,
     text.replaceAll('\n', '\r\n'),
@@ -78,15 +81,17 @@ const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).
 
 /**
  * Base64 of these bytes wherever they stand in what is encoded: after a number of bytes that is 0, 1 or 2 more than a
- * multiple of three. Only the characters that rest on nothing else; of what stands alone also the last.
+ * multiple of three. Only the characters that rest on nothing else, and where it ends what is encoded also the last.
  */
 function base64s(bytes: Buffer): readonly string[] {
-  const codes = [0, 1, 2].map((before) => {
-    const code = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-    return code.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+  const codes = [0, 1, 2].flatMap((before) => {
+    const code = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6));
+    const own = Math.floor(((before + bytes.length) * 8) / 6) - Math.ceil((before * 8) / 6);
+    return [code.slice(0, own), code, code.replace(/=+$/, '')];
   });
-  const alone = bytes.toString('base64');
-  return [...codes, alone, alone.replace(/=+$/, '')]
+  return codes
     .filter((code) => code.length >= SHORTEST_CODE)
     .flatMap((code) => [code, code.replaceAll('+', '-').replaceAll('/', '_')]);
 }

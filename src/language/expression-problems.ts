@@ -71,8 +71,7 @@ export function unknownFunction(word: string): string {
   return `there is no function ${quoted(word)}${didYouMean(word, FUNCTION_NAMES) || `: there are ${FUNCTION_NAMES.join(', ')}`}`;
 }
 
-export const unknownContext = (word: string): string =>
-  word === 'secrets' ? NO_SECRETS : unknownWord(word);
+export const unknownContext = (word: string): string => (word === 'secrets' ? NO_SECRETS : unknownWord(word));
 
 /** What an expression gives stands in the journal and in the thread. */
 const NO_SECRETS =

@@ -44,12 +44,22 @@ function inCommand(command: Command, quiet: boolean, names: readonly string[]): 
   const program = command.name?.value ?? '';
   const words = command.args.map(({ text }) => text);
   if (program === 'set' && /^-\w*x|^-o xtrace/.test(words.join(' '))) {
-    return [{ offset: command.pos, message: 'set -x prints what commands are given, secrets too: take it out of a step with secrets' }];
+    return [
+      {
+        offset: command.pos,
+        message: 'set -x prints what commands are given, secrets too: take it out of a step with secrets',
+      },
+    ];
   }
   if (!PRINTERS.has(program) || quiet || command.redirects.some(takesOutput)) return [];
   const name = names.find((each) => command.args.some((word) => reads(word, each)));
   if (name === undefined) return [];
-  return [{ offset: command.pos, message: `this would print the secret "${name}": give it on by a pipe or into a file, or leave it out` }];
+  return [
+    {
+      offset: command.pos,
+      message: `this would print the secret "${name}": give it on by a pipe or into a file, or leave it out`,
+    },
+  ];
 }
 
 /** Whether a word has the variable's value in it; not its length, nor whether it is set, nor what a command makes of it. */

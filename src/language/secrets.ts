@@ -29,7 +29,10 @@ export function checkSecrets(file: Reading, taken: readonly string[]): void {
   const used = new Set(steps.flatMap((path) => checkStep(file, path, names)));
   for (const { name, path } of declared) {
     if (used.has(name)) continue;
-    wrong(yaml.place(path), `no step asks for the secret "${name}": add secrets: [${name}] to the step whose script uses it, or take it out here`);
+    wrong(
+      yaml.place(path),
+      `no step asks for the secret "${name}": add secrets: [${name}] to the step whose script uses it, or take it out here`,
+    );
   }
 }
 
@@ -55,7 +58,10 @@ function checkStep(file: Reading, path: Path, declared: readonly string[]): read
     if (mine.indexOf(name) < index) wrong(yaml.place(at), `the secret "${name}" is named already: once is enough`);
     else if (!declared.includes(name)) {
       const near = didYouMean(name, declared);
-      wrong(yaml.place(at), `the procedure names no secret "${name}"${near === '' ? ': add it to secrets at the top of the file' : near}`);
+      wrong(
+        yaml.place(at),
+        `the procedure names no secret "${name}"${near === '' ? ': add it to secrets at the top of the file' : near}`,
+      );
     }
   }
   for (const [name, at] of entriesAt(yaml, [...path, 'env'])) {
@@ -66,7 +72,10 @@ function checkStep(file: Reading, path: Path, declared: readonly string[]): read
   const script = yaml.at([...path, 'run']);
   if (typeof script !== 'string') {
     if (asked.length > 0) {
-      wrong(yaml.keyPlace([...path, 'secrets']), 'only the script of run gets secrets: take secrets out, or make this step a run');
+      wrong(
+        yaml.keyPlace([...path, 'secrets']),
+        'only the script of run gets secrets: take secrets out, or make this step a run',
+      );
     }
   } else checkScript(file, [...path, 'run'], script, mine, declared);
   for (const key of CONDITIONS) checkCondition(file, [...path, key, 'run'], declared);
@@ -94,13 +103,17 @@ function checkCondition({ yaml, wrong }: Reading, path: Path, declared: readonly
   for (const name of declared) {
     const offset = useOf(script, name);
     if (offset === undefined) continue;
-    wrong(yaml.placeAt(path, offset), `"${name}" is a secret, and a condition gets none: look for it in a step of its own, with run`);
+    wrong(
+      yaml.placeAt(path, offset),
+      `"${name}" is a secret, and a condition gets none: look for it in a step of its own, with run`,
+    );
   }
 }
 
 /** Where a script reads a variable that it does not set itself. */
 function useOf(script: string, name: string): number | undefined {
-  if (new RegExp(String.raw`(^|[^\w$])${name}=|\bread\b.*\b${name}\b|\bfor ${name}\b`, 'm').test(script)) return undefined;
+  if (new RegExp(String.raw`(^|[^\w$])${name}=|\bread\b.*\b${name}\b|\bfor ${name}\b`, 'm').test(script))
+    return undefined;
   const offset = script.search(new RegExp(String.raw`\$\{?${name}(?!\w)`));
   return offset < 0 ? undefined : offset;
 }

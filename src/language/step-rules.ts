@@ -37,7 +37,10 @@ export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
     wrongKey('read_only', `${action.name} changes the host, so this step is not read-only: take read_only out`);
   }
   if (read.no_log && SAYING.includes(action.name)) {
-    wrongKey('no_log', `no_log keeps back what a step prints, and ${action.name} prints nothing on a host: take it out`);
+    wrongKey(
+      'no_log',
+      `no_log keeps back what a step prints, and ${action.name} prints nothing on a host: take it out`,
+    );
   }
   if (step.undo) {
     for (const key of ['reversible', 'on_failure']) {

@@ -70,7 +70,9 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks).map((task) => asItWas(task, prompt));
   const left = tasks.length - detail.blocks;
   return [
-    ...tasks.slice(0, detail.blocks).map((task) => blocks(taskLine(task), found?.step.noLog === true ? NOT_KEPT : lastSeen(task, detail))),
+    ...tasks
+      .slice(0, detail.blocks)
+      .map((task) => blocks(taskLine(task), found?.step.noLog === true ? NOT_KEPT : lastSeen(task, detail))),
     ...(left > 0 ? [`and ${left} more; ${code(`/status ${state.run}`)} shows all.`] : []),
   ];
 }

@@ -65,7 +65,9 @@ function previewText(preview: Preview, detail: Detail): string {
 function script(state: RunState, step: PlanStep, task: TaskState, detail: Detail): string | undefined {
   if (step.work.kind !== 'job') return undefined;
   const { apply } = step.work;
-  const lines = (step.noLog === true ? [] : valuesFor(state, task, apply.text)).map(([name, value]) => `${name}=${shorten(value, 300)}`);
+  const lines = (step.noLog === true ? [] : valuesFor(state, task, apply.text)).map(
+    ([name, value]) => `${name}=${shorten(value, 300)}`,
+  );
   return blocks(
     fence(shorten(apply.text, detail.text), apply.shell),
     lines.length === 0 ? undefined : blocks('with these values:', fence(shorten(lines.join('\n'), detail.text))),

@@ -44,6 +44,8 @@ export interface Workplace {
   /** With more variables, or with `undefined` without some. */
   changeoverWith(env: Readonly<Record<string, string | undefined>>, ...words: readonly string[]): Promise<Ended>;
   begin(...words: readonly string[]): Begun;
+  /** With more variables. */
+  beginWith(env: Readonly<Record<string, string>>, ...words: readonly string[]): Begun;
   /** The same at a terminal (util-linux `script`), which is `columns` wide. */
   beginAtTerminal(columns: number, ...words: readonly string[]): Begun;
   /** Ids of the runs in the journal, oldest first. */
@@ -115,6 +117,7 @@ export function makeWorkplace(shared?: string): Workplace {
     changeover: (...words) => start([process.execPath, CLI, ...options, ...words]).ended,
     changeoverWith: (env, ...words) => start([process.execPath, CLI, ...options, ...words], env).ended,
     begin: (...words) => start([process.execPath, CLI, ...options, ...words]),
+    beginWith: (env, ...words) => start([process.execPath, CLI, ...options, ...words], env),
     beginAtTerminal: (columns, ...words) => {
       const command = [process.execPath, CLI, ...options, ...words].map(quoted).join(' ');
       return start(['script', '-qefc', `stty cols ${String(columns)} -echo; exec ${command}`, '/dev/null'], {

@@ -62,6 +62,30 @@ asRoot('becoming another user', () => {
     );
   });
 
+  it('gives secrets to the script alone: not to the other phases, no file, no process list', async () => {
+    const secret = "it's a 'secret' $(reboot) \\ `x`\nof two lines";
+    const lists = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'of two [l]ines' >&2 || true`;
+    for (const [step, user] of [
+      ['secret-own', sshd.user],
+      ['secret-nobody', 'nobody'],
+    ] as const) {
+      const sink = memorySink();
+      const report = await host.ensureJob(
+        order(step, `printf '%s|' "$(id -un)" "$SECRET"; ${lists}`, {
+          becomeUser: user,
+          secrets: { SECRET: secret },
+          probe: { shell: 'sh', text: '[ -z "${SECRET-}" ]; exit 1' },
+          verify: { shell: 'sh', text: '[ -z "${SECRET-}" ]' },
+        }),
+        sink,
+        nothing,
+      );
+      expect(report).toMatchObject({ kind: 'finished', end: 'done', reached: 'verify' });
+      expect(sink.err().toString()).toBe('0\n');
+      expect(sink.out().toString()).toBe(`${user}|${secret}|`);
+    }
+  });
+
   it('keeps the pre-state where that user can come to it, and only that user, until the run is closed', async () => {
     const run = '20261122-b4nb';
     const sink = memorySink();

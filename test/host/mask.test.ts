@@ -69,15 +69,21 @@ describe('a mask', () => {
   });
 
   it('hides what dash shows with set -x', () => {
-    expect(maskOf(["it's so"]).text(shell('set -x; : "$S"', "it's so", 'dash'))).not.toContain("s so");
+    expect(maskOf(["it's so"]).text(shell('set -x; : "$S"', "it's so", 'dash'))).not.toContain('s so');
   });
 
   it.each([
     ['JSON', JSON.stringify(AWKWARD)],
     ['JSON in ASCII', JSON.stringify(AWKWARD).replaceAll('é', '\\u00e9').replaceAll('€', '\\u20ac')],
-    ['JSON for a page', JSON.stringify(AWKWARD).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')],
+    [
+      'JSON for a page',
+      JSON.stringify(AWKWARD).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026'),
+    ],
     ['an address', `"${encodeURIComponent(AWKWARD)}"`],
-    ['an address in small letters', `"${encodeURIComponent(AWKWARD).replaceAll(/%../g, (code) => code.toLowerCase())}"`],
+    [
+      'an address in small letters',
+      `"${encodeURIComponent(AWKWARD).replaceAll(/%../g, (code) => code.toLowerCase())}"`,
+    ],
     ['a form', `"${new URLSearchParams({ a: AWKWARD }).toString().slice(2)}"`],
   ])('hides %s', (_what, text) => {
     expect(maskOf([AWKWARD]).text(text)).toBe('"***"');
@@ -92,10 +98,13 @@ describe('a mask', () => {
     expect(mask.text(`"${JSON.stringify(key).slice(1, -1)}"`)).toBe('"***"');
   });
 
-  const secrets = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', "'", '\n', ' ', 'é'), minLength: 4, maxLength: 9 }), {
-    minLength: 1,
-    maxLength: 3,
-  });
+  const secrets = fc.array(
+    fc.string({ unit: fc.constantFrom('a', 'b', "'", '\n', ' ', 'é'), minLength: 4, maxLength: 9 }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  );
   /** Text in which secrets, and pieces of them, stand close together. */
   const around = (values: readonly string[]): fc.Arbitrary<string> =>
     fc
