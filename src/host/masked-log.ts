@@ -10,7 +10,7 @@ const NONE: Marks = { out: { raw: 0, kept: 0 }, err: { raw: 0, kept: 0 } };
 const WIDTH = 16;
 
 /** Files of one job's log; `marks`: where it is written down how far the raw streams were let go. */
-export interface MaskedFiles {
+interface MaskedFiles {
   readonly out: string;
   readonly err: string;
   readonly marks: string;

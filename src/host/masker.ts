@@ -1,7 +1,7 @@
 import type { Automaton } from './automaton.ts';
 
 /** What stands where a secret was. */
-export const MASK = '***';
+const MASK = '***';
 const MASK_BYTES = Buffer.from(MASK);
 /** More line breaks than this, one after the other, are none that a program put into base64. */
 const MOST_BREAKS = 2;
@@ -15,7 +15,7 @@ export interface Matching {
 }
 
 /** What a masker has let go, and up to where. */
-export interface Released {
+interface Released {
   readonly bytes: Buffer;
   /**
    * Raw offset up to which all is decided: `bytes` stand for what is before it, and whoever begins again there, with a

@@ -7,7 +7,7 @@ const SHORTEST_LINE = 6;
 /** Fewer characters of base64 say nothing. */
 const SHORTEST_CODE = 4;
 
-export interface SecretForms {
+interface SecretForms {
   /** As they stand, byte for byte. */
   readonly plain: readonly Buffer[];
   /** Base64, which programs break into lines: they may stand with line breaks between any two characters. */

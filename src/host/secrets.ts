@@ -50,12 +50,15 @@ function readSecret(path: string): Found | undefined {
     if (bytes.length > LONGEST_BYTES) return { trouble: `cannot be taken from ${path}: it is longer than 64 KiB` };
     return { value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).replace(/[\r\n]+$/, '') };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'not text';
+    const why = codeOf(error);
+    if (why === 'ENOENT') return undefined;
     if (why.startsWith('ERR_ENCODING')) return { trouble: `cannot be taken from ${path}: it is no text in UTF-8` };
     return { trouble: `cannot be read from ${path} (${why}): let the user that Changeover runs as read it` };
   }
 }
+
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 function checked(value: string, where: string): Found {
   if (Buffer.byteLength(value.trim()) < SHORTEST_SECRET) {

@@ -2,7 +2,7 @@
 import { forEachChild, parse, type Command, type Redirection, type SyntaxNode } from 'unbash';
 
 /** What is wrong in a script, and where. */
-export interface Shown {
+interface Shown {
   readonly offset: number;
   readonly message: string;
 }
