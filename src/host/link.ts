@@ -23,13 +23,18 @@ export class Connection {
   readonly #jobSlots = new Slots(JOB_SHELLS);
   #control: Promise<Shell> | undefined;
   #closed = false;
+  /** One for all who end it: each would listen otherwise. */
+  readonly #gone: Promise<void>;
 
   constructor(client: Client, onClose: () => void) {
     this.client = client;
     // Its end ends every channel and every pending opening, so nobody waits for ever.
-    client.once('close', () => {
-      this.#closed = true;
-      onClose();
+    this.#gone = new Promise((resolve) => {
+      client.once('close', () => {
+        this.#closed = true;
+        onClose();
+        resolve();
+      });
     });
   }
 
@@ -69,12 +74,8 @@ export class Connection {
 
   /** Gives it up; resolves when the next use makes a new one. */
   async end(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.client.once('close', resolve);
-    });
-    if (this.#closed) return;
-    this.client.destroy();
-    await closed;
+    if (!this.#closed) this.client.destroy();
+    await this.#gone;
   }
 
   async #shell(kit: Kit): Promise<Shell> {
