@@ -1,6 +1,7 @@
 import { assert } from './assert.ts';
 import { comment } from './comment.ts';
 import { file } from './file.ts';
+import { manual } from './manual.ts';
 import { move } from './move.ts';
 import { run } from './run.ts';
 import { service } from './service.ts';
@@ -9,7 +10,7 @@ import type { Action } from './types.ts';
 import { waitFor } from './wait-for.ts';
 
 /** All actions, in the order in which `/help` and the docs list them. */
-export const actions: readonly Action[] = [run, assert, file, symlink, move, service, waitFor, comment];
+export const actions: readonly Action[] = [run, assert, file, symlink, move, service, waitFor, manual, comment];
 
 const byName = new Map(actions.map((action) => [action.name, action]));
 

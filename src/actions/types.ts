@@ -13,7 +13,9 @@ export type Work =
   | JobWork
   | { readonly kind: 'check'; readonly holds: Condition; readonly failMessage?: Value }
   | { readonly kind: 'wait'; readonly until: Condition; readonly everyMs: number; readonly atMostMs: number }
-  | { readonly kind: 'say'; readonly text: Value };
+  | { readonly kind: 'say'; readonly text: Value }
+  /** A person does something by hand, and says when it is done. `unlock`: others may have the hosts meanwhile. */
+  | { readonly kind: 'ask'; readonly how: 'manual'; readonly text: Value; readonly unlock?: true };
 
 export interface JobWork {
   readonly kind: 'job';

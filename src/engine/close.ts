@@ -1,3 +1,4 @@
+import { touchedHosts } from '../run/steps.ts';
 import type { RunState } from '../run/types.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -8,7 +9,7 @@ import type { Workshop } from './workshop.ts';
  */
 export async function closeOnHosts(workshop: Workshop, state: RunState): Promise<readonly string[]> {
   if (state.mode === 'dryrun') return [];
-  const touched = state.plan.hosts.filter((host) => state.locked.includes(host.name));
+  const touched = touchedHosts(state);
   const answers = await Promise.all(
     touched.map(async (host) => ({ host, answer: await workshop.hosts.host(host).closeRun(state.run, state.head) })),
   );

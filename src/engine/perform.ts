@@ -50,6 +50,8 @@ export async function perform(
   switch (effect.do) {
     case 'lock':
       return events(await takeLock(workshop, current, effect.host, signal));
+    case 'unlock':
+      return releaseLock(hostNamed(effect.host), state, epoch, effect.host);
     case 'preflight': {
       const needs = preflightNeeds(state, effect.host);
       const answer = await hostNamed(effect.host).preflight(needs);
@@ -109,9 +111,7 @@ async function doJob(
           if (!started) early({ type: 'job_started', job, boot_id: bootId, pid });
         });
   const sealed = await log.seal(endOf(report));
-  if (report.kind === 'fenced') {
-    return { kind: 'lost', why: `Another worker took run ${state.run} over (epoch ${String(report.epoch)}).` };
-  }
+  if (report.kind === 'fenced') return takenOver(state, report.epoch);
   return events(...finishedEvents(state, job, report, sealed));
 }
 
@@ -124,6 +124,19 @@ function keepingOf({ given }: RunWorkshop, { plan }: RunState, step: PlanStep): 
 function endOf(report: JobReport): OutputEnd {
   if (report.kind !== 'finished') return 'unseen';
   return report.cut || report.end === 'timed_out' || report.end === 'killed' ? 'cut' : 'whole';
+}
+
+const takenOver = ({ run }: RunState, epoch: number): Performed => ({
+  kind: 'lost',
+  why: `Another worker took run ${run} over (epoch ${String(epoch)}).`,
+});
+
+async function releaseLock(host: Host, state: RunState, epoch: number, name: string): Promise<Performed> {
+  const answer = await host.unlock(state.run, epoch);
+  if (answer.kind === 'unreachable')
+    return events({ type: 'observed', for: 'unlock', host: name, trouble: answer.why });
+  const { fenced } = answer.value;
+  return fenced === undefined ? events({ type: 'observed', for: 'unlock', host: name }) : takenOver(state, fenced);
 }
 
 /** Asks for the host's lock until it is ours or its holder is another than the state knows. */

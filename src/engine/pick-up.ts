@@ -1,3 +1,4 @@
+import { touchedHosts } from '../run/steps.ts';
 import type { RunId, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
 import { damagedText } from './damaged.ts';
@@ -59,11 +60,7 @@ async function takeUp(
   }
   const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);
   if (state.mode === 'apply') {
-    await Promise.all(
-      state.plan.hosts
-        .filter((host) => state.locked.includes(host.name))
-        .map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)),
-    );
+    await Promise.all(touchedHosts(state).map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)));
   }
   const unknown = await unknownJobs(workshop, state);
   if (unknown.length > 0) {

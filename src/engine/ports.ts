@@ -69,6 +69,8 @@ export interface Host {
     run: RunId,
     note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
   ): Promise<Answer<{ readonly held?: string }>>;
+  /** Gives the host's lock back, if it is the run's; `fenced`: the later epoch by which another worker has taken the run over. */
+  unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>>;
   /** Raises the run's epoch on the host; what claims later under an older one voids itself. */
   raiseEpoch(run: RunId, epoch: number): Promise<Answer<null>>;
   /** A read-only script (fact, condition, probe), bounded in time and output. */

@@ -1,4 +1,4 @@
-import { taskState } from '../run/steps.ts';
+import { taskState, touchedHosts } from '../run/steps.ts';
 import type { RunState } from '../run/types.ts';
 import type { FoundJob } from './ports.ts';
 import type { Workshop } from './workshop.ts';
@@ -10,7 +10,7 @@ import type { Workshop } from './workshop.ts';
  * @returns `step on host, attempt 2`, `the run's end on host`; hosts that cannot be reached are left out.
  */
 export async function unknownJobs(workshop: Workshop, state: RunState): Promise<readonly string[]> {
-  const hosts = state.plan.hosts.filter((host) => state.locked.includes(host.name));
+  const hosts = touchedHosts(state);
   const found = await Promise.all(
     hosts.map(async (host) => ({
       name: host.name,

@@ -55,6 +55,15 @@ export class SshHost implements Host {
     );
   }
 
+  async unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>> {
+    return this.#ask(request('co_unlock', encodeName(run), epoch), (lines) => {
+      if (lines[0] === 'unlock done') return {};
+      const [, fenced] = /^unlock epoch (\d+)$/.exec(lines[0] ?? '') ?? [];
+      if (fenced !== undefined) return { fenced: Number(fenced) };
+      throw new CannotConnect(`${this.#host.name}: ~/.changeover/lock could not be removed`, true);
+    });
+  }
+
   async raiseEpoch(run: RunId, epoch: number): Promise<Answer<null>> {
     return this.#ask(request('co_raise', encodeName(run), epoch), (lines) => {
       if (lines[0] !== 'raised') throw new CannotConnect(`${this.#host.name}: ~/.changeover cannot be written`, true);

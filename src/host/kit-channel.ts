@@ -73,6 +73,16 @@ co_lock() {
   fi
   rm -f "$co_home/lock.$2"
 }
+# RUN EPOCH: others may have the host; who had the run before must not give away what was taken since
+co_unlock() {
+  co_place "$1" - -
+  co_meet "$2" || { co_say unlock failed; return; }
+  [ "$co_top" -le "$2" ] || { co_say unlock epoch "$co_top"; return; }
+  co_line=
+  [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
+  [ "$co_line" != "$1" ] || rm -f "$co_home/lock" || { co_say unlock failed; return; }
+  co_say unlock done
+}
 # RUN HEAD: the mark first, also where there is but the lock, so that nothing can start while its folder goes, nor by a worker who comes late
 co_close() {
   co_place "$1" - -

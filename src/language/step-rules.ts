@@ -1,5 +1,6 @@
 /** What the keys of a step mean together. */
 import type * as z from 'zod';
+import { checkAsking } from './ask-rules.ts';
 import type { Reading } from './reading.ts';
 import type { ActionSyntax, modifiersOnly } from './step-schema.ts';
 import type { Json } from './types.ts';
@@ -42,17 +43,26 @@ export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
       `no_log keeps back what a step prints, and ${action.name} prints nothing on a host: take it out`,
     );
   }
+  if (action.asks === true) checkAsking(step, has, wrongKey);
   if (step.undo) {
     for (const key of ['reversible', 'on_failure']) {
       if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);
     }
     return;
   }
-  if (changes) checkChanging(step, has('on_rollback'), undoesItself, wrongKey);
+  if (action.asks === true && changes) checkByHand(step, has('on_rollback'), wrongKey);
+  else if (changes) checkChanging(step, has('on_rollback'), undoesItself, wrongKey);
   else checkUnchanging(step, has('on_rollback'), wrongKey);
 }
 
-type WrongKey = (key: string, message: string) => void;
+const CONTRADICTING = 'on_rollback and reversible: false contradict each other: take one of them out';
+
+export type WrongKey = (key: string, message: string) => void;
+
+/** What a person does need not say how it is undone: this run has not done it, and a rollback says so. */
+function checkByHand({ read }: CheckedStep, hasUndo: boolean, wrongKey: WrongKey): void {
+  if (hasUndo && !read.reversible) wrongKey('on_rollback', CONTRADICTING);
+}
 
 function checkChanging(
   { action, read }: CheckedStep,
@@ -68,7 +78,7 @@ function checkChanging(
     );
   }
   if (hasUndo && !read.reversible) {
-    wrongKey('on_rollback', 'on_rollback and reversible: false contradict each other: take one of them out');
+    wrongKey('on_rollback', CONTRADICTING);
   }
   if (!hasUndo && read.reversible && !undoesItself) {
     wrongKey(

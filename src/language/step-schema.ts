@@ -91,4 +91,6 @@ export interface ActionSyntax {
   readonly changes: boolean;
   /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
   undoesItself(input: Json): boolean;
+  /** It is a person who is asked, and nothing is run on a host. With `changes`: a person may change something by hand. */
+  readonly asks?: true;
 }

@@ -73,6 +73,13 @@ export function planStep(
   };
 }
 
+/**
+ * What is said or asked is said once, unless the step names the hosts that it is for. What a person shall put right
+ * again is asked for each host that the step was taken on.
+ */
+const isSaidOnce = ({ kind }: Work, { on }: Step, undoes: boolean): boolean =>
+  on.length === 0 && (kind === 'say' || (kind === 'ask' && !undoes));
+
 function textOf(texts: ReadonlyMap<string, string>, name: string): string {
   const text = texts.get(name);
   if (text === undefined) throw new Error(`The file ${name} was not read before the plan was made.`);
@@ -81,8 +88,7 @@ function textOf(texts: ReadonlyMap<string, string>, name: string): string {
 
 /** Of the hosts that `on` names, those that the step is meant for; where facts choose, or in a rollback, that is seen later. */
 function hostsOf(step: Step, { hosts, choice }: OnHosts, work: Work, undoes: boolean): readonly string[] {
-  // What is said is said once, unless the step names the hosts that it is said for.
-  const once = (step.runOnce === true && !undoes) || (work.kind === 'say' && step.on.length === 0);
+  const once = (step.runOnce === true && !undoes) || isSaidOnce(work, step, undoes);
   return once && choice === undefined ? hosts.slice(0, 1) : hosts;
 }
 
@@ -119,12 +125,15 @@ function undoOf(
   if (step.onRollback !== undefined) return declared(ground, step, step.onRollback, on, problems);
   if (!step.reversible) return { kind: 'irreversible' };
   if (action.undoesItself(step.input)) return { kind: 'self' };
+  if (action.asks === true) return { kind: 'leave', reason: BY_HAND };
   fault(
     'it changes a host, and nothing says how that is undone: add on_rollback (a step, a list of steps, or ' +
       '{leave: reason}), reversible: false, or read_only: true where it changes nothing',
   );
   return undefined;
 }
+
+const BY_HAND = 'it was done by hand, and no on_rollback says how it is taken back';
 
 function declared(
   ground: Ground,

@@ -84,6 +84,8 @@ export type EventBody =
       /** Tasks that did not end well. */
       readonly tasks: readonly TaskKey[];
       readonly answers: readonly DecisionKind[];
+      /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
+      readonly found?: readonly Trouble[];
     }
   | {
       readonly type: 'decision_made';

@@ -1,6 +1,7 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
-import { stepState, undoneStep, withStep, withTask } from './steps.ts';
+import { askAnswered, wasAsked, withoutDoing } from './evolve-asking.ts';
+import { isAsk, stepState, undoneStep, withStep, withTask } from './steps.ts';
 import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
@@ -20,7 +21,9 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
   );
   const answered = { ...state, prompts };
   if (decision === 'abort') return aborting({ ...answered, aborting: { by, at } }, at);
-  return decision === 'retry' && prompt !== undefined ? retry(answered, prompt, at) : answered;
+  if (prompt === undefined) return answered;
+  if (wasAsked(state, prompt)) return askAnswered(answered, prompt, decision, at);
+  return decision === 'retry' ? retry(answered, prompt, at) : answered;
 }
 
 /**
@@ -102,15 +105,16 @@ function withFreshLook(task: TaskState): TaskState {
 }
 
 /** Passed over by a person: the record says by which prompt, and never that it went well. */
-export function stepSkipped(state: RunState, event: Event<'step_skipped'>): RunState {
+export function stepSkipped(state: RunState, event: Event<'step_skipped'>, at: Instant): RunState {
+  const { guards, ...rest } = state;
   const prompt = state.prompts.find((each) => each.id === event.prompt);
   return event.tasks.reduce(
     (before, key) =>
       withTask(before, { ...key, phase: prompt?.phase ?? 'apply' }, (task) =>
-        task.outcome === undefined || wentWell(task.outcome)
+        (task.outcome === undefined ? !isAsk(state, task) : wentWell(task.outcome))
           ? task
-          : { ...task, outcome: 'skipped', skippedAt: event.prompt },
+          : { ...withoutDoing(task, at), outcome: 'skipped', skippedAt: event.prompt },
       ),
-    state,
+    rest,
   );
 }

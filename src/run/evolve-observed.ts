@@ -1,7 +1,8 @@
 import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
 import { conclude, orAgain, wantsVerify } from './conclude.ts';
 import { changesBefore, lookVerdict } from './dry.ts';
-import { preflightDone, preflightTroubles } from './preflight.ts';
+import { withTroubles } from './evolve-asking.ts';
+import { onHost, preflightDone, preflightTroubles } from './preflight.ts';
 import { planStep, withStep, withTask } from './steps.ts';
 import { foreseen } from './foreseeing.ts';
 import type {
@@ -25,6 +26,8 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
   switch (seen.for) {
     case 'lock':
       return lockSeen(state, seen);
+    case 'unlock':
+      return unlockSeen(state, seen);
     case 'preflight':
       return withReport(state, seen.host, seen.report);
     case 'wake':
@@ -79,14 +82,25 @@ function readForOpening(step: StepState, seen: ObservedFor<'open'>, at: Instant)
 function lockSeen(state: RunState, seen: ObservedFor<'lock'>): RunState {
   const { waitingFor, ...rest } = state;
   if (seen.held !== undefined) return { ...rest, waitingFor: `${seen.host}: ${seen.held}` };
-  if (seen.trouble !== undefined) return withReport(rest, seen.host, { troubles: [seen.trouble] });
-  return state.locked.includes(seen.host) ? rest : { ...rest, locked: [...state.locked, seen.host] };
+  if (seen.trouble !== undefined) {
+    // Before a rollback nothing else of the host is looked at.
+    if (state.guards?.then === 'rollback') return withTroubles(rest, [onHost(seen.host, seen.trouble)]);
+    return withReport(rest, seen.host, { troubles: [seen.trouble] });
+  }
+  const released = rest.released.filter((host) => host !== seen.host);
+  return { ...rest, released, locked: state.locked.includes(seen.host) ? state.locked : [...state.locked, seen.host] };
+}
+
+function unlockSeen(state: RunState, { host, trouble }: ObservedFor<'unlock'>): RunState {
+  if (trouble !== undefined) return { ...state, notReleased: onHost(host, trouble) };
+  if (!state.locked.includes(host)) return state;
+  return { ...state, locked: state.locked.filter((each) => each !== host), released: [...state.released, host] };
 }
 
 function withReport(state: RunState, host: string, report: HostReport): RunState {
   if (state.hosts[host] !== undefined) return state;
   const reported = { ...state, hosts: { ...state.hosts, [host]: report } };
-  return preflightDone(reported) ? { ...reported, blocked: preflightTroubles(reported) } : reported;
+  return preflightDone(reported) ? withTroubles(reported, preflightTroubles(reported)) : reported;
 }
 
 function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: Instant): TaskState {

@@ -38,8 +38,9 @@ function newTask(state: RunState, step: StepState, opened: OpenedTask): TaskStat
   if (opened.skip !== undefined) return { ...task, outcome: opened.skip === 'done' ? 'ok' : 'skipped' };
   // Without knowing what for, or where, there is nothing more to look at.
   if (isOpenEnded(opened)) return { ...task, outcome: 'ok' };
-  // What has only something to say has said it by being opened.
-  if (planStep(state.plan, step.id, step.phase).work.kind === 'say') {
+  // What has only something to say has said it by being opened; and a dry run asks nobody.
+  const { kind } = planStep(state.plan, step.id, step.phase).work;
+  if (kind === 'say' || (kind === 'ask' && state.mode === 'dryrun')) {
     return { ...task, outcome: 'ok' };
   }
   return task;

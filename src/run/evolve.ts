@@ -1,4 +1,5 @@
 import { hashOf, lineOf } from './chain.ts';
+import { asked, givenUp, settleGuards } from './evolve-asking.ts';
 import { decided, stepSkipped } from './evolve-decision.ts';
 import { jobFinished, jobSettled, jobStarted } from './evolve-job.ts';
 import { observed } from './evolve-observed.ts';
@@ -22,7 +23,7 @@ export function evolve(state: RunState | undefined, event: RunEvent): RunState {
   const stamped = { ...state, lastAt: event.at, seq: event.seq, head: hashOf(lineOf(event)) };
   // What was under way when the run ended may still be heard of; the end stands.
   if (state.endedAt !== undefined) return stamped;
-  const settled = settleSteps(apply(stamped, event), event.at);
+  const settled = settleSteps(settleGuards(settleSteps(apply(stamped, event), event.at), event.at), event.at);
   return { ...settled, status: statusOf(settled) };
 }
 
@@ -43,11 +44,12 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'job_settled':
       return jobSettled(state, event, event.at);
     case 'step_skipped':
-      return stepSkipped(state, event);
+      return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
-      const { prompt: id, step, phase, tasks, answers } = event;
-      const prompt = { id, step, phase, tasks, answers, openedAt: event.at, head: state.head };
-      return { ...state, prompts: [...state.prompts, prompt] };
+      const { prompt: id, step, phase, tasks, answers, found } = event;
+      const more = found === undefined ? {} : { found };
+      const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
+      return asked({ ...state, prompts: [...state.prompts, prompt] }, prompt);
     }
     case 'decision_made':
       return decided(state, event, event.at);
@@ -77,6 +79,7 @@ function requested(event: Requested): RunState {
     undo: [],
     prompts: [],
     locked: [],
+    released: [],
     blocked: [],
     lastAt: at,
     seq,
@@ -86,7 +89,8 @@ function requested(event: Requested): RunState {
 
 /** From here on the run goes backwards. Jobs whose end nobody saw will be looked at once more before they are undone. */
 function rollbackStarted(state: RunState, because: string, at: string): RunState {
-  const steps = state.steps.map((step) => ({
+  const { guards, ...rest } = givenUp(state, at);
+  const steps = rest.steps.map((step) => ({
     ...step,
     tasks: step.tasks.map((task) =>
       task.attempts.some((attempt) => (attempt.settled?.outcome ?? attempt.outcome) === 'unknown')
@@ -94,7 +98,7 @@ function rollbackStarted(state: RunState, because: string, at: string): RunState
         : task,
     ),
   }));
-  return { ...state, steps, undo: undoSteps(state), rollback: { because, at } };
+  return { ...rest, steps, undo: undoSteps(rest), rollback: { because, at } };
 }
 
 /** What was still being looked at or waited for when the run ended was given up; what had not begun never did. */

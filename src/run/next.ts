@@ -1,6 +1,7 @@
 import { aborting } from './next-abort.ts';
 import { atHand } from './batches.ts';
 import { foresee } from './foreseeing.ts';
+import { asking, guarding } from './next-asking.ts';
 import { failing } from './next-failure.ts';
 import { finished } from './next-end.ts';
 import { opening } from './next-opening.ts';
@@ -21,6 +22,7 @@ export function next(state: RunState): readonly Effect[] {
   if (state.aborting !== undefined) return aborting(state);
   if (openPrompt(state) !== undefined) return [];
   if (!preflightDone(state)) return beforeSteps(state);
+  if (state.guards !== undefined) return guarding(state, state.guards);
   const ahead = foresee(state);
   if (ahead.length > 0) return ahead;
   const step = currentStep(state);
@@ -30,7 +32,7 @@ export function next(state: RunState): readonly Effect[] {
   const effects = atHand(state, step).flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
   const record = effects.find((effect) => effect.do === 'record');
   if (record !== undefined) return [record];
-  return effects.length > 0 ? effects : [failing(state, step)];
+  return effects.length > 0 ? effects : (asking(state, step) ?? [failing(state, step)]);
 }
 
 /** Locks one after the other, in the order of names, so that two runs can never hold one each and wait for the other. */

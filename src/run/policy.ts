@@ -3,13 +3,13 @@ import type { OnFailure } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { wentWell } from './attempts.ts';
 import { answered, preflightTroubles } from './preflight.ts';
-import { isEarly, planStep, stepsUnderWay } from './steps.ts';
+import { isEarly, isGuard, planStep, stepsUnderWay } from './steps.ts';
 import type { RunState, StepState, TaskState } from './types.ts';
 
 /** What a step before the first change finds wrong is collected, so that the answer names all of it at once. */
 export function collects(state: RunState, step: StepState): boolean {
   if (step.phase === 'undo' || !isEarly(state.plan, step.id)) return false;
-  return planStep(state.plan, step.id, 'apply').work.kind === 'check' || state.blocked.length > 0;
+  return isGuard(state.plan, step.id) || state.blocked.length > 0;
 }
 
 /** The task does not hold its step back. */
@@ -38,7 +38,7 @@ export function policyOf(state: RunState, step: StepState, bad: readonly TaskSta
 export function hostsToTake(state: RunState, step: StepState): readonly string[] {
   if (step.phase === 'undo' || state.blocked.length === 0 || !isEarly(state.plan, step.id)) return step.hosts;
   const found = planStep(state.plan, step.id, 'apply');
-  if (found.work.kind === 'wait' || found.work.kind === 'say') return [];
+  if (found.work.kind === 'wait' || found.work.kind === 'say' || found.work.kind === 'ask') return [];
   if (preflightTroubles(state).length === 0) return step.hosts;
   return found.work.kind === 'check' && !asksForSteps(found) ? step.hosts.filter((host) => answered(state, host)) : [];
 }

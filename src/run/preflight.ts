@@ -48,6 +48,7 @@ function scriptsOf(step: PlanStep): Needs['scripts'] {
     case 'wait':
       return [...when, ...named('', scriptOf(work.until))];
     case 'say':
+    case 'ask':
       return when;
   }
 }

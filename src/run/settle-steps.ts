@@ -1,13 +1,16 @@
 import { wentWell } from './attempts.ts';
 import { blocksDryRun } from './dry.ts';
 import { begun } from './batches.ts';
+import { withTroubles } from './evolve-asking.ts';
 import { collects, passes } from './policy.ts';
 import { placeOf, stepsUnderWay, withStep } from './steps.ts';
 import type { Instant, RunState, StepState, Trouble } from './types.ts';
 
 /** Ends the step at hand once none of its tasks holds it back, and keeps what it found wrong before the first change. */
 export function settleSteps(state: RunState, at: Instant): RunState {
-  const step = stepsUnderWay(state).find((each) => each.status === 'open');
+  const under = stepsUnderWay(state).filter((each) => each.status === 'open');
+  // While guards are looked at again, the step that asked is open too, and comes last.
+  const step = under.find(({ id }) => id !== state.guards?.step) ?? under[0];
   const open = step && begun(state, step, at);
   if (open === undefined) return state;
   if (open !== step)
@@ -17,7 +20,7 @@ export function settleSteps(state: RunState, at: Instant): RunState {
     );
   if (!open.tasks.every((task) => passes(state, open, task))) return state;
   const ended = withStep(state, open.id, open.phase, (step) => ({ ...step, status: 'done', endedAt: at }));
-  return { ...ended, blocked: [...state.blocked, ...reasons(state, open)] };
+  return withTroubles(ended, reasons(state, open));
 }
 
 function reasons(state: RunState, step: StepState): readonly Trouble[] {

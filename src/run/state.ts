@@ -56,6 +56,8 @@ export interface TaskState extends OpenedTask {
   readonly lastRead?: ReadResult;
   /** Passed over by a person, by their prompt's id. */
   readonly skippedAt?: string;
+  /** Done by a person's hand, as they said at this prompt. */
+  readonly doneAt?: string;
   /** An unknown job that a rollback will look at once more before it undoes it. */
   readonly lookAgain?: true;
 }
@@ -91,10 +93,21 @@ export interface PromptState {
   readonly phase: Phase;
   readonly tasks: readonly TaskKey[];
   readonly answers: readonly DecisionKind[];
+  /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
+  readonly found?: readonly Trouble[];
   readonly openedAt: Instant;
   /** Hash of the event by which it was opened: the journal's head at that moment. */
   readonly head: string;
   readonly answer?: { readonly decision: DecisionKind; readonly by: Actor; readonly at: Instant };
+}
+
+/** Hosts are being taken again, and unless it goes backwards, all that must hold before a change is looked at again. */
+export interface Guards {
+  /** The step at which the person was asked. */
+  readonly step: string;
+  /** What they decided: it is done once nothing is found wrong. */
+  readonly then: 'continue' | 'skip' | 'rollback';
+  readonly troubles: readonly Trouble[];
 }
 
 export interface RunState {
@@ -123,6 +136,12 @@ export interface RunState {
   /** Set while the run waits for a host that another run holds: `host: held by …`. */
   readonly waitingFor?: string;
   readonly locked: readonly string[];
+  /** Hosts that others may have while a person is asked; they are taken again before anything goes on. */
+  readonly released: readonly string[];
+  /** Why a host was not released, nor those before it; `host: why`. */
+  readonly notReleased?: Trouble;
+  /** Set from the answer of a person who was asked with the hosts released until it is followed. */
+  readonly guards?: Guards;
   /** Preflight's findings, `host: trouble`; a run with any never touches a host. */
   readonly blocked: readonly Trouble[];
   readonly lastAt: Instant;
@@ -135,6 +154,8 @@ export interface RunState {
 export type Effect =
   /** Take the host's lock; hosts are taken one after the other, in the order of their names. */
   | { readonly do: 'lock'; readonly host: string }
+  /** Give it back: others may have the host until the run takes it again. */
+  | { readonly do: 'unlock'; readonly host: string }
   | { readonly do: 'preflight'; readonly host: string }
   | {
       readonly do: 'observe';

@@ -4,8 +4,9 @@ import type { Phase, RunState, StepState, TaskKey, TaskState } from './types.ts'
 /** The item of a step without a loop. */
 export const NO_ITEM = '-';
 
-/** Whether taking the step may change a host. */
-export const changes = (step: PlanStep): boolean => step.work.kind === 'job' && !step.readOnly;
+/** Whether taking the step may change a host, by a job or by somebody's hand. */
+export const changes = (step: PlanStep): boolean =>
+  !step.readOnly && (step.work.kind === 'job' || step.work.kind === 'ask');
 
 /** Where in the plan the first step stands that may change a host; past the end where none does. */
 export function firstChange(plan: Plan): number {
@@ -18,6 +19,10 @@ export function isEarly(plan: Plan, id: string): boolean {
   const index = plan.steps.findIndex((step) => step.id === id);
   return index >= 0 && index < firstChange(plan);
 }
+
+/** Whether the step's condition must hold before the first change: it is looked at again once others have had the hosts. */
+export const isGuard = (plan: Plan, id: string): boolean =>
+  isEarly(plan, id) && planStep(plan, id, 'apply').work.kind === 'check';
 
 /** A step of the plan; in the rollback also one of an `on_rollback`. */
 export function planStep(plan: Plan, id: string, phase: Phase): PlanStep {
@@ -60,6 +65,10 @@ export function planHost(plan: Plan, name: string): PlanHost {
   return found;
 }
 
+/** The hosts that the run holds, or held until it let others have them. */
+export const touchedHosts = ({ plan, locked, released }: RunState): readonly PlanHost[] =>
+  plan.hosts.filter(({ name }) => locked.includes(name) || released.includes(name));
+
 /** The steps that are being taken: the rollback's once it has started, else the plan's. */
 export const stepsUnderWay = (state: RunState): readonly StepState[] =>
   state.rollback === undefined ? state.steps : state.undo;
@@ -83,6 +92,10 @@ export const keyOf = (task: TaskKey): TaskKey => ({ step: task.step, item: task.
 /** Whether the task is done by a job, rather than by looking or speaking. */
 export const isJob = (plan: Plan, task: { readonly step: string; readonly phase: Phase }): boolean =>
   (task.phase === 'undo' && undoesItself(plan, task.step)) || planStep(plan, task.step, task.phase).work.kind === 'job';
+
+/** Whether the task is a person's, who is asked. */
+export const isAsk = (state: RunState, { step, phase }: { readonly step: string; readonly phase: Phase }): boolean =>
+  planStep(state.plan, step, phase).work.kind === 'ask';
 
 /** The state with one step changed. */
 export function withStep(state: RunState, id: string, phase: Phase, change: (step: StepState) => StepState): RunState {

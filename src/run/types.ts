@@ -1,7 +1,7 @@
 import type { Json, Script } from '../language/types.ts';
 
 export type { EventBody, RunEvent } from './events.ts';
-export type { Attempt, Effect, PromptState, RunState, StepState, TaskState } from './state.ts';
+export type { Attempt, Effect, Guards, PromptState, RunState, StepState, TaskState } from './state.ts';
 
 /** `YYYYMMDD-xxxx`: UTC day of the request, four of `0-9a-z` without `ilou`. */
 export type RunId = string;
@@ -227,7 +227,9 @@ export type Observation =
   /** It is later than `due`, for which something waited. */
   | { readonly for: 'wake'; readonly due: Instant }
   /** The host's lock: `held` says by which run, in whose words; absent: it is ours. */
-  | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble };
+  | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble }
+  /** The host's lock was given back while a person is asked; `trouble`: it could not be, so it is ours still. */
+  | { readonly for: 'unlock'; readonly host: string; readonly trouble?: Trouble };
 
 /** A fact's value on a host, or why it could not be had. Keys are `host fact` where another host's fact is read. */
 export type FactValue = { readonly value: Json } | { readonly trouble: Trouble };

@@ -1,4 +1,5 @@
 import type { Answer, FoundJob, FoundRun, Hosts } from '../engine/ports.ts';
+import { touchedHosts } from '../run/steps.ts';
 import type { RunEvent, RunState } from '../run/types.ts';
 import type { Note } from '../thread/check-thread.ts';
 import { jobWords } from './job-words.ts';
@@ -18,7 +19,7 @@ export interface HeadsCompared {
 
 /** Asks the hosts on which the run could start anything; a dry run has none. */
 export async function askHosts(hosts: Hosts, state: RunState): Promise<readonly Asked[]> {
-  const touched = state.mode === 'dryrun' ? [] : state.plan.hosts.filter(({ name }) => state.locked.includes(name));
+  const touched = state.mode === 'dryrun' ? [] : touchedHosts(state);
   return Promise.all(
     touched.map(async (host) => ({ host: host.name, answer: await hosts.host(host).jobs(state.run) })),
   );

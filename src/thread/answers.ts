@@ -1,5 +1,7 @@
 import type { DecisionKind, PromptState, RunState } from '../run/types.ts';
+import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
+import { wantOf } from './ask-text.ts';
 import { fewPlaces } from './places.ts';
 import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
@@ -8,11 +10,13 @@ import { irreversible, undone } from './undo-list.ts';
 export function answerText(state: RunState, prompt: PromptState, answer: DecisionKind): string {
   switch (answer) {
     case 'retry':
-      return retryText(state, prompt);
+      return prompt.found === undefined ? retryText(state, prompt) : lookText(state);
     case 'skip':
       return prompt.phase === 'undo'
         ? 'Goes on with the rollback without this one. What it should have undone stays, and the run will end as failed.'
-        : `${goOn(state, prompt)} without it. Recorded as skipped by whoever answers; what it has done so far stays as it is.`;
+        : wantOf(state, prompt) === 'manual'
+          ? `${goOn(state, prompt)} without it: it counts as not done, and is recorded as skipped by whoever answers.${guarded(state, prompt)}`
+          : `${goOn(state, prompt)} without it. Recorded as skipped by whoever answers; what it has done so far stays as it is.`;
     case 'rollback':
       return rollbackText(state);
     case 'abort':
@@ -20,8 +24,22 @@ export function answerText(state: RunState, prompt: PromptState, answer: Decisio
         ? 'Ends the run here, the rollback half done: what is not undone yet stays.'
         : 'Ends the run here. Nothing is undone: the hosts stay as they are now.';
     case 'continue':
-      return 'Goes on.';
+      return prompt.phase === 'undo'
+        ? 'Says that it is done: the rollback goes on.'
+        : `Says that it is done. ${goOn(state, prompt)}.${guarded(state, prompt)}`;
   }
+}
+
+const lookText = ({ guards }: RunState): string =>
+  guards?.then === 'rollback'
+    ? 'Tries to take the hosts again, for the rollback.'
+    : 'Takes the hosts again and looks once more at all that must hold before a change. If it does, the run goes on.';
+
+function guarded(state: RunState, { step, phase }: PromptState): string {
+  const { work } = planStep(state.plan, step, phase);
+  return work.kind === 'ask' && work.unlock === true
+    ? ' First the hosts are taken again, and all that must hold before a change is looked at again.'
+    : '';
 }
 
 function retryText(state: RunState, prompt: PromptState): string {

@@ -35,6 +35,8 @@ const STATUSES: Readonly<Record<RunStatus, Mark>> = {
 const PENDING: Mark = { mark: '·', word: 'to come', tone: 'quiet' };
 const NOT_TAKEN: Mark = { mark: '·', word: 'not taken', tone: 'quiet' };
 const AGAIN: Mark = { mark: '🕓', word: 'is tried again', tone: 'busy' };
+/** A person is asked. */
+export const ASKED: Mark = { mark: '✋', word: 'waits for a person', tone: 'ask' };
 const RUNNING: Mark = { mark: '▶️', word: 'running', tone: 'busy' };
 
 /** A run's status; while it waits for a host that another run holds, that is what counts. */
@@ -52,7 +54,8 @@ export function taskMark(task: TaskState, over: boolean): Mark {
     if (attempt === undefined) return PENDING;
     return isWaiting(attempt) ? AGAIN : RUNNING;
   }
-  if (task.phase === 'undo' && task.outcome === 'changed') return { ...OUTCOMES.changed, word: 'undone' };
+  if (task.phase === 'undo' && task.outcome === 'changed' && task.doneAt === undefined)
+    return { ...OUTCOMES.changed, word: 'undone' };
   return { ...OUTCOMES[task.outcome], word: outcomeWord(task.outcome, task) };
 }
 
@@ -67,7 +70,8 @@ export function emptyStepMark(step: StepState, over: boolean): Mark {
   return step.status === 'pending' ? PENDING : RUNNING;
 }
 
-export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase'>): string {
+export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase' | 'doneAt'>): string {
+  if (task?.doneAt !== undefined) return 'done by hand';
   if (task?.skip === 'when') return 'skipped (not needed here)';
   if (task?.skip === 'empty') return 'skipped (no items)';
   if (task?.skip === 'done') return task.phase === 'undo' ? 'nothing to undo' : 'ok (already done)';

@@ -73,6 +73,9 @@ export function finding(
 ): { readonly mark: string; readonly word: string } {
   const verdict = dryVerdict(step, task);
   if (task.skip === 'empty') return { mark: '⏭️', word: 'no items' };
+  if (step.work.kind === 'ask' && (verdict === 'would_change' || verdict === 'looked_at')) {
+    return { mark: '✋', word: 'would ask' };
+  }
   if (verdict === 'would_change' && step.action === 'run') return { mark: '✏️', word: 'would run' };
   if (verdict === 'looked_at' && step.work.kind === 'say') return { mark: '💬', word: 'would be said' };
   if (verdict === 'looked_at' && step.work.kind === 'job') return { mark: '✅', word: 'looked at' };

@@ -1,4 +1,5 @@
 import type { RunState } from '../run/types.ts';
+import { wantOf } from './ask-text.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, between, who } from './format.ts';
 import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
@@ -62,12 +63,19 @@ function headlineMore(state: RunState): string | undefined {
     : undefined;
 }
 
+const TITLES = {
+  manual: 'waits for a person',
+  guards: 'is not followed, as not all is as it must be',
+} as const;
+
 /** `step 4, Restore the dump, failed on pryv-1`. */
 export function promptTitle(state: RunState, prompt: RunState['prompts'][number]): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   if (found === undefined) return `step ${code(prompt.step)}`;
   const tasks = tasksAt(found.taken, prompt.tasks);
   const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const want = wantOf(state, prompt);
+  if (want !== 'failure') return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
   return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${fewPlaces(tasks)}`;
 }

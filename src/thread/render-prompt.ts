@@ -2,6 +2,7 @@ import type { PromptState, RunState, TaskState } from '../run/types.ts';
 import { outcomeOf } from '../run/attempts.ts';
 import { undoPlan } from '../run/undo.ts';
 import { answerText } from './answers.ts';
+import { foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
 import { blocks, code, details, fence, plain, prose, table } from './markdown.ts';
@@ -24,6 +25,7 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
           `### ✋ ${capital(promptTitle(state, prompt))}`,
           waitsLine(state, prompt),
           ...seen(state, prompt, detail),
+          unlockLine(state, prompt),
           ...choices(state, prompt, detail),
         )
       : blocks(
@@ -64,10 +66,14 @@ function asItWas(task: TaskState, prompt: PromptState): TaskState {
   return { ...rest, attempts, outcome, ...(same && detail !== undefined ? { detail } : {}) };
 }
 
-/** What is known of each task that did not end well. */
+/** What a person is asked to do, or what is known of each task that did not end well. */
 function seen(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
   const found = numberedStep(state, prompt.step, prompt.phase);
-  const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks).map((task) => asItWas(task, prompt));
+  const at = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
+  const want = wantOf(state, prompt);
+  if (want === 'guards') return [foundList(prompt.found ?? [], detail)];
+  if (want === 'manual') return [instructions(at, detail)];
+  const tasks = at.map((task) => asItWas(task, prompt));
   const left = tasks.length - detail.blocks;
   return [
     ...tasks

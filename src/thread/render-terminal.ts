@@ -5,12 +5,23 @@ import { outcomeOf } from '../run/attempts.ts';
 import { choiceText } from '../run/choosing.ts';
 import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
+import { unlockText, wantOf } from './ask-text.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
-import { isBad, isOver, isWaiting, outcomeWord, statusMark, taskMark } from './marks.ts';
+import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { whyOf } from './run-parts.ts';
 import { hostsText, places } from './places.ts';
-import { lastAttempt, type NumberedStep, numbered, numberedStep, tally, marksOf, tasksAt, taskTime } from './steps.ts';
+import {
+  lastAttempt,
+  type NumberedStep,
+  numbered,
+  numberedStep,
+  tally,
+  markOf,
+  marksOf,
+  tasksAt,
+  taskTime,
+} from './steps.ts';
 import { planText } from './terminal-plan.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
@@ -86,7 +97,7 @@ function settledLines(state: RunState, tasks: readonly TaskState[], style: Style
   const skipped = tasks.filter((task) => task.skip !== undefined);
   if (skipped.length <= 12) return tasks.flatMap((task) => taskLines(state, task, style));
   const others = tasks.filter((task) => task.skip === undefined);
-  const words = tally(skipped.map((task) => ({ ...taskMark(task, isOver(state)), mark: '' })));
+  const words = tally(skipped.map((task) => ({ ...markOf(state, task), mark: '' })));
   return [`  ${words.replaceAll(/ {2,}/g, ' ').trim()}`, ...others.flatMap((task) => taskLines(state, task, style))];
 }
 
@@ -103,6 +114,10 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
       return event.trouble === undefined
         ? []
         : wrap(line(onHost(event.host, event.trouble)), '  ').map((each) => style(each, 'bad'));
+    case 'unlock':
+      return event.trouble === undefined
+        ? [`  others may have ${line(event.host)} meanwhile`]
+        : wrap(line(`not released: ${onHost(event.host, event.trouble)}`), '  ').map((each) => style(each, 'bad'));
     case 'check':
     case 'wait':
     case 'verify':
@@ -147,7 +162,7 @@ const LAST_LINES = 8;
 
 /** `  pryv-1: failed, exit 1, 2.3 s`, with the reason and the last lines where it went wrong. */
 function taskLines(state: RunState, task: TaskState, style: Style): readonly string[] {
-  const { word, tone } = taskMark(task, isOver(state));
+  const { word, tone } = markOf(state, task);
   const finished = lastAttempt(task)?.finished;
   const exit = finished?.exit_code;
   const parts = [
@@ -194,7 +209,9 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
   return [
     '',
     ...wrap(title, '').map((each) => style(each, 'ask')),
-    ...tasks.flatMap((task) => taskLines(state, task, style).slice(0, seen ? 1 : undefined)),
+    ...(wantOf(state, prompt) === 'failure'
+      ? tasks.flatMap((task) => taskLines(state, task, style).slice(0, seen ? 1 : undefined))
+      : askedLines(state, prompt, tasks)),
     '',
     ...prompt.answers.flatMap((answer) => {
       const [first = '', ...rest] = wrap(answerText(state, prompt, answer), ANSWER_INDENT);
@@ -202,6 +219,18 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
       return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest, ...steps];
     }),
   ].join('\n');
+}
+
+/** What is to be done by hand, or what was found wrong with the hosts after it. */
+function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
+  if (prompt.found !== undefined) return prompt.found.flatMap((trouble) => bullet(line(trouble, 1_000), '  '));
+  const texts = new Map(tasks.map(({ text = '', host }) => [text, host]));
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  const unlock = work.kind === 'ask' && prompt.phase === 'apply' ? unlockText(state, work) : undefined;
+  return [
+    ...[...texts].flatMap(([text, host]) => [...(texts.size > 1 ? [`  ${line(host)}:`] : []), ...quoted(text, 4_000)]),
+    ...(unlock === undefined ? [] : wrap(line(unlock, 1_000), '  ')),
+  ];
 }
 
 const ANSWER_INDENT = ' '.repeat(12);
@@ -273,7 +302,7 @@ function stepLines(
 }
 
 function statusOfTask(state: RunState, task: TaskState, style: Style): string {
-  const { word, tone } = taskMark(task, isOver(state));
+  const { word, tone } = markOf(state, task);
   const time = taskTime(task, isOver(state));
   const was = task.skippedAt === undefined ? '' : ` (at ${task.skippedAt})`;
   return `  ${line(placeOf(task))}: ${style(word + was, tone)}${time === '' ? '' : `, ${time}`}`;

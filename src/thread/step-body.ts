@@ -3,6 +3,7 @@ import type { PlanStep } from '../plan/types.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { stepState } from '../run/steps.ts';
 import { span } from '../run/time.ts';
+import { dryAsk } from './ask-text.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
 import { blocks, code, fence, listed, prose } from './markdown.ts';
@@ -31,6 +32,8 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
   switch (step.work.kind) {
     case 'say':
       return task.text === undefined ? undefined : blocks('Would say:', fence(shorten(task.text, detail.text)));
+    case 'ask':
+      return dryAsk(step.work, task, detail);
     case 'check':
       return blocks('Must hold:', condition(step.work.holds, detail));
     case 'wait':

@@ -6,7 +6,7 @@ import type { Attempt, PromptState, RunState, StepState, TaskKey, TaskState } fr
 import { between, clock, duration, who } from './format.ts';
 import { cellCode, plain } from './markdown.ts';
 import { hostsText } from './places.ts';
-import { emptyStepMark, isBad, isOver, isWaiting, type Mark, taskMark } from './marks.ts';
+import { ASKED, emptyStepMark, isBad, isOver, isWaiting, type Mark, taskMark } from './marks.ts';
 
 /** A step as it is taken, with what the plan says of it and its number for people. */
 export interface NumberedStep {
@@ -64,7 +64,7 @@ export function outcomeNotes(state: RunState, task: TaskState): readonly string[
   const finished = attempt?.finished;
   const exit = finished?.exit_code;
   const reached = finished === undefined || finished.reached === 'apply' ? '' : ` in ${finished.reached}`;
-  const prompt = state.prompts.find(({ id }) => id === task.skippedAt);
+  const prompt = state.prompts.find(({ id }) => id === (task.skippedAt ?? task.doneAt));
   return [
     ...(prompt?.answer === undefined ? [] : [`by ${plain(who(prompt.answer.by))}`]),
     ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}${reached}`] : []),
@@ -93,9 +93,17 @@ export function tally(marks: readonly Mark[]): string {
 }
 
 export const marksOf = (state: RunState, taken: StepState): readonly Mark[] =>
-  taken.tasks.length === 0
-    ? [emptyStepMark(taken, isOver(state))]
-    : taken.tasks.map((task) => taskMark(task, isOver(state)));
+  taken.tasks.length === 0 ? [emptyStepMark(taken, isOver(state))] : taken.tasks.map((task) => markOf(state, task));
+
+/** How a task stands; one that a person is asked for waits. */
+export function markOf(state: RunState, task: TaskState): Mark {
+  const prompt = task.outcome === undefined ? openPrompt(state) : undefined;
+  const isAsked =
+    prompt?.step === task.step &&
+    prompt.phase === task.phase &&
+    prompt.tasks.some(({ host, item }) => host === task.host && item === task.item);
+  return isAsked ? ASKED : taskMark(task, isOver(state));
+}
 
 /** The step's name, and the id that `/logs` takes, as cells and lists show them. */
 export const stepTitle = (step: PlanStep): string =>

@@ -17,7 +17,7 @@ export const DECISIONS: Readonly<Record<DecisionKind, VerbRow>> = {
   skip: { usage: '/skip [run] [prompt]', summary: 'go on without the failed step; recorded as skipped by you' },
   rollback: { usage: '/rollback [run] [prompt]', summary: 'undo what this run did, last step first' },
   abort: { usage: '/abort [run] [prompt]', summary: 'stop the run; nothing is undone' },
-  continue: { usage: '/continue [run] [prompt]', summary: 'go on, where a prompt offers it' },
+  continue: { usage: '/continue [run] [prompt]', summary: 'say that what is to be done by hand is done, and go on' },
 };
 
 export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {

@@ -72,6 +72,7 @@ export function obedientHosts(
   const host: Host = {
     preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: 'root' }),
     lock: () => ok({}),
+    unlock: () => ok({}),
     raiseEpoch: () => ok(null),
     read: () => ok(read),
     look: () => ok({ missingPrograms: [], chdirMissing: false, sudoMissing: false }),

@@ -58,6 +58,10 @@ export class World {
         return [effect.event];
       case 'lock':
         return [{ type: 'observed', for: 'lock', host: effect.host, ...this.#lock() }];
+      case 'unlock':
+        return [
+          { type: 'observed', for: 'unlock', host: effect.host, ...(this.#wrong(0.1) ? { trouble: 'no route' } : {}) },
+        ];
       case 'preflight':
         return [
           this.#wrong(0.05)

@@ -120,6 +120,9 @@ export class Story {
       case 'lock':
         this.add({ type: 'observed', for: 'lock', host: effect.host });
         return;
+      case 'unlock':
+        this.add({ type: 'observed', for: 'unlock', host: effect.host });
+        return;
       case 'preflight': {
         const { host } = effect;
         const report = {

@@ -1,0 +1,33 @@
+/** What the keys of a step mean where a person is asked. */
+import { isMap } from './reading.ts';
+import type { CheckedStep, WrongKey } from './step-rules.ts';
+
+/** What they say is of something that runs on a host, or that may fail. */
+const OF_A_JOB = ['env', 'chdir', 'done_when', 'verify', 'idempotent', 'on_failure'];
+
+/** Tells what a step that asks a person cannot say. */
+export function checkAsking(step: CheckedStep, has: (key: string) => boolean, wrongKey: WrongKey): void {
+  const { name } = step.action;
+  for (const key of OF_A_JOB) {
+    if (has(key))
+      wrongKey(key, `${name} asks a person and runs nothing on a host, so ${key} has no meaning: take it out`);
+  }
+  if (step.action.changes && has('retries')) {
+    wrongKey('retries', `${name} waits until it is done, so there is nothing to try again: take retries out`);
+  }
+  if (has('timeout')) {
+    wrongKey(
+      'timeout',
+      `${name} waits for a person as long as it takes, and never decides by itself: take timeout out`,
+    );
+  }
+  // A condition that is a script is asked as that user.
+  if (step.read.when === undefined || !('run' in step.read.when)) {
+    for (const key of ['become', 'become_user']) {
+      if (has(key)) wrongKey(key, `${name} runs nothing on a host, so ${key} has no meaning: take it out`);
+    }
+  }
+  if (step.undo && isMap(step.input) && step.input['unlock'] !== undefined) {
+    wrongKey(name, 'a rollback keeps its hosts until it is through: take unlock out');
+  }
+}

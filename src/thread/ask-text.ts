@@ -1,0 +1,71 @@
+import type { PlanStep } from '../plan/types.ts';
+import { wasAsked } from '../run/evolve-asking.ts';
+import { planStep } from '../run/steps.ts';
+import type { PromptState, RunState, TaskState } from '../run/types.ts';
+import { shorten } from './clean.ts';
+import type { Detail } from './fit.ts';
+import { jsonText } from './format.ts';
+import { blocks, code, fence, listed, plain, prose } from './markdown.ts';
+import { said } from './said.ts';
+
+type Ask = Extract<PlanStep['work'], { readonly kind: 'ask' }>;
+
+/** What a prompt wants: what to do about a step that went wrong, a person's doing, or what to do about what its guards found. */
+export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'guards' {
+  if (!wasAsked(state, prompt)) return 'failure';
+  return prompt.found === undefined ? 'manual' : 'guards';
+}
+
+/** The instructions as the procedure means them; the same words for several hosts once, others with the hosts they are for. */
+export function instructions(tasks: readonly TaskState[], detail: Detail): string {
+  const texts = new Map<string, string[]>();
+  for (const { text = '', inserted = [], host } of tasks) {
+    const shown = said(text, inserted, detail.text);
+    texts.set(shown, [...(texts.get(shown) ?? []), host]);
+  }
+  const all = [...texts];
+  const left = all.length - detail.blocks;
+  return blocks(
+    ...all
+      .slice(0, detail.blocks)
+      .map(([text, hosts]) => blocks(all.length === 1 ? undefined : `For ${listed(hosts.map(code))}:`, text)),
+    left > 0 ? `and ${left} more, for other hosts.` : undefined,
+  );
+}
+
+/** What was found wrong when the hosts were looked at again. */
+export function foundList(found: readonly string[], detail: Detail): string {
+  const lines = found.map((trouble) => `- ${prose(trouble)}`);
+  const left = lines.length - detail.rows;
+  return [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+/** What becomes of the hosts while a person is asked; plain text. */
+export function unlockText(state: RunState, work: Ask): string | undefined {
+  if (work.unlock !== true) return undefined;
+  const free = state.released.length === 0 ? [] : [`Others may have ${listed(state.released)} meanwhile.`];
+  const kept = state.notReleased === undefined ? [] : [`Not let go, with those before it: ${state.notReleased}.`];
+  return [...free, ...kept].join(' ');
+}
+
+/** The same in a comment. */
+export function unlockLine(state: RunState, prompt: PromptState): string | undefined {
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  const text = work.kind === 'ask' && prompt.phase === 'apply' ? unlockText(state, work) : undefined;
+  return text === undefined ? undefined : plain(text, LONGEST);
+}
+
+const LONGEST = 1_000;
+
+/** What a dry run shows of it: the text with its values, or as it is written where they cannot be known yet. */
+export const asWritten = ({ text }: Ask, task: TaskState): string =>
+  task.text ?? ('expr' in text ? text.expr : jsonText(text.lit));
+
+export const dryAsk = (work: Ask, task: TaskState, detail: Detail): string =>
+  blocks(
+    'Would ask, and wait for an answer:',
+    fence(shorten(asWritten(work, task), detail.text)),
+    work.unlock === true
+      ? 'Others may have the hosts meanwhile; then they are taken again, and all that must hold before the first change is looked at again.'
+      : undefined,
+  );

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { toldOfProcedure, withSteps } from './told.ts';
+
+const told = (step: string): readonly string[] => toldOfProcedure(withSteps(`  - ${step}`));
+
+describe('a step that asks a person', () => {
+  it.each([
+    ['manual: look at the site'],
+    ['manual: {instructions: "look at ${{ run.id }}", unlock: true}'],
+    ['{manual: look, read_only: true, critical: true, when: "true"}'],
+    ['{manual: look, on_rollback: {manual: take it back}}'],
+    ['{manual: look, on_rollback: {leave: nothing was changed}}'],
+    ['{manual: look, reversible: false}'],
+    ['{manual: look, when: {run: id}, become: true}'],
+  ])('may be written so: %s', (step) => {
+    expect(told(step)).toEqual([]);
+  });
+
+  it.each([
+    ['manual: {instruction: look}', /^4:14 unknown key "instruction"; did you mean "instructions"/],
+    ['manual: {instructions: look, unlock: yes please}', /^4:42 true or false is wanted here/],
+    ['manual: {unlock: true}', /^4:13 the key "instructions" is missing/],
+    ['manual: 7', /^4:13 quote it/],
+    ['manual: [look]', /^4:13 what shall be done by hand is wanted here: a text, or/],
+    ['{manual: look, timeout: 5m}', /^4:20 manual waits for a person as long as it takes/],
+    ['{manual: look, verify: "true"}', /^4:20 manual asks a person and runs nothing on a host, so verify/],
+    ['{manual: look, done_when: "true"}', /^4:20 .*done_when has no meaning/],
+    ['{manual: look, env: {A: b}}', /^4:20 .*env has no meaning/],
+    ['{manual: look, become: true}', /^4:20 manual runs nothing on a host, so become has no meaning/],
+    ['{manual: look, on_failure: abort}', /^4:20 .*on_failure has no meaning/],
+    ['{manual: look, on_rollback: {manual: back}, reversible: false}', /^4:20 .*contradict each other/],
+    [
+      '{manual: look, read_only: true, on_rollback: {manual: back}}',
+      /^4:37 read_only says that this step changes nothing/,
+    ],
+    ['manual: see ${{ facts.nothing }}', /^4:21 there is no fact "nothing"/],
+    ['{id: a, run: x, on_rollback: {manual: {instructions: b, unlock: true}}}', /^4:35 a rollback keeps its hosts/],
+  ])('may not be written so: %s', (step, wanted) => {
+    expect(told(step)).toEqual([expect.stringMatching(wanted)]);
+  });
+});
