@@ -1,3 +1,4 @@
+import { approve } from './approve.ts';
 import { assert } from './assert.ts';
 import { comment } from './comment.ts';
 import { file } from './file.ts';
@@ -10,7 +11,18 @@ import type { Action } from './types.ts';
 import { waitFor } from './wait-for.ts';
 
 /** All actions, in the order in which `/help` and the docs list them. */
-export const actions: readonly Action[] = [run, assert, file, symlink, move, service, waitFor, manual, comment];
+export const actions: readonly Action[] = [
+  run,
+  assert,
+  file,
+  symlink,
+  move,
+  service,
+  waitFor,
+  manual,
+  approve,
+  comment,
+];
 
 const byName = new Map(actions.map((action) => [action.name, action]));
 

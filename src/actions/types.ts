@@ -15,7 +15,9 @@ export type Work =
   | { readonly kind: 'wait'; readonly until: Condition; readonly everyMs: number; readonly atMostMs: number }
   | { readonly kind: 'say'; readonly text: Value }
   /** A person does something by hand, and says when it is done. `unlock`: others may have the hosts meanwhile. */
-  | { readonly kind: 'ask'; readonly how: 'manual'; readonly text: Value; readonly unlock?: true };
+  | { readonly kind: 'ask'; readonly how: 'manual'; readonly text: Value; readonly unlock?: true }
+  /** So many people other than who asked for the run agree to it; `by`: rights and logins. */
+  | { readonly kind: 'ask'; readonly how: 'approve'; readonly by: readonly string[]; readonly count: number };
 
 export interface JobWork {
   readonly kind: 'job';

@@ -1,4 +1,5 @@
 import type { Accepted } from '../run/accept.ts';
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
 import { type Drive, type DriveEnd, replay } from './drive.ts';
 import { pickUp } from './pick-up.ts';
@@ -113,7 +114,7 @@ export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {
     states,
     working: () => working.size > 0,
     pickUpAll: async () => {
-      const open = (await states()).filter((state) => state.endedAt === undefined && state.status !== 'waiting');
+      const open = (await states()).filter((state) => state.endedAt === undefined && !waitsForPerson(state));
       await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
     },
     idle: async () => {

@@ -13,7 +13,7 @@ import { problemsText, withProblems } from './problems-text.ts';
 import { view } from '../engine/view.ts';
 import type { Repository } from './repository.ts';
 
-type Question = Exclude<Command, { kind: 'procedure' | 'decision' }>;
+type Question = Exclude<Command, { kind: 'procedure' | 'decision' | 'approve' }>;
 
 /** Answers a question asked in an issue. Nothing is changed by it. */
 export async function answerQuestion(repository: Repository, question: Question, issue: number): Promise<string> {

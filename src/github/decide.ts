@@ -1,5 +1,6 @@
+import { awaited, namesPlan } from '../run/approvals.ts';
 import { refusalText } from '../run/refusal-text.ts';
-import type { RunState } from '../run/types.ts';
+import type { AnswerKind, Decision, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { commandLine } from '../thread/format.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
@@ -10,19 +11,58 @@ import type { Repository } from './repository.ts';
 import { worded } from './worded.ts';
 
 type DecisionCommand = Extract<Command, { kind: 'decision' }>;
+type ApproveCommand = Extract<Command, { kind: 'approve' }>;
+
+/** What an answer says of the run and the prompt that it is for. */
+type Named = Omit<DecisionCommand, 'kind' | 'decision'> & { readonly decision: AnswerKind };
 
 /** Brings a decision to the run it means. @returns the refusal; undefined where the run goes on and tells so itself. */
 export async function decide(repository: Repository, order: Order<DecisionCommand>): Promise<string | undefined> {
-  const { command, event, by, heardAt } = order;
-  const { states, damaged } = await repository.runs.all();
-  const meant = runMeant(command, event, states);
-  if (meant.kind === 'answer') {
-    const broken = damagedIn(damaged, event.issue, command.run);
-    if (broken === '') return meant.text;
-    return command.run === undefined ? `${meant.text}\n\n${broken}` : broken;
-  }
+  const { command, event, heardAt } = order;
+  const meant = await meantBy(repository, command, event);
   const { prompt, decision: kind } = command;
-  const decision = { kind, heardAt, ...(prompt === undefined ? {} : { prompt }) };
+  return bring(repository, order, meant, { kind, heardAt, ...(prompt === undefined ? {} : { prompt }) });
+}
+
+/** The same of an agreement. */
+export async function approve(repository: Repository, order: Order<ApproveCommand>): Promise<string | undefined> {
+  const { command, event, heardAt } = order;
+  const { digest, prompt, run } = command;
+  const optional = { ...(run === undefined ? {} : { run }), ...(prompt === undefined ? {} : { prompt }) };
+  const fitting = (states: readonly RunState[]): readonly RunState[] =>
+    run === undefined ? ofPlan(states, digest) : states;
+  const meant = await meantBy(repository, { decision: 'approve', ...optional }, event, fitting);
+  const decision = { kind: 'approve', digest, heardAt, ...(prompt === undefined ? {} : { prompt }) } as const;
+  return bring(repository, order, meant, decision);
+}
+
+/** Of several that wait for an approval, the one whose plan is named. */
+function ofPlan(states: readonly RunState[], digest: string): readonly RunState[] {
+  const named = states.filter((state) => awaited(state) !== undefined && namesPlan(state, digest));
+  return states.filter((state) => awaited(state) === undefined || named.length === 0 || named.includes(state));
+}
+
+/** Which run it is for; where that is none, what can be said of it, and of runs here that cannot be read. */
+async function meantBy(
+  repository: Repository,
+  named: Named,
+  event: CommentEvent,
+  fitting = (states: readonly RunState[]): readonly RunState[] => states,
+): Promise<Meant> {
+  const { states, damaged } = await repository.runs.all();
+  const meant = runMeant(named, event, fitting(states));
+  const broken = meant.kind === 'answer' ? damagedIn(damaged, event.issue, named.run) : '';
+  if (meant.kind === 'run' || broken === '') return meant;
+  return { kind: 'answer', text: named.run === undefined ? `${meant.text}\n\n${broken}` : broken };
+}
+
+async function bring(
+  repository: Repository,
+  { by, event }: Order,
+  meant: Meant,
+  decision: Decision,
+): Promise<string | undefined> {
+  if (meant.kind === 'answer') return meant.text;
   const decided = await repository.runs.decide(meant.run, decision, by, event.comment.id);
   if (decided.kind === 'refused') return worded([decided.why]);
   const { accepted } = decided;
@@ -33,7 +73,7 @@ type Meant = { readonly kind: 'run'; readonly run: string } | { readonly kind: '
 
 /** The run that is named, or the one of this issue that waits for just such an answer; else the question which. */
 export function runMeant(
-  { decision, run: named, prompt }: DecisionCommand,
+  { decision, run: named, prompt }: Named,
   { issue, comment }: Pick<CommentEvent, 'issue' | 'comment'>,
   states: readonly RunState[],
 ): Meant {
@@ -47,9 +87,12 @@ export function runMeant(
   const open = here.filter(
     ({ endedAt, where }) => endedAt === undefined && where.kind === 'issue' && where.comment < comment.id,
   );
-  const waiting = open.filter((state) =>
-    state.prompts.some(({ id, answer }) => answer === undefined && (prompt === undefined || id === prompt)),
-  );
+  const isMeant = (id: string | undefined): boolean => prompt === undefined || id === prompt;
+  const waiting = open.filter((state) => {
+    const wanted = awaited(state);
+    if (decision === 'approve') return wanted !== undefined && isMeant(wanted.prompt);
+    return state.prompts.some(({ id, answer }) => answer === undefined && isMeant(id));
+  });
   // Whoever says /abort means a run that is under way, too; and one that does not wait can say best why it does not.
   const candidates = waiting.length > 0 && decision !== 'abort' ? waiting : open;
   const [only, second] = candidates;

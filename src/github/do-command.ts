@@ -4,7 +4,7 @@ import type { Command, ProcedureCommand } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { CommentEvent } from './boundary.ts';
-import { decide } from './decide.ts';
+import { approve, decide } from './decide.ts';
 import { problemsText } from './problems-text.ts';
 import type { Repository } from './repository.ts';
 import { worded } from './worded.ts';
@@ -26,6 +26,8 @@ export async function doCommand(repository: Repository, order: Order): Promise<s
       return start(repository, { ...order, command });
     case 'decision':
       return decide(repository, { ...order, command });
+    case 'approve':
+      return approve(repository, { ...order, command });
     case 'help':
     case 'procedures':
     case 'hosts':

@@ -41,4 +41,4 @@ async function wasActedOn(journal: Journal, { where }: Accepted): Promise<boolea
 const isBy = (event: RunEvent, comment: number): boolean =>
   event.type === 'run_requested'
     ? event.where.kind === 'issue' && event.where.comment === comment
-    : event.type === 'decision_made' && event.comment === comment;
+    : (event.type === 'decision_made' || event.type === 'run_approved') && event.comment === comment;

@@ -1,3 +1,4 @@
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import type { RunId, RunState } from '../run/types.ts';
 import { editDue, type Written } from './schedule.ts';
 
@@ -76,4 +77,4 @@ function differing({ state, wanted, said }: Talk): readonly Extract<NextWord, { 
 const dueOf = ({ state, written }: Talk): number => editDue(written, isResting(state));
 
 /** The run waits for a person or is over: nothing will change soon. */
-export const isResting = (state: RunState): boolean => state.endedAt !== undefined || state.status === 'waiting';
+export const isResting = (state: RunState): boolean => state.endedAt !== undefined || waitsForPerson(state);

@@ -108,4 +108,5 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
   return (await app.failures()) === 0 ? 0 : 1;
 }
 
-const isDecision = (parsed: ParsedComment): boolean => parsed.kind === 'command' && parsed.command.kind === 'decision';
+const isDecision = (parsed: ParsedComment): boolean =>
+  parsed.kind === 'command' && ['decision', 'approve'].includes(parsed.command.kind);

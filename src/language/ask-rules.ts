@@ -27,6 +27,9 @@ export function checkAsking(step: CheckedStep, has: (key: string) => boolean, wr
       if (has(key)) wrongKey(key, `${name} runs nothing on a host, so ${key} has no meaning: take it out`);
     }
   }
+  if (step.undo && !step.action.changes) {
+    wrongKey(name, `a rollback must not wait for an agreement: take ${name} out of on_rollback`);
+  }
   if (step.undo && isMap(step.input) && step.input['unlock'] !== undefined) {
     wrongKey(name, 'a rollback keeps its hosts until it is through: take unlock out');
   }

@@ -77,8 +77,11 @@ export function planStep(
  * What is said or asked is said once, unless the step names the hosts that it is for. What a person shall put right
  * again is asked for each host that the step was taken on.
  */
-const isSaidOnce = ({ kind }: Work, { on }: Step, undoes: boolean): boolean =>
-  on.length === 0 && (kind === 'say' || (kind === 'ask' && !undoes));
+function isSaidOnce(work: Work, { on }: Step, undoes: boolean): boolean {
+  // An agreement is to the run, whichever hosts its condition looks at.
+  if (work.kind === 'ask' && work.how === 'approve') return true;
+  return on.length === 0 && (work.kind === 'say' || (work.kind === 'ask' && !undoes));
+}
 
 function textOf(texts: ReadonlyMap<string, string>, name: string): string {
   const text = texts.get(name);

@@ -1,20 +1,27 @@
-/** What somebody may do in a repository, from least to most. */
-const RIGHTS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
+import { isEnough, RIGHTS, type Right } from '../language/rights.ts';
 
-export type Right = (typeof RIGHTS)[number];
+export type { Right } from '../language/rights.ts';
 
-/** What a command needs: to ask a question, to look by a dry run, to start a run, to decide about one. */
-export type Need = 'ask' | 'dryrun' | 'run' | 'decide';
+/** What a command needs: to ask a question, to look by a dry run, to start a run, to decide about one, to agree to one. */
+export type Need = 'ask' | 'dryrun' | 'run' | 'decide' | 'approve';
 
 export type Verdict = { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly text: string };
 
-const LEAST: Readonly<Record<Need, Right>> = { ask: 'read', dryrun: 'read', run: 'write', decide: 'write' };
+/** Whose agreement counts, the run's own procedure says: for `approve` it is enough to be one whom the repository knows. */
+const LEAST: Readonly<Record<Need, Right>> = {
+  ask: 'read',
+  dryrun: 'read',
+  run: 'write',
+  decide: 'write',
+  approve: 'read',
+};
 
 const DOING: Readonly<Record<Need, string>> = {
   ask: 'To ask here',
   dryrun: 'To dry-run a procedure here',
   run: 'To run a procedure here',
   decide: 'To decide about a run here',
+  approve: 'To approve a run here',
 };
 
 /**
@@ -30,7 +37,7 @@ export function rightOf(roleName: string | undefined, permission?: string): Righ
 /** Whether a right is enough. What is not known to be enough is refused, in words that say what can be done instead. */
 export function mayDo(need: Need, right: Right): Verdict {
   const least = LEAST[need];
-  if (RIGHTS.indexOf(right) >= RIGHTS.indexOf(least)) return { kind: 'ok' };
+  if (isEnough(right, least)) return { kind: 'ok' };
   return {
     kind: 'refused',
     text: `${DOING[need]}, the right "${least}" is needed; yours is "${right}". ${INSTEAD[need]}`,
@@ -43,5 +50,6 @@ const INSTEAD: Readonly<Record<Need, string>> = {
   ask: `Nothing was done: ${ASK_SOMEBODY}`,
   dryrun: `Nothing was done: ${ASK_SOMEBODY}`,
   run: `Nothing was started. Add the word dryrun to see what would happen, or ${ASK_SOMEBODY}`,
+  approve: `The run waits on: ${ASK_SOMEBODY}`,
   decide: `The run waits on. You can look at it with /status, or ${ASK_SOMEBODY}`,
 };

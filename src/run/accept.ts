@@ -1,7 +1,19 @@
+import { awaited, digestToType, namesPlan, unfit, type Unfit } from './approvals.ts';
 import { unknownAttempt } from './attempts.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { planStep, taskState } from './steps.ts';
-import type { Actor, Decision, DecisionKind, EventBody, PromptState, RunState, RunStatus, TaskKey } from './types.ts';
+import type {
+  Actor,
+  Agreement,
+  Choice,
+  Decision,
+  DecisionKind,
+  EventBody,
+  PromptState,
+  RunState,
+  RunStatus,
+  TaskKey,
+} from './types.ts';
 
 /** Why a decision is not taken. `refusalText` says it in words. */
 export type Refusal =
@@ -9,17 +21,22 @@ export type Refusal =
   | { readonly kind: 'aborting'; readonly by: Actor }
   /** Nothing is asked now. */
   | { readonly kind: 'no_prompt'; readonly decision: DecisionKind }
-  | { readonly kind: 'no_such_prompt'; readonly prompt: string; readonly open?: string }
-  | { readonly kind: 'answered'; readonly prompt: PromptState; readonly open?: string }
+  | { readonly kind: 'no_such_prompt'; readonly prompt: string; readonly open?: PromptState }
+  | { readonly kind: 'answered'; readonly prompt: PromptState; readonly open?: PromptState }
   /** It came in before the open prompt was opened, so whoever wrote it cannot have seen that one. */
   | { readonly kind: 'before_prompt'; readonly decision: DecisionKind; readonly prompt: PromptState }
   /** Such an answer does not exist here; `why` where it would elsewhere. */
   | {
       readonly kind: 'not_allowed';
       readonly decision: DecisionKind;
-      readonly why?: 'critical' | 'rolling_back';
+      readonly why?: 'critical' | 'rolling_back' | 'approval';
       readonly prompt: PromptState;
     }
+  /** Nothing waits for an approval; `open`: what is asked instead. */
+  | { readonly kind: 'no_approval_wanted'; readonly open?: PromptState }
+  /** The digits name another plan, or too few of them were typed. */
+  | { readonly kind: 'wrong_digest'; readonly typed: string; readonly wanted: string }
+  | Unfit
   /** A retry would run beside the attempt before: its process lives. */
   | { readonly kind: 'still_running'; readonly tasks: readonly TaskKey[]; readonly prompt: PromptState };
 
@@ -33,27 +50,24 @@ export type Accepted =
  * @param comment id of the comment that decided
  */
 export function accept(state: RunState, decision: Decision, by: Actor, comment?: number): Accepted {
-  const refusal = refusalOf(state, decision);
+  const refusal = refusalOf(state, decision, by);
   if (refusal !== undefined) return { ok: false, run: state.run, refusal };
-  const prompt = openPrompt(state)?.id;
+  const prompt = decision.kind === 'approve' ? awaited(state)?.prompt : openPrompt(state)?.id;
+  const more = { ...(prompt === undefined ? {} : { prompt }), ...(comment === undefined ? {} : { comment }) };
+  if (decision.kind === 'approve') {
+    return { ok: true, events: [{ type: 'run_approved', digest: decision.digest.toLowerCase(), by, ...more }] };
+  }
   return {
     ok: true,
-    events: [
-      {
-        type: 'decision_made',
-        decision: decision.kind,
-        by,
-        ...(prompt === undefined ? {} : { prompt }),
-        ...(comment === undefined ? {} : { comment }),
-      },
-    ],
+    events: [{ type: 'decision_made', decision: decision.kind, by, ...more }],
   };
 }
 
-function refusalOf(state: RunState, { kind, prompt: named, heardAt }: Decision): Refusal | undefined {
+function refusalOf(state: RunState, decision: Decision, by: Actor): Refusal | undefined {
+  const { prompt: named } = decision;
   if (state.endedAt !== undefined) return { kind: 'ended', status: state.status };
   const prompt = openPrompt(state);
-  const open = prompt === undefined ? {} : { open: prompt.id };
+  const open = prompt === undefined ? {} : { open: prompt };
   if (named !== undefined && named !== prompt?.id) {
     const meant = state.prompts.find((each) => each.id === named);
     return meant === undefined
@@ -61,8 +75,13 @@ function refusalOf(state: RunState, { kind, prompt: named, heardAt }: Decision):
       : { kind: 'answered', prompt: meant, ...open };
   }
   if (state.aborting !== undefined) return { kind: 'aborting', by: state.aborting.by };
+  return decision.kind === 'approve' ? approvalRefused(state, decision, by) : choiceRefused(state, decision);
+}
+
+function choiceRefused(state: RunState, { kind, prompt: named, heardAt }: Choice): Refusal | undefined {
   // To abort is possible at any time.
   if (kind === 'abort') return undefined;
+  const prompt = openPrompt(state);
   if (prompt === undefined) {
     const last = state.prompts.at(-1);
     return last === undefined ? { kind: 'no_prompt', decision: kind } : { kind: 'answered', prompt: last };
@@ -76,12 +95,27 @@ function refusalOf(state: RunState, { kind, prompt: named, heardAt }: Decision):
   return kind === 'retry' ? stillRunning(state, prompt) : undefined;
 }
 
+/** Agreement is to the plan, which stands from the beginning on: it matters little when it was written. */
+function approvalRefused(state: RunState, { digest }: Agreement, by: Actor): Refusal | undefined {
+  const wanted = awaited(state);
+  const prompt = openPrompt(state);
+  const last = state.prompts.at(-1);
+  // Several people agree at once, and one was the last that was needed.
+  if (last?.answer?.decision === 'approve') return { kind: 'answered', prompt: last };
+  if (wanted === undefined) return { kind: 'no_approval_wanted', ...(prompt === undefined ? {} : { open: prompt }) };
+  return (
+    unfit(state, wanted, by) ??
+    (namesPlan(state, digest) ? undefined : { kind: 'wrong_digest', typed: digest, wanted: digestToType(state) })
+  );
+}
+
 function whyNot(
   state: RunState,
   prompt: PromptState,
   kind: DecisionKind,
-): { readonly why?: 'critical' | 'rolling_back' } {
+): { readonly why?: 'critical' | 'rolling_back' | 'approval' } {
   if (kind === 'rollback' && prompt.phase === 'undo') return { why: 'rolling_back' };
+  if (kind === 'skip' && prompt.answers.includes('approve')) return { why: 'approval' };
   return kind === 'skip' && planStep(state.plan, prompt.step, prompt.phase).critical ? { why: 'critical' } : {};
 }
 

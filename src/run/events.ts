@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/types.ts';
 import type {
   Actor,
+  AnswerKind,
   Captured,
   DecisionKind,
   Instant,
@@ -27,6 +28,16 @@ export type EventBody =
       readonly where: Where;
       /** Overrides every step's `on_failure: prompt` (the CLI's --on-failure). */
       readonly on_failure?: 'prompt' | 'rollback' | 'abort';
+    }
+  | {
+      readonly type: 'run_approved';
+      /** The digits of the plan's digest that were typed. */
+      readonly digest: string;
+      /** Absent: the start of the run was approved. */
+      readonly prompt?: string;
+      readonly by: Actor;
+      /** Id of the comment that approved. */
+      readonly comment?: number;
     }
   | { readonly type: 'run_started'; readonly worker: string; readonly epoch: number }
   | ({ readonly type: 'observed' } & Observation)
@@ -83,7 +94,7 @@ export type EventBody =
       readonly phase: Phase;
       /** Tasks that did not end well. */
       readonly tasks: readonly TaskKey[];
-      readonly answers: readonly DecisionKind[];
+      readonly answers: readonly AnswerKind[];
       /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
       readonly found?: readonly Trouble[];
     }

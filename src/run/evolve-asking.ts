@@ -6,7 +6,8 @@ import type { DecisionKind, Instant, PromptState, RunState, StepState, TaskState
 
 /** Whether it is a person's doing that the prompt waits for, rather than what to do about something that went wrong. */
 export const wasAsked = (state: RunState, { step, phase, answers, found }: PromptState): boolean =>
-  planStep(state.plan, step, phase).work.kind === 'ask' && (found !== undefined || answers.includes('continue'));
+  planStep(state.plan, step, phase).work.kind === 'ask' &&
+  (found !== undefined || answers.includes('continue') || answers.includes('approve'));
 
 /** From now on somebody may be changing something by hand: a rollback has to ask about it. */
 export function asked(state: RunState, prompt: PromptState): RunState {
@@ -17,10 +18,10 @@ export function asked(state: RunState, prompt: PromptState): RunState {
 /** What a skip and a rollback lead to is recorded next. Hosts that others could have meanwhile are taken again first. */
 export function askAnswered(state: RunState, prompt: PromptState, decision: DecisionKind, at: Instant): RunState {
   const { work } = planStep(state.plan, prompt.step, prompt.phase);
-  if (work.kind === 'ask' && work.unlock === true && prompt.phase === 'apply') {
+  if (work.kind === 'ask' && work.how === 'manual' && work.unlock === true && prompt.phase === 'apply') {
     return decision === 'abort' ? state : lookAgain(state, prompt, decision, at);
   }
-  return decision === 'continue' ? doneByHand(state, prompt, at) : state;
+  return decision === 'continue' ? doneByPeople(state, prompt, at) : state;
 }
 
 function lookAgain(state: RunState, { step }: PromptState, decision: DecisionKind, at: Instant): RunState {
@@ -52,7 +53,7 @@ export function settleGuards(state: RunState, at: Instant): RunState {
   const { guards, ...rest } = state;
   if (guards?.then !== 'continue' || guards.troubles.length > 0 || !isLookedThrough(state)) return state;
   const prompt = state.prompts.findLast(({ step, answer }) => step === guards.step && answer?.decision === 'continue');
-  return prompt === undefined ? state : doneByHand(rest, prompt, at);
+  return prompt === undefined ? state : doneByPeople(rest, prompt, at);
 }
 
 /** The hosts are ours, and everything that must hold before a change has been looked at anew. */
@@ -68,7 +69,8 @@ export function withTroubles(state: RunState, troubles: readonly Trouble[]): Run
   return { ...state, guards: { ...guards, troubles: [...guards.troubles, ...troubles] } };
 }
 
-function doneByHand(state: RunState, prompt: PromptState, at: Instant): RunState {
+/** What the people wanted were asked for is done, or agreed to. */
+export function doneByPeople(state: RunState, prompt: PromptState, at: Instant): RunState {
   const outcome = changes(planStep(state.plan, prompt.step, prompt.phase)) ? 'changed' : 'ok';
   return withAsked(state, prompt, (task) => ({
     ...withLast(task, { startedAt: prompt.openedAt, endedAt: at, outcome }),

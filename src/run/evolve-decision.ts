@@ -12,6 +12,10 @@ export function openPrompt(state: RunState): PromptState | undefined {
   return last?.answer === undefined ? last : undefined;
 }
 
+/** Only a person can move the run on. */
+export const waitsForPerson = ({ status }: Pick<RunState, 'status'>): boolean =>
+  status === 'waiting' || status === 'awaiting_approval';
+
 /** A person has decided. What a skip and a rollback lead to is recorded next; a retry and an abort begin at once. */
 export function decided(state: RunState, event: Event<'decision_made'>, at: Instant): RunState {
   const prompt = openPrompt(state);

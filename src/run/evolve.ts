@@ -1,5 +1,7 @@
+import { awaited, digestToType } from './approvals.ts';
 import { hashOf, lineOf } from './chain.ts';
 import { asked, givenUp, settleGuards } from './evolve-asking.ts';
+import { approved } from './evolve-approved.ts';
 import { decided, stepSkipped } from './evolve-decision.ts';
 import { jobFinished, jobSettled, jobStarted } from './evolve-job.ts';
 import { observed } from './evolve-observed.ts';
@@ -31,6 +33,8 @@ function apply(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'run_requested':
       throw new Error(`Run ${event.run} is requested twice, again by event ${String(event.seq)}.`);
+    case 'run_approved':
+      return approved(state, event, event.at);
     case 'run_started':
       return { ...state, worker: event.worker, epoch: event.epoch, startedAt: state.startedAt ?? event.at };
     case 'observed':
@@ -47,7 +51,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
       const { prompt: id, step, phase, tasks, answers, found } = event;
-      const more = found === undefined ? {} : { found };
+      const digest = answers.includes('approve') ? { digest: digestToType(state) } : {};
+      const more = { ...(found === undefined ? {} : { found }), ...digest };
       const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
       return asked({ ...state, prompts: [...state.prompts, prompt] }, prompt);
     }
@@ -78,6 +83,7 @@ function requested(event: Requested): RunState {
     steps: plan.steps.map(({ id, hosts }) => ({ id, phase: 'apply', status: 'pending', hosts, tasks: [], reads: {} })),
     undo: [],
     prompts: [],
+    approvals: [],
     locked: [],
     released: [],
     blocked: [],
@@ -119,7 +125,9 @@ function statusOf(state: RunState): RunStatus {
   if (state.aborting === undefined) {
     if (state.waitingFor !== undefined) return 'queued';
     const prompt = state.prompts.at(-1);
-    if (prompt !== undefined && prompt.answer === undefined) return 'waiting';
+    if (prompt !== undefined && prompt.answer === undefined) {
+      return awaited(state) === undefined ? 'waiting' : 'awaiting_approval';
+    }
   }
   return state.rollback === undefined ? 'running' : 'rolling_back';
 }

@@ -16,7 +16,8 @@ export function fieldsOf(step: PlanStep): readonly Field[] {
     for (const [name, value] of Object.entries(work.env)) fields.push({ name: `env.${name}`, value });
     if (work.stdin !== undefined) fields.push({ name: 'stdin', value: work.stdin });
   }
-  if (work.kind === 'say' || work.kind === 'ask') fields.push({ name: 'text', value: work.text });
+  if (work.kind === 'say' || (work.kind === 'ask' && work.how === 'manual'))
+    fields.push({ name: 'text', value: work.text });
   if (work.kind === 'check' && work.failMessage !== undefined) fields.push({ name: 'text', value: work.failMessage });
   return fields;
 }

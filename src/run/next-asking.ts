@@ -4,7 +4,7 @@ import { working } from './next-task.ts';
 import { keyOf, planStep } from './steps.ts';
 import type {
   Actor,
-  DecisionKind,
+  AnswerKind,
   Effect,
   EventBody,
   Guards,
@@ -32,7 +32,7 @@ export function asking(state: RunState, step: StepState): readonly Effect[] | un
   }
   const host = toRelease(state, step, work);
   if (host !== undefined) return [{ do: 'unlock', host }];
-  return record(prompt(state, step, tasks, answers(state, step)));
+  return record(prompt(state, step, tasks, answers(state, step, work)));
 }
 
 /** Those whose turn it is, in the batch at hand. */
@@ -43,19 +43,22 @@ const due = (state: RunState, step: StepState): readonly TaskKey[] =>
 
 /** Such a prompt asks for the step's doing; one about what went wrong at its opening does not. */
 const isAbout = ({ step, phase, answers }: PromptState, { id, phase: own }: StepState): boolean =>
-  step === id && phase === own && answers.includes('continue');
+  step === id && phase === own && (answers.includes('continue') || answers.includes('approve'));
 
 /**
  * The last host first, and none once one could not be released: so what is still held comes, in the order in which
  * hosts are taken, before all that is taken again, and two runs can never wait for each other.
  */
 function toRelease(state: RunState, { phase }: StepState, work: Ask): string | undefined {
-  if (work.unlock !== true || phase !== 'apply' || state.notReleased !== undefined) return undefined;
+  if (work.how !== 'manual' || work.unlock !== true || phase !== 'apply' || state.notReleased !== undefined)
+    return undefined;
   return [...state.locked].sort().at(-1);
 }
 
 /** What a person may answer: in a rollback there is nothing to roll back to, and what is critical cannot be skipped. */
-function answers(state: RunState, { id, phase }: StepState): readonly DecisionKind[] {
+function answers(state: RunState, { id, phase }: StepState, { how }: Ask): readonly AnswerKind[] {
+  // An agreement that is passed over is none.
+  if (how === 'approve') return ['approve', 'rollback', 'abort'];
   if (phase === 'undo') return ['continue', 'skip', 'abort'];
   const critical = planStep(state.plan, id, phase).critical;
   return critical ? ['continue', 'rollback', 'abort'] : ['continue', 'skip', 'rollback', 'abort'];
@@ -85,7 +88,7 @@ function prompt(
   state: RunState,
   { id: step, phase }: StepState,
   tasks: readonly TaskKey[],
-  allowed: readonly DecisionKind[],
+  allowed: readonly AnswerKind[],
   found?: readonly string[],
 ): EventBody {
   const id = `p${String(state.prompts.length + 1)}`;

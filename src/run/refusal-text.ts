@@ -1,5 +1,6 @@
 import type { Refusal } from './accept.ts';
-import type { Actor, DecisionKind, PromptState } from './types.ts';
+import { whoMay } from './approvals.ts';
+import type { Actor, AnswerKind, PromptState } from './types.ts';
 
 /**
  * A refusal in words that name what to type instead.
@@ -21,6 +22,22 @@ export function refusalText(run: string, refusal: Refusal): string {
       return `\`/${refusal.decision}\` did nothing: it was written before ${refusal.prompt.id} of run ${run} was asked, about step ${refusal.prompt.step}. ${choices(run, refusal.prompt)}`;
     case 'not_allowed':
       return `${notAllowed(refusal)} ${choices(run, refusal.prompt)}`;
+    case 'no_approval_wanted':
+      return `Run ${run} does not wait for an approval, so \`/approve\` did nothing. ${openText(run, refusal.open)}`;
+    case 'wrong_digest': {
+      const instead = `To approve what was planned, look at it and type \`/approve ${refusal.wanted} ${run}\`.`;
+      return refusal.typed === ''
+        ? `\`/approve\` names the plan by the first eight digits of its digest at least. ${instead}`
+        : `\`${refusal.typed}\` does not name the plan of run ${run} by the first eight digits of its digest at least, so nothing was approved. ${instead}`;
+    }
+    case 'own_run':
+      return `You asked for run ${run}, so it is for somebody else to approve it. It waits on; \`/abort ${run}\` stops it.`;
+    case 'may_not_approve':
+      return `Run ${run} is approved by ${whoMay(refusal.by)}, so your approval does not count. It waits on: ask one of them.`;
+    case 'approved_already':
+      return `You have approved run ${run} already. It waits for ${String(refusal.missing)} more; \`/status ${run}\` shows it.`;
+    case 'approve_in_issue':
+      return `Run ${run} was asked for in an issue, where it is known who approves it: it is approved there, with \`/approve\`.`;
     case 'still_running': {
       const where = refusal.tasks.map((task) => `step ${task.step} on ${task.host}`).join(', ');
       return `${where}: the process of the last attempt is still alive there, and a retry would run beside it. ${others(run, refusal.prompt)}`;
@@ -30,12 +47,12 @@ export function refusalText(run: string, refusal: Refusal): string {
 
 const nameOf = (by: Actor): string => (by.kind === 'github' ? `@${by.login}` : by.user);
 
-const openText = (run: string, open: string | undefined): string =>
+const openText = (run: string, open: PromptState | undefined): string =>
   open === undefined
     ? `It is not asking anything now; \`/status ${run}\` shows where it is.`
-    : `It is asking ${open} now: answer \`/retry ${run} ${open}\`, or see \`/status ${run}\`.`;
+    : `It is asking ${open.id} now: answer ${typed(run, open, open.answers[0] ?? 'abort')}, or see \`/status ${run}\`.`;
 
-function answeredText(run: string, { id, answer }: PromptState, open: string | undefined): string {
+function answeredText(run: string, { id, answer }: PromptState, open: PromptState | undefined): string {
   const said = answer === undefined ? '' : ` by ${nameOf(answer.by)} with \`/${answer.decision}\` (${answer.at})`;
   return `${id} of run ${run} was answered already${said}. ${openText(run, open)}`;
 }
@@ -43,6 +60,7 @@ function answeredText(run: string, { id, answer }: PromptState, open: string | u
 function notAllowed({ decision, why, prompt }: Extract<Refusal, { kind: 'not_allowed' }>): string {
   if (why === 'critical')
     return `Step ${prompt.step} is critical: what comes after it rests on it, so it cannot be skipped.`;
+  if (why === 'approval') return 'An approval cannot be skipped: passed over, it would be none.';
   if (why === 'rolling_back') return 'The run is rolling back already.';
   return `\`/${decision}\` is no answer to ${prompt.id}.`;
 }
@@ -56,7 +74,10 @@ const others = (run: string, prompt: PromptState): string =>
     prompt.answers.filter((answer) => answer !== 'retry'),
   )}.`;
 
-function listed(run: string, prompt: PromptState, answers: readonly DecisionKind[]): string {
-  const typed = answers.map((answer) => `\`/${answer} ${run} ${prompt.id}\``);
-  return [typed.slice(0, -1).join(', '), typed.at(-1)].filter(Boolean).join(' or ');
+const typed = (run: string, { id, digest }: PromptState, answer: AnswerKind): string =>
+  `\`/${[answer, ...(answer === 'approve' ? [digest] : []), run, id].join(' ')}\``;
+
+function listed(run: string, prompt: PromptState, answers: readonly AnswerKind[]): string {
+  const lines = answers.map((answer) => typed(run, prompt, answer));
+  return [lines.slice(0, -1).join(', '), lines.at(-1)].filter(Boolean).join(' or ');
 }

@@ -91,7 +91,7 @@ function inserted(
   at: AtHand,
   facts: NonNullable<Read>['facts'],
 ): Pick<OpenedTask, 'inserted'> {
-  if (work.kind !== 'say' && work.kind !== 'ask') return {};
+  if (work.kind !== 'say' && (work.kind !== 'ask' || work.how !== 'manual')) return {};
   const places = insertedIn(work.text, contextOf(state, at, facts, referencesOf(work.text)), isForeign);
   return places.length === 0 ? {} : { inserted: places };
 }

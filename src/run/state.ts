@@ -1,8 +1,9 @@
 import type { Plan } from '../plan/types.ts';
 import type {
   Actor,
+  AnswerKind,
+  Approval,
   ChoiceRead,
-  DecisionKind,
   EventBody,
   HostReport,
   Instant,
@@ -92,13 +93,15 @@ export interface PromptState {
   readonly step: string;
   readonly phase: Phase;
   readonly tasks: readonly TaskKey[];
-  readonly answers: readonly DecisionKind[];
+  readonly answers: readonly AnswerKind[];
   /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
   readonly found?: readonly Trouble[];
+  /** Of an approval: the digits that name the plan. */
+  readonly digest?: string;
   readonly openedAt: Instant;
   /** Hash of the event by which it was opened: the journal's head at that moment. */
   readonly head: string;
-  readonly answer?: { readonly decision: DecisionKind; readonly by: Actor; readonly at: Instant };
+  readonly answer?: { readonly decision: AnswerKind; readonly by: Actor; readonly at: Instant };
 }
 
 /** Hosts are being taken again, and unless it goes backwards, all that must hold before a change is looked at again. */
@@ -128,6 +131,8 @@ export interface RunState {
   readonly steps: readonly StepState[];
   readonly undo: readonly StepState[];
   readonly prompts: readonly PromptState[];
+  /** In the order in which they were given. */
+  readonly approvals: readonly Approval[];
   readonly rollback?: { readonly because: string; readonly at: Instant };
   /** Somebody decided to abort; jobs are being stopped. */
   readonly aborting?: { readonly by: Actor; readonly at: Instant };

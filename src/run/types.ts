@@ -13,7 +13,16 @@ export type Mode = 'apply' | 'dryrun';
 export type Outcome = 'ok' | 'changed' | 'skipped' | 'failed' | 'timed_out' | 'unreachable' | 'unknown' | 'aborted';
 
 export type RunStatus =
-  'planned' | 'queued' | 'running' | 'waiting' | 'rolling_back' | 'succeeded' | 'failed' | 'rolled_back' | 'aborted';
+  | 'planned'
+  | 'queued'
+  | 'awaiting_approval'
+  | 'running'
+  | 'waiting'
+  | 'rolling_back'
+  | 'succeeded'
+  | 'failed'
+  | 'rolled_back'
+  | 'aborted';
 
 export type Phase = 'apply' | 'undo';
 
@@ -236,7 +245,33 @@ export type FactValue = { readonly value: Json } | { readonly trouble: Trouble }
 
 export type DecisionKind = 'retry' | 'skip' | 'rollback' | 'abort' | 'continue';
 
-export interface Decision {
+/** What a prompt can be answered with. An approval names the plan, so that it is a word of its own. */
+export type AnswerKind = DecisionKind | 'approve';
+
+export type Decision = Choice | Agreement;
+
+/** Somebody agrees to the plan that they name by the first digits of its digest. */
+export interface Agreement extends Omit<Choice, 'kind'> {
+  readonly kind: 'approve';
+  readonly digest: string;
+}
+
+/** Whose agreement is wanted: rights and logins, and of how many people. */
+export interface ApprovalRule {
+  readonly by: readonly string[];
+  readonly count: number;
+}
+
+/** An agreement as it was given; without `prompt` to the start of the run. */
+export interface Approval {
+  readonly by: Actor;
+  readonly at: Instant;
+  readonly digest: string;
+  readonly prompt?: string;
+  readonly comment?: number;
+}
+
+export interface Choice {
   readonly kind: DecisionKind;
   /** `p2`; none: the open one is meant. */
   readonly prompt?: string;

@@ -8,6 +8,8 @@ export function typed(text: string, start: 'run' | 'plan' | 'explain' = 'run'): 
     .replaceAll(/ ?`\/(?:procedures|help|hosts)[^`]*`[^.;]*[.;]/g, '')
     .replaceAll(/`\/([a-z-]+)((?: [^`]*)?)`/g, (_, verb: string, rest: string) => {
       const words = rest.trim().split(' ').filter(Boolean);
+      // Typed where the run asks, with the run's question before it.
+      if (verb === 'approve') return `\`${[verb, ...words.slice(0, 1)].join(' ')}\``;
       return `\`changeover ${commandOf(verb, words, start).join(' ')}\``;
     });
 }

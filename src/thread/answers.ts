@@ -1,4 +1,4 @@
-import type { DecisionKind, PromptState, RunState } from '../run/types.ts';
+import type { AnswerKind, PromptState, RunState } from '../run/types.ts';
 import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { wantOf } from './ask-text.ts';
@@ -7,7 +7,7 @@ import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
 
 /** What an answer to a prompt would do, in plain words: one sentence or two. For thread and terminal. */
-export function answerText(state: RunState, prompt: PromptState, answer: DecisionKind): string {
+export function answerText(state: RunState, prompt: PromptState, answer: AnswerKind): string {
   switch (answer) {
     case 'retry':
       return prompt.found === undefined ? retryText(state, prompt) : lookText(state);
@@ -19,6 +19,8 @@ export function answerText(state: RunState, prompt: PromptState, answer: Decisio
           : `${goOn(state, prompt)} without it. Recorded as skipped by whoever answers; what it has done so far stays as it is.`;
     case 'rollback':
       return rollbackText(state);
+    case 'approve':
+      return `Agrees to the plan as it stands, which these digits name. ${goOn(state, prompt)} once nobody is missing.`;
     case 'abort':
       return prompt.phase === 'undo'
         ? 'Ends the run here, the rollback half done: what is not undone yet stays.'
@@ -37,7 +39,7 @@ const lookText = ({ guards }: RunState): string =>
 
 function guarded(state: RunState, { step, phase }: PromptState): string {
   const { work } = planStep(state.plan, step, phase);
-  return work.kind === 'ask' && work.unlock === true
+  return work.kind === 'ask' && work.how === 'manual' && work.unlock === true
     ? ' First the hosts are taken again, and all that must hold before a change is looked at again.'
     : '';
 }

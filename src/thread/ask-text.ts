@@ -1,18 +1,25 @@
 import type { PlanStep } from '../plan/types.ts';
 import { wasAsked } from '../run/evolve-asking.ts';
 import { planStep } from '../run/steps.ts';
-import type { PromptState, RunState, TaskState } from '../run/types.ts';
+import { approvalsAt, missingApprovals, whoMay } from '../run/approvals.ts';
+import type { Actor, PromptState, RunState, TaskState } from '../run/types.ts';
 import { shorten } from './clean.ts';
 import type { Detail } from './fit.ts';
-import { jsonText } from './format.ts';
-import { blocks, code, fence, listed, plain, prose } from './markdown.ts';
+import { clock, jsonText, who } from './format.ts';
+import { blocks, code, counted, fence, listed, plain, prose } from './markdown.ts';
 import { said } from './said.ts';
 
 type Ask = Extract<PlanStep['work'], { readonly kind: 'ask' }>;
+type Manual = Extract<Ask, { readonly how: 'manual' }>;
+type Approve = Extract<Ask, { readonly how: 'approve' }>;
 
-/** What a prompt wants: what to do about a step that went wrong, a person's doing, or what to do about what its guards found. */
-export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'guards' {
+/**
+ * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, or what to do about
+ * what its guards found.
+ */
+export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'approval' | 'guards' {
   if (!wasAsked(state, prompt)) return 'failure';
+  if (prompt.answers.includes('approve')) return 'approval';
   return prompt.found === undefined ? 'manual' : 'guards';
 }
 
@@ -41,8 +48,10 @@ export function foundList(found: readonly string[], detail: Detail): string {
 }
 
 /** What becomes of the hosts while a person is asked; plain text. */
-export function unlockText(state: RunState, work: Ask): string | undefined {
-  if (work.unlock !== true) return undefined;
+export function unlockText(state: RunState, prompt: PromptState): string | undefined {
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  const isFree = work.kind === 'ask' && work.how === 'manual' && work.unlock === true && prompt.phase === 'apply';
+  if (!isFree) return undefined;
   const free = state.released.length === 0 ? [] : [`Others may have ${listed(state.released)} meanwhile.`];
   const kept = state.notReleased === undefined ? [] : [`Not let go, with those before it: ${state.notReleased}.`];
   return [...free, ...kept].join(' ');
@@ -50,18 +59,26 @@ export function unlockText(state: RunState, work: Ask): string | undefined {
 
 /** The same in a comment. */
 export function unlockLine(state: RunState, prompt: PromptState): string | undefined {
-  const { work } = planStep(state.plan, prompt.step, prompt.phase);
-  const text = work.kind === 'ask' && prompt.phase === 'apply' ? unlockText(state, work) : undefined;
+  const text = unlockText(state, prompt);
   return text === undefined ? undefined : plain(text, LONGEST);
 }
 
 const LONGEST = 1_000;
 
 /** What a dry run shows of it: the text with its values, or as it is written where they cannot be known yet. */
-export const asWritten = ({ text }: Ask, task: TaskState): string =>
+const asWritten = ({ text }: Manual, task: TaskState): string =>
   task.text ?? ('expr' in text ? text.expr : jsonText(text.lit));
 
 export const dryAsk = (work: Ask, task: TaskState, detail: Detail): string =>
+  work.how === 'approve'
+    ? `Would wait for an approval. ${plain(approvalRule(work), LONGEST)}`
+    : dryManual(work, task, detail);
+
+/** The same at a terminal. */
+export const dryAskText = (work: Ask, task: TaskState): string =>
+  work.how === 'approve' ? approvalRule(work) : asWritten(work, task);
+
+const dryManual = (work: Manual, task: TaskState, detail: Detail): string =>
   blocks(
     'Would ask, and wait for an answer:',
     fence(shorten(asWritten(work, task), detail.text)),
@@ -69,3 +86,28 @@ export const dryAsk = (work: Ask, task: TaskState, detail: Detail): string =>
       ? 'Others may have the hosts meanwhile; then they are taken again, and all that must hold before the first change is looked at again.'
       : undefined,
   );
+
+/** Whose agreement a step wants; plain text. */
+const approvalRule = ({ by, count }: Approve): string =>
+  `${count === 1 ? 'The approval of one person' : `The approvals of ${String(count)} people`} other than who asked for the run ${count === 1 ? 'is' : 'are'} needed: ${whoMay(by)}.`;
+
+/** Whose agreement a prompt waits for, and who has given it; plain text, a line each. */
+export function approvalLines(state: RunState, prompt: PromptState): readonly string[] {
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  if (work.kind !== 'ask' || work.how !== 'approve') return [];
+  const given = approvalsAt(state, prompt.id);
+  const missing = missingApprovals(work, given);
+  return [
+    approvalRule(work),
+    ...(state.where.kind === 'terminal' ? [ALONE] : []),
+    ...given.map(({ by, at }) => `${who(by)} has approved it, ${clock(at)}${rightOf(by)}.`),
+    ...(given.length > 0 && missing > 0
+      ? [`${counted(missing, 'approval')} more ${missing === 1 ? 'is' : 'are'} needed.`]
+      : []),
+  ];
+}
+
+const ALONE =
+  'At a terminal nobody else can be asked: whoever types the digits answers for it that they agree, and it is recorded who typed them.';
+
+const rightOf = (by: Actor): string => (by.kind === 'github' ? ` (${by.right})` : ' at the terminal');

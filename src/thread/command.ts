@@ -17,6 +17,8 @@ export type Command =
       readonly at?: Instant;
     }
   | { readonly kind: 'decision'; readonly decision: DecisionKind; readonly run?: RunId; readonly prompt?: string }
+  /** `digest`: as typed; empty where none was. */
+  | { readonly kind: 'approve'; readonly digest: string; readonly run?: RunId; readonly prompt?: string }
   | { readonly kind: 'help'; readonly verb?: string; readonly system?: string }
   | { readonly kind: 'procedures' }
   | { readonly kind: 'hosts' }
@@ -32,6 +34,8 @@ export function commandNeed(command: Command): Need {
       return needOf('procedure', command.dryrun);
     case 'decision':
       return needOf('decision', false);
+    case 'approve':
+      return needOf('approve', false);
     case 'help':
     case 'procedures':
     case 'hosts':
@@ -65,6 +69,8 @@ function wordsOf(command: Command): readonly (string | undefined)[] {
       ];
     case 'decision':
       return [command.decision, command.run, command.prompt];
+    case 'approve':
+      return ['approve', command.digest === '' ? undefined : command.digest, command.run, command.prompt];
     case 'help':
       return ['help', command.verb, command.system];
     case 'procedures':

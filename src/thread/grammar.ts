@@ -4,7 +4,7 @@ import { findOdd } from './characters.ts';
 import type { Command } from './command.ts';
 import type { Mistake } from './mistake.ts';
 import { parseProcedure } from './parse-procedure.ts';
-import { DECISIONS, QUESTIONS, type QuestionKind, verbOf } from './verbs.ts';
+import { APPROVE, DECISIONS, QUESTIONS, type QuestionKind, verbOf } from './verbs.ts';
 import { splitWords, type Word, wordOf } from './words.ts';
 
 export type ParsedCommand =
@@ -13,6 +13,7 @@ export type ParsedCommand =
 const VERB = /^ *\/([a-z][a-z-]*)(?= |$)/;
 const RUN = /^\d{8}-[0-9abcdefghjkmnpqrstvwxyz]{4}$/;
 const PROMPT = /^p[1-9]\d{0,4}$/;
+const DIGEST = /^[0-9a-fA-F]{1,64}$/;
 const STEP = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/;
 
 /** Reads one line by the whole grammar, whether this version can do what it asks for or not. */
@@ -40,6 +41,8 @@ function parse(word: string, words: readonly Word[]): ParsedCommand {
   switch (verb.kind) {
     case 'decision':
       return parseDecision(verb.verb, words);
+    case 'approve':
+      return parseApprove(words);
     case 'question':
       return parseQuestion(verb.verb, words);
     case 'later':
@@ -53,6 +56,12 @@ function parseDecision(decision: DecisionKind, words: readonly Word[]): ParsedCo
   const { usage } = DECISIONS[decision];
   const found = take(words, usage, { run: RUN, prompt: PROMPT });
   return found.ok ? command({ kind: 'decision', decision, ...found.values }) : mistake(found.mistake);
+}
+
+/** What the digits must be is judged where the plan is known, which can say what to type. */
+function parseApprove(words: readonly Word[]): ParsedCommand {
+  const found = take(words, APPROVE.usage, { run: RUN, prompt: PROMPT, digest: DIGEST });
+  return found.ok ? command({ kind: 'approve', digest: '', ...found.values }) : mistake(found.mistake);
 }
 
 function parseQuestion(question: QuestionKind, words: readonly Word[]): ParsedCommand {

@@ -23,6 +23,7 @@ const OUTCOMES: Readonly<Record<Outcome, Mark>> = {
 const STATUSES: Readonly<Record<RunStatus, Mark>> = {
   planned: { mark: '🕓', word: 'is planned', tone: 'quiet' },
   queued: { mark: '🕓', word: 'is queued', tone: 'quiet' },
+  awaiting_approval: { mark: '✋', word: 'waits for an approval', tone: 'ask' },
   running: { mark: '▶️', word: 'is running', tone: 'busy' },
   waiting: { mark: '✋', word: 'waits for an answer', tone: 'ask' },
   rolling_back: { mark: '↩️', word: 'is rolling back', tone: 'busy' },
@@ -70,8 +71,8 @@ export function emptyStepMark(step: StepState, over: boolean): Mark {
   return step.status === 'pending' ? PENDING : RUNNING;
 }
 
-export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase' | 'doneAt'>): string {
-  if (task?.doneAt !== undefined) return 'done by hand';
+export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase' | 'doneAt' | 'text'>): string {
+  if (task?.doneAt !== undefined) return outcome === 'ok' && task.text === undefined ? 'approved' : 'done by hand';
   if (task?.skip === 'when') return 'skipped (not needed here)';
   if (task?.skip === 'empty') return 'skipped (no items)';
   if (task?.skip === 'done') return task.phase === 'undo' ? 'nothing to undo' : 'ok (already done)';

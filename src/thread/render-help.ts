@@ -4,7 +4,7 @@ import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
 import { mistakeText } from './mistake-text.ts';
-import { DECISIONS, LATER, PROCEDURE_USAGE, QUESTIONS, verbOf } from './verbs.ts';
+import { APPROVE, DECISIONS, LATER, PROCEDURE_USAGE, QUESTIONS, verbOf } from './verbs.ts';
 
 /** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
 export type Described = Pick<Procedure, 'system' | 'verb' | 'description' | 'params' | 'hosts' | 'file'>;
@@ -34,7 +34,7 @@ function ownVerb(verb: string): string | undefined {
     const { what, instead } = LATER[meant.verb];
     return `${code(`/${meant.verb}`)} is kept for ${what}, which this version of Changeover does not have. ${instead}`;
   }
-  const row = Object.entries({ ...DECISIONS, ...QUESTIONS }).find(([name]) => name === verb)?.[1];
+  const row = Object.entries({ ...DECISIONS, approve: APPROVE, ...QUESTIONS }).find(([name]) => name === verb)?.[1];
   if (row === undefined) return undefined;
   const example = row.example === undefined ? [] : ['For example:', fence(row.example)];
   return blocks(`### ${code(row.usage)}`, `${capital(row.summary)}.`, ...example);
@@ -53,7 +53,7 @@ function overview(procedures: readonly Described[]): string {
       `One command a comment, at the start of a line. A procedure: ${code(PROCEDURE_USAGE)}. With ${code('dryrun')} it shows what would happen and changes nothing.`,
       procedureTable(procedures, detail.rows),
       '**Answers**, where a run waits',
-      rows(DECISIONS),
+      rows({ ...DECISIONS, approve: APPROVE }),
       '**Questions**',
       rows(QUESTIONS),
       first === undefined ? undefined : `More about one procedure: ${code(`/help ${first.verb} ${first.system}`)}.`,

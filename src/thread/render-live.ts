@@ -65,6 +65,7 @@ function headlineMore(state: RunState): string | undefined {
 
 const TITLES = {
   manual: 'waits for a person',
+  approval: 'waits for an approval',
   guards: 'is not followed, as not all is as it must be',
 } as const;
 

@@ -1,8 +1,10 @@
-import type { PromptState, RunState, TaskState } from '../run/types.ts';
+import { isRight } from '../language/approval-rule.ts';
+import type { AnswerKind, PromptState, RunState, TaskState } from '../run/types.ts';
 import { outcomeOf } from '../run/attempts.ts';
+import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { answerText } from './answers.ts';
-import { foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
+import { approvalLines, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
 import { blocks, code, details, fence, plain, prose, table } from './markdown.ts';
@@ -42,6 +44,7 @@ const answered = {
   rollback: 'what the run has done is undone, last step first.',
   abort: 'the run ends there; nothing more is done.',
   continue: 'the run goes on.',
+  approve: 'the run goes on as it was planned.',
 } as const;
 
 function waitsLine(state: RunState, prompt: PromptState): string {
@@ -73,6 +76,8 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
   const want = wantOf(state, prompt);
   if (want === 'guards') return [foundList(prompt.found ?? [], detail)];
   if (want === 'manual') return [instructions(at, detail)];
+  if (want === 'approval')
+    return [callApprovers(state, prompt), ...approvalLines(state, prompt).map((each) => plain(each, 1_000))];
   const tasks = at.map((task) => asItWas(task, prompt));
   const left = tasks.length - detail.blocks;
   return [
@@ -135,7 +140,7 @@ function lastSeen(task: TaskState, detail: Detail): string | undefined {
 }
 
 function choices(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
-  const rows = prompt.answers.map((answer) => [code(`/${answer}`), answerText(state, prompt, answer)]);
+  const rows = prompt.answers.map((answer) => [code(typedAnswer(prompt, answer)), answerText(state, prompt, answer)]);
   const example = prompt.answers[0] ?? 'retry';
   const found = numberedStep(state, prompt.step, prompt.phase);
   const items = undoPlan(state);
@@ -147,8 +152,20 @@ function choices(state: RunState, prompt: PromptState, detail: Detail): readonly
     prompt.answers.includes('rollback') && items.length > 0
       ? details(`What a rollback would do, in this order`, undoList(state, items, detail))
       : '',
-    `Where several runs of this issue wait, name this one: ${code(`/${example} ${state.run} ${prompt.id}`)}.`,
+    `Where several runs of this issue wait, name this one: ${code(`${typedAnswer(prompt, example)} ${state.run} ${prompt.id}`)}.`,
   ];
+}
+
+/** What is typed for an answer: an approval names the plan. */
+const typedAnswer = ({ digest }: PromptState, answer: AnswerKind): string =>
+  answer === 'approve' ? `/approve ${digest ?? ''}` : `/${answer}`;
+
+/** Those who are named are called; a right is nobody's name. */
+function callApprovers(state: RunState, prompt: PromptState): string {
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  if (prompt.answer !== undefined || work.kind !== 'ask' || work.how !== 'approve') return '';
+  const called = work.by.filter((name) => !isRight(name)).map((name) => `@${name}`);
+  return called.length === 0 ? '' : `${called.join(', ')}: your approval is asked for.`;
 }
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

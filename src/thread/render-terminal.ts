@@ -5,7 +5,7 @@ import { outcomeOf } from '../run/attempts.ts';
 import { choiceText } from '../run/choosing.ts';
 import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
-import { unlockText, wantOf } from './ask-text.ts';
+import { approvalLines, unlockText, wantOf } from './ask-text.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
@@ -68,6 +68,8 @@ export function progressLines(
       return observedLines(event, state, style);
     case 'step_skipped':
       return [`  skipped: ${line(places(event.tasks, (name) => name))}`];
+    case 'run_approved':
+      return [`plan ${line(event.digest)} approved by ${line(who(event.by))}`];
     case 'decision_made':
       return [`${event.decision}, decided by ${line(who(event.by))}`];
     case 'rollback_started':
@@ -224,9 +226,10 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
 /** What is to be done by hand, or what was found wrong with the hosts after it. */
 function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
   if (prompt.found !== undefined) return prompt.found.flatMap((trouble) => bullet(line(trouble, 1_000), '  '));
+  if (wantOf(state, prompt) === 'approval')
+    return approvalLines(state, prompt).flatMap((each) => wrap(line(each, 1_000), '  '));
   const texts = new Map(tasks.map(({ text = '', host }) => [text, host]));
-  const { work } = planStep(state.plan, prompt.step, prompt.phase);
-  const unlock = work.kind === 'ask' && prompt.phase === 'apply' ? unlockText(state, work) : undefined;
+  const unlock = unlockText(state, prompt);
   return [
     ...[...texts].flatMap(([text, host]) => [...(texts.size > 1 ? [`  ${line(host)}:`] : []), ...quoted(text, 4_000)]),
     ...(unlock === undefined ? [] : wrap(line(unlock, 1_000), '  ')),

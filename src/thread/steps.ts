@@ -1,10 +1,11 @@
 import type { PlanStep } from '../plan/types.ts';
+import { approvalsAt } from '../run/approvals.ts';
 import { outcomeOf } from '../run/attempts.ts';
 import { choiceText } from '../run/choosing.ts';
 import { planStep } from '../run/steps.ts';
-import type { Attempt, PromptState, RunState, StepState, TaskKey, TaskState } from '../run/types.ts';
+import type { Actor, Attempt, PromptState, RunState, StepState, TaskKey, TaskState } from '../run/types.ts';
 import { between, clock, duration, who } from './format.ts';
-import { cellCode, plain } from './markdown.ts';
+import { cellCode, listed, plain } from './markdown.ts';
 import { hostsText } from './places.ts';
 import { ASKED, emptyStepMark, isBad, isOver, isWaiting, type Mark, taskMark } from './marks.ts';
 
@@ -66,7 +67,7 @@ export function outcomeNotes(state: RunState, task: TaskState): readonly string[
   const reached = finished === undefined || finished.reached === 'apply' ? '' : ` in ${finished.reached}`;
   const prompt = state.prompts.find(({ id }) => id === (task.skippedAt ?? task.doneAt));
   return [
-    ...(prompt?.answer === undefined ? [] : [`by ${plain(who(prompt.answer.by))}`]),
+    ...(prompt?.answer === undefined ? [] : [`by ${listed(answeredBy(state, prompt).map((by) => plain(who(by))))}`]),
     ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}${reached}`] : []),
     ...(attempt !== undefined && attempt.attempt > 1
       ? [
@@ -77,6 +78,12 @@ export function outcomeNotes(state: RunState, task: TaskState): readonly string[
       ? []
       : [`settled by ${settledBy[attempt.settled.by]}`]),
   ];
+}
+
+/** Who answered a prompt; of an approval everybody who agreed. */
+function answeredBy(state: RunState, { id, answer }: PromptState): readonly Actor[] {
+  if (answer?.decision !== 'approve') return answer === undefined ? [] : [answer.by];
+  return approvalsAt(state, id).map(({ by }) => by);
 }
 
 const settledBy = { host: 'the host', checks: 'its checks', person: 'a person' } as const;

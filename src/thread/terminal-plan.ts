@@ -1,7 +1,7 @@
 import { drySummary } from '../run/dry.ts';
 import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
-import { asWritten } from './ask-text.ts';
+import { dryAskText } from './ask-text.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { manyWords } from './many-words.ts';
 import { finding } from './render-dry-run.ts';
@@ -91,7 +91,7 @@ function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: V
         ]
       : []),
     ...(step.noLog === true && !seen ? indented('nothing of what it prints is kept (no_log)') : []),
-    ...(step.work.kind === 'ask' && task.skip === undefined ? indented(asWritten(step.work, task)) : []),
+    ...(step.work.kind === 'ask' && task.skip === undefined ? indented(dryAskText(step.work, task)) : []),
     ...(step.work.kind === 'say' && task.text !== undefined ? indented(task.text) : []),
   ];
 }

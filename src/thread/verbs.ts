@@ -20,6 +20,13 @@ export const DECISIONS: Readonly<Record<DecisionKind, VerbRow>> = {
   continue: { usage: '/continue [run] [prompt]', summary: 'say that what is to be done by hand is done, and go on' },
 };
 
+/** To agree to a run that waits for it, by its plan. */
+export const APPROVE = {
+  usage: '/approve <digest> [run] [prompt]',
+  summary: "agree to another's run, by at least the first eight digits of its plan's digest",
+  example: '/approve 3f2a9c1d',
+} as const satisfies VerbRow;
+
 export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {
   help: { usage: '/help [verb] [system]', summary: 'what can be typed', example: '/help upgrade pryv' },
   procedures: { usage: '/procedures', summary: 'the procedures there are' },
@@ -30,7 +37,6 @@ export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {
 
 /** Verbs that are spoken for, though this version cannot do them yet: what they are for and what to do instead. */
 export const LATER = {
-  approve: { what: 'approvals', instead: 'Whoever has the right "write" can start the run.' },
   pause: {
     what: 'pausing',
     instead: 'A run stops by itself where a step fails. To stop it now and undo nothing, type `/abort`.',
@@ -61,25 +67,29 @@ export const PROCEDURE_USAGE = '/<verb> <system> [value…] [name=value…] [dry
 /** A verb as the parser, `/help` and the rights see it. Any verb that is not in the tables asks for a procedure. */
 export type Verb =
   | { readonly kind: 'decision'; readonly verb: DecisionKind }
+  | { readonly kind: 'approve' }
   | { readonly kind: 'question'; readonly verb: QuestionKind }
   | { readonly kind: 'later'; readonly verb: LaterVerb }
   | { readonly kind: 'procedure'; readonly verb: string };
 
 export function verbOf(word: string): Verb {
   if (isKey(DECISIONS, word)) return { kind: 'decision', verb: word };
+  if (word === 'approve') return { kind: 'approve' };
   if (isKey(QUESTIONS, word)) return { kind: 'question', verb: word };
   if (isKey(LATER, word)) return { kind: 'later', verb: word };
   return { kind: 'procedure', verb: word };
 }
 
 /** The verbs that do something by themselves, for did-you-mean. */
-export const OWN_VERBS: readonly string[] = [...Object.keys(DECISIONS), ...Object.keys(QUESTIONS)];
+export const OWN_VERBS: readonly string[] = [...Object.keys(DECISIONS), 'approve', ...Object.keys(QUESTIONS)];
 
 /** Who may say a verb. A dry run needs less than a run, so that one word decides it for procedures. */
 export function needOf(verb: Verb['kind'], dryrun: boolean): Need {
   switch (verb) {
     case 'decision':
       return 'decide';
+    case 'approve':
+      return 'approve';
     case 'question':
     case 'later':
       return 'ask';

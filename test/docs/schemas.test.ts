@@ -6,7 +6,7 @@ import { actions } from '../../src/actions/index.ts';
 import { parseInventory } from '../../src/language/inventory.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import type { RunEvent } from '../../src/run/types.ts';
-import { allWell, failingRestore, pryvPlan } from '../thread/pryv.ts';
+import { allWell, failingRestore, pryvPlan, step } from '../thread/pryv.ts';
 import { Story } from '../thread/story.ts';
 import { examples } from './examples.ts';
 import { read, ROOT } from './pages.ts';
@@ -41,7 +41,14 @@ function events(): readonly RunEvent[] {
       key.step === 'dump' ? { report: { kind: 'unknown', why: 'the link was lost', alive: false } } : undefined,
   }).play();
   const look = new Story(pryvPlan(), 'dryrun', allWell).play();
-  return [broken, skipped, lost, look].flatMap((story) => story.events);
+  const agree = step('agree', 'Agree', { kind: 'ask', how: 'approve', by: ['write'], count: 1 });
+  const validate = step('validate', 'Validate', { kind: 'ask', how: 'manual', text: { lit: 'look' }, unlock: true });
+  const asked = new Story(pryvPlan({}, [agree, validate]), 'apply', allWell).play();
+  asked.approve('3f2a9c1d', { kind: 'github', id: 7, login: 'olivia', right: 'admin' });
+  asked.play();
+  asked.decide('continue');
+  asked.play();
+  return [broken, skipped, lost, look, asked].flatMap((story) => story.events);
 }
 
 describe('the JSON Schemas', () => {

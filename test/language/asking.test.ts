@@ -12,6 +12,9 @@ describe('a step that asks a person', () => {
     ['{manual: look, on_rollback: {leave: nothing was changed}}'],
     ['{manual: look, reversible: false}'],
     ['{manual: look, when: {run: id}, become: true}'],
+    ['approve: {}'],
+    ['approve: {by: maintain, count: 2}'],
+    ['{approve: {by: [olivia, admin]}, when: "true"}'],
   ])('may be written so: %s', (step) => {
     expect(told(step)).toEqual([]);
   });
@@ -33,6 +36,19 @@ describe('a step that asks a person', () => {
       '{manual: look, read_only: true, on_rollback: {manual: back}}',
       /^4:37 read_only says that this step changes nothing/,
     ],
+    ['approve: {by: "@acme/ops"}', /^4:19 "@acme\/ops" is a team, and Changeover may not look who is in one/],
+    ['approve: {by: [olivia, acme/ops]}', /^4:28 "acme\/ops" is a team/],
+    ['approve: {by: "@olivia"}', /^4:19 write the login without @: olivia/],
+    ['approve: {by: read}', /^4:19 with the right "read" nobody may start a run/],
+    ['approve: {by: o_o}', /^4:19 a right \(write, maintain, admin\) or a login is wanted here/],
+    ['approve: {by: []}', /^4:19 the list is empty/],
+    ['approve: {by: [olivia, Olivia], count: 2}', /^4:44 2 people shall approve, and by names only 1/],
+    ['approve: {count: 0}', /^4:22 a whole number from 1 to 20/],
+    ['approve: {form: admin}', /^4:15 unknown key "form"/],
+    ['approve: yes', /^4:14 a map \(key: value\) is wanted here/],
+    ['{approve: {}, timeout: 5m}', /^4:19 approve waits for a person as long as it takes/],
+    ['{approve: {}, on_rollback: {manual: back}}', /^4:19 approve changes nothing/],
+    ['{id: a, run: x, on_rollback: {approve: {}}}', /^4:35 a rollback must not wait for an agreement/],
     ['manual: see ${{ facts.nothing }}', /^4:21 there is no fact "nothing"/],
     ['{id: a, run: x, on_rollback: {manual: {instructions: b, unlock: true}}}', /^4:35 a rollback keeps its hosts/],
   ])('may not be written so: %s', (step, wanted) => {

@@ -8,7 +8,7 @@ import { undoPlan } from '../../src/run/undo.ts';
 import { check, plan, step } from './plans.ts';
 import { ended, Record, william } from './record.ts';
 
-const asks = (more: Partial<Extract<Work, { kind: 'ask' }>> = {}): Work => ({
+const asks = (more: Partial<Extract<Work, { how: 'manual' }>> = {}): Work => ({
   kind: 'ask',
   how: 'manual',
   text: { lit: 'look at the site' },

@@ -7,7 +7,7 @@ import { later } from '../../src/run/time.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import type {
   Actor,
-  Decision,
+  DecisionKind,
   Effect,
   EventBody,
   JobKey,
@@ -81,8 +81,15 @@ export class Record {
     return state;
   }
 
-  decide(kind: Decision['kind'], prompt?: string, by: Actor = olivia): Accepted {
+  decide(kind: DecisionKind, prompt?: string, by: Actor = olivia): Accepted {
     const accepted = accept(this.state, prompt === undefined ? { kind } : { kind, prompt }, by, 42);
+    if (accepted.ok) for (const event of accepted.events) this.add(event);
+    return accepted;
+  }
+
+  approve(digest: string, by: Actor = olivia, prompt?: string): Accepted {
+    const decision = { kind: 'approve', digest, ...(prompt === undefined ? {} : { prompt }) } as const;
+    const accepted = accept(this.state, decision, by, 43);
     if (accepted.ok) for (const event of accepted.events) this.add(event);
     return accepted;
   }

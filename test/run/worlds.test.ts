@@ -5,12 +5,16 @@ import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { next } from '../../src/run/next.ts';
-import type { DecisionKind, Effect, RunState } from '../../src/run/types.ts';
-import { isAsk, isGuard, NO_ITEM, withoutItem } from '../../src/run/steps.ts';
+import type { Actor, AnswerKind, Effect, RunState } from '../../src/run/types.ts';
+import { isGuard, NO_ITEM, planStep, withoutItem } from '../../src/run/steps.ts';
 import { undoPlan } from '../../src/run/undo.ts';
 import { check, jobWork, plan, sh, step } from './plans.ts';
-import { Record, william } from './record.ts';
+import { olivia, Record, william } from './record.ts';
 import { chance, nameOf, undoOf, World } from './world.ts';
+
+const rita: Actor = { kind: 'github', id: 9, login: 'rita', right: 'read' };
+const admin: Actor = { kind: 'github', id: 10, login: 'ada', right: 'admin' };
+const seat: Actor = { kind: 'terminal', user: 'olivia@desk' };
 
 const hosts = fc.constantFrom(['alpha'], ['beta'], ['alpha', 'beta']);
 
@@ -132,10 +136,18 @@ const askStep = fc
     });
   });
 
+const approveStep = fc
+  .record({ hosts, by: fc.constantFrom('write', 'admin', 'william'), count: fc.constantFrom(1, 2) })
+  .map(({ hosts: on, by, count }) => (id: string): PlanStep => {
+    const work = { kind: 'ask', how: 'approve', by: [by], count } as const;
+    return step(id, { hosts: on.slice(0, 1), work, readOnly: true, undo: { kind: 'none' } });
+  });
+
 const anyStep = fc.oneof(
   { weight: 8, arbitrary: jobStep },
   { weight: 2, arbitrary: lookStep },
   { weight: 1, arbitrary: askStep },
+  { weight: 1, arbitrary: approveStep },
 );
 
 const plans: fc.Arbitrary<Plan> = fc
@@ -167,13 +179,14 @@ function live(of: {
   readonly policy?: 'prompt' | 'rollback' | 'abort' | undefined;
   readonly mode?: 'apply' | 'dryrun';
   readonly each?: (run: Record) => void;
-  readonly decisions?: readonly DecisionKind[];
+  readonly decisions?: readonly AnswerKind[];
 }): Told {
   const random = chance(of.seed);
   const world = new World(random, of.trouble);
   const run = new Record(of.plan, of.mode, of.policy);
   const steps: { state: RunState; effects: readonly Effect[]; chosen: Effect }[] = [];
-  const decisions = of.decisions ?? ['retry', 'retry', 'skip', 'rollback', 'abort', 'continue', 'continue'];
+  const decisions =
+    of.decisions ?? (['retry', 'retry', 'skip', 'rollback', 'abort', 'continue', 'continue', 'approve'] as const);
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   for (let turn = 0; run.state.endedAt === undefined; turn += 1) {
     if (turn > MOST) throw new Error(`no end: ${JSON.stringify(steps.slice(-3).map((each) => each.chosen))}`);
@@ -182,6 +195,10 @@ function live(of: {
     const early = of.decisions === undefined && random() < 0.01;
     if (effects.length === 0 || early) {
       const kind = pick(decisions) ?? 'abort';
+      if (kind === 'approve') {
+        run.approve(random() < 0.8 ? 'b'.repeat(8) : 'deadbeef', pick([olivia, william, rita, admin, seat]) ?? seat);
+        continue;
+      }
       const decided = run.decide(early ? (pick(['abort', kind] as const) ?? kind) : kind, undefined, william);
       if (!decided.ok && effects.length === 0 && run.state.prompts.at(-1)?.answer !== undefined) {
         throw new Error('the run waits for nothing');
@@ -447,9 +464,13 @@ describe('a person who is asked, in any world', () => {
     let seen = 0;
     fc.assert(
       fc.property(asking, (of) => {
-        const { run } = live({ ...of, decisions: ['continue', 'continue', 'continue', 'retry', 'skip', 'rollback'] });
+        const { run } = live({
+          ...of,
+          decisions: ['continue', 'continue', 'continue', 'retry', 'skip', 'rollback', 'approve'],
+        });
         for (const task of [...run.state.steps, ...run.state.undo].flatMap(({ tasks }) => tasks)) {
-          if (!isAsk(run.state, task) || task.skip !== undefined) continue;
+          const { work } = planStep(of.plan, task.step, task.phase);
+          if (work.kind !== 'ask' || work.how !== 'manual' || task.skip !== undefined) continue;
           const prompt = run.state.prompts.find(({ id }) => id === task.doneAt);
           expect(prompt?.answer?.decision ?? 'nobody').toBe(task.doneAt === undefined ? 'nobody' : 'continue');
           if (task.outcome === 'ok' || task.outcome === 'changed') {
@@ -467,7 +488,10 @@ describe('a person who is asked, in any world', () => {
     let seen = 0;
     fc.assert(
       fc.property(asking, (of) => {
-        const { steps, run } = live({ ...of, decisions: ['continue', 'continue', 'retry', 'skip', 'rollback'] });
+        const { steps, run } = live({
+          ...of,
+          decisions: ['continue', 'continue', 'retry', 'skip', 'rollback', 'approve'],
+        });
         for (const { state, chosen } of steps) {
           if (state.released.length === 0) continue;
           seen += 1;
@@ -478,6 +502,44 @@ describe('a person who is asked, in any world', () => {
           if (chosen.do === 'record') expect(['prompt_opened', 'run_finished']).toContain(chosen.event.type);
         }
         if (run.state.status === 'succeeded') expect(run.state.released).toEqual([]);
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
+  });
+});
+
+describe('an approval in any world', () => {
+  const approving = fc.record({
+    plan: fc
+      .tuple(anyStep, approveStep, anyStep)
+      .map((makers) => plan(makers.map((make, at) => make(`s${String(at)}`)))),
+    seed: seeds,
+    trouble: fc.constantFrom(0, 0.3),
+  });
+
+  it('is of so many people who may and did not ask for the run, before anything goes on', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(approving, (of) => {
+        const { run } = live({
+          ...of,
+          decisions: ['approve', 'approve', 'approve', 'approve', 'continue', 'skip', 'retry'],
+        });
+        for (const task of run.state.steps.flatMap(({ tasks }) => tasks)) {
+          const { work } = of.plan.steps.find(({ id }) => id === task.step) ?? {};
+          if (work?.kind !== 'ask' || work.how !== 'approve' || task.doneAt === undefined) continue;
+          seen += 1;
+          const given = run.state.approvals.filter(({ prompt }) => prompt === task.doneAt).map(({ by }) => by);
+          const people = given.flatMap((by) => (by.kind === 'github' ? [by] : []));
+          expect(new Set(people.map(({ id }) => id)).size).toBe(people.length);
+          for (const { id, login, right } of people) {
+            expect(id).not.toBe(7);
+            expect(work.by[0] === 'william' ? login : ['write', 'maintain', 'admin'].indexOf(right)).not.toBe(-1);
+          }
+          expect(given.some(({ kind }) => kind === 'terminal') || people.length === work.count).toBe(true);
+          expect(task.outcome).toBe('ok');
+        }
       }),
       RUNS,
     );

@@ -103,9 +103,10 @@ describe('answers to questions', () => {
   });
 
   it('say of a word that is kept for later what it is for and what to do instead', () => {
-    expect(renderHelp([upgrade], 'approve')).toBe(
-      '`/approve` is kept for approvals, which this version of Changeover does not have. Whoever has the right "write" can start the run.',
+    expect(renderHelp([upgrade], 'queue')).toBe(
+      '`/queue` is kept for a queue, which this version of Changeover does not have. A run waits by itself for a host that another run holds; `/status` says for which.',
     );
+    expect(renderHelp([upgrade], 'approve')).toContain('/approve 3f2a9c1d');
   });
 
   it('say how much they leave out', () => {
@@ -168,7 +169,7 @@ describe('answers to mistakes', () => {
     '/upgrade pryv at 2026-03-16T06:00Z',
     '/retry now',
     '/logs',
-    ...['/approve 3f2a9c1d', '/pause', '/queue', '/lock pryv-1', '/unlock pryv-1', '/cancel 20261122-7k3f'],
+    ...['/approve the plan', '/pause', '/queue', '/lock pryv-1', '/unlock pryv-1', '/cancel 20261122-7k3f'],
   ];
   const later: readonly Mistake[] = [
     { kind: 'no_procedure', verb: 'upgrade', system: 'prvy', known: [upgrade, report] },

@@ -139,6 +139,12 @@ describe('answers and questions', () => {
     ['/rollback p1 20261122-7k3f', { kind: 'decision', decision: 'rollback', run: '20261122-7k3f', prompt: 'p1' }],
     ['/abort p1', { kind: 'decision', decision: 'abort', prompt: 'p1' }],
     ['/continue', { kind: 'decision', decision: 'continue' }],
+    ['/approve 3f2a9c1d', { kind: 'approve', digest: '3f2a9c1d' }],
+    [
+      '/approve 20261122-7k3f 3F2A9C1D7e p1',
+      { kind: 'approve', digest: '3F2A9C1D7e', run: '20261122-7k3f', prompt: 'p1' },
+    ],
+    ['/approve', { kind: 'approve', digest: '' }],
     ['/help', { kind: 'help' }],
     ['/help /upgrade pryv', { kind: 'help', verb: 'upgrade', system: 'pryv' }],
     ['/procedures', { kind: 'procedures' }],
@@ -159,7 +165,7 @@ describe('answers and questions', () => {
     ['/status run=x', { kind: 'unexpected_word', usage: '/status [run]', word: 'run=x' }],
     ['/logs', { kind: 'no_step' }],
     ['/hosts all', { kind: 'unexpected_word', usage: '/hosts', word: 'all' }],
-    ['/approve 1234abcd', { kind: 'later_verb', verb: 'approve' }],
+    ['/approve it', { kind: 'unexpected_word', usage: '/approve <digest> [run] [prompt]', word: 'it' }],
     ['/lock pryv-1 because', { kind: 'later_verb', verb: 'lock' }],
   ])('says what is wrong with %s', (line, mistake) => {
     expect(read(line)).toEqual(mistake);

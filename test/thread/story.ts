@@ -101,6 +101,12 @@ export class Story {
     return accepted;
   }
 
+  approve(digest: string, by: Actor, afterMs = 60_000): Accepted {
+    const accepted = accept(this.state, { kind: 'approve', digest }, by, 102);
+    if (accepted.ok) for (const event of accepted.events) this.add(event, afterMs);
+    return accepted;
+  }
+
   /** Goes on until the run ends or waits for a person, or `until` holds. */
   play(until: (state: RunState) => boolean = () => false): this {
     for (let turn = 0; turn < 2_000; turn += 1) {

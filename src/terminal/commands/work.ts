@@ -160,18 +160,34 @@ async function askPerson(session: Session, state: RunState, seen: boolean): Prom
     session.complain(`\n${howToAnswer(state, prompt)}`);
     return undefined;
   }
+  const asksDigest = prompt.answers.includes('approve');
+  const words = prompt.answers.map((answer) =>
+    answer === 'approve' ? `approve ${prompt.digest ?? '<digest>'}` : answer,
+  );
   for (let tries = 0; tries < 20; tries += 1) {
-    const word = (await session.ask(`${prompt.answers.join(' / ')}? `))?.trim().replace(/^\//, '');
+    const word = (await session.ask(`${words.join(' / ')}? `))?.trim().replace(/^\//, '');
     if (word === undefined) return undefined;
+    const agreed = asksDigest ? /^approve\s+(\S+)$/.exec(word)?.[1] : undefined;
+    if (agreed !== undefined) {
+      const decision: Decision = { kind: 'approve', digest: agreed, prompt: prompt.id };
+      const judged = accept(state, decision, actor(session));
+      if (judged.ok) return decision;
+      session.complain(typed(refusalText(judged.run, judged.refusal)));
+      continue;
+    }
     if (isAnswer(word) && prompt.answers.includes(word)) return { kind: word, prompt: prompt.id };
-    session.say(`Please type one of: ${prompt.answers.join(', ')}. Ctrl-D leaves the run waiting.`);
+    session.say(`Please type one of: ${words.join(', ')}. Ctrl-D leaves the run waiting.`);
   }
   return undefined;
 }
 
 /** What to type where nobody can be asked. */
 export function howToAnswer(state: RunState, prompt: PromptState): string {
-  return `Answer with: changeover decide ${state.run} ${prompt.answers.join('|')}`;
+  const answers = prompt.answers.filter((answer) => answer !== 'approve');
+  const decide = `changeover decide ${state.run} ${answers.join('|')}`;
+  return answers.length === prompt.answers.length
+    ? `Answer with: ${decide}`
+    : `To approve it type, at a terminal: changeover resume ${state.run}\nAnswer otherwise with: ${decide}`;
 }
 
 function untidied(state: RunState, left: string): string {
