@@ -59,7 +59,7 @@ function doing(step: Step, explaining: Explaining, back = false): readonly (stri
 
 /** On which host, as whom, in which folder, for how long. Said only where it is not what goes without saying. */
 function where(step: Step, { all }: Explaining, back: boolean): string | undefined {
-  if (step.action === 'comment') return undefined;
+  if (OF_PEOPLE.has(step.action)) return undefined;
   const parts = [
     hostsToTake(step, all, back),
     ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),
@@ -68,6 +68,9 @@ function where(step: Step, { all }: Explaining, back: boolean): string | undefin
   ];
   return `${parts.join(', ')}${step.readOnly ? '; it changes nothing' : ''}.`;
 }
+
+/** They are said or asked, and run nowhere. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['comment', 'manual', 'approve']);
 
 function environment(env: Readonly<Record<string, Value>>): string | undefined {
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);

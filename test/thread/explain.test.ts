@@ -64,6 +64,11 @@ steps:
         run: ./migrate --from "$release" --to "$OLD"
       - name: Wait for it
         wait_for: { run: ./migrated "$OLD" }
+  - approve: { by: [maintain, olivia], count: 2 }
+  - id: look
+    manual: { instructions: 'Log in to \${{ params.release }}.', unlock: true }
+    on_rollback: { manual: Log out again. }
+  - manual: Tell the pilots.
   - id: forget
     reversible: false
     run: rm -rf /srv/old
