@@ -27,6 +27,11 @@ export function checkAsking(step: CheckedStep, has: (key: string) => boolean, wr
       if (has(key)) wrongKey(key, `${name} runs nothing on a host, so ${key} has no meaning: take it out`);
     }
   }
+  if (!step.action.changes) {
+    for (const key of ['loop', 'serial']) {
+      if (has(key)) wrongKey(key, `${name} is asked once, for the whole run: take ${key} out`);
+    }
+  }
   if (step.undo && !step.action.changes) {
     wrongKey(name, `a rollback must not wait for an agreement: take ${name} out of on_rollback`);
   }

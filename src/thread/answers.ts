@@ -1,4 +1,4 @@
-import type { AnswerKind, PromptState, RunState } from '../run/types.ts';
+import type { AnswerKind, PromptState, RunState, TaskKey } from '../run/types.ts';
 import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { wantOf } from './ask-text.ts';
@@ -63,7 +63,9 @@ function retryText(state: RunState, prompt: PromptState): string {
 function goOn(state: RunState, prompt: PromptState): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const number = found?.number;
-  if (found?.taken.tasks.some((task) => task.outcome === undefined) === true) {
+  const isMeant = ({ host, item }: TaskKey): boolean =>
+    prompt.tasks.some((key) => key.host === host && key.item === item);
+  if (found?.taken.tasks.some((task) => task.outcome === undefined && !isMeant(task)) === true) {
     return `Goes on with what is left of step ${String(number)}`;
   }
   return number !== undefined && number < state.steps.length ? `Goes on with step ${number + 1}` : 'Ends the run';

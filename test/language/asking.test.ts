@@ -6,6 +6,7 @@ const told = (step: string): readonly string[] => toldOfProcedure(withSteps(`  -
 describe('a step that asks a person', () => {
   it.each([
     ['manual: look at the site'],
+    ['{manual: "look at ${{ item }}", loop: [a, b], serial: 1}'],
     ['manual: {instructions: "look at ${{ run.id }}", unlock: true}'],
     ['{manual: look, read_only: true, critical: true, when: "true"}'],
     ['{manual: look, on_rollback: {manual: take it back}}'],
@@ -46,6 +47,8 @@ describe('a step that asks a person', () => {
     ['approve: {count: 0}', /^4:22 a whole number from 1 to 20/],
     ['approve: {form: admin}', /^4:15 unknown key "form"/],
     ['approve: yes', /^4:14 a map \(key: value\) is wanted here/],
+    ['{approve: {}, serial: 1}', /^4:19 approve is asked once, for the whole run: take serial out/],
+    ['{manual: look, retries: 2}', /^4:20 manual waits until it is done, so there is nothing to try again/],
     ['{approve: {}, timeout: 5m}', /^4:19 approve waits for a person as long as it takes/],
     ['{approve: {}, on_rollback: {manual: back}}', /^4:19 approve changes nothing/],
     ['{id: a, run: x, on_rollback: {approve: {}}}', /^4:35 a rollback must not wait for an agreement/],
