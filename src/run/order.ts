@@ -2,7 +2,7 @@ import { toEnv } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { hasApplied } from './attempts.ts';
-import { NO_ITEM, planHost, planStep, taskState, undoesItself } from './steps.ts';
+import { NO_ITEM, planHost, planStep, tasksOn, taskState, undoesItself } from './steps.ts';
 import type { JobKey, JobOrder, RunState, Setting, TaskState } from './types.ts';
 
 /** Output kept on the host per stream: 1 GiB. */
@@ -47,14 +47,24 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
   };
 }
 
-/** First attempts of the steps that come after this one on its host, as far as the plan tells. */
-function jobsAhead({ plan }: RunState, job: JobKey): readonly JobKey[] {
-  const after = plan.steps.findIndex(({ id }) => id === job.step) + 1;
+/**
+ * First attempts of what comes after this job on its host, as far as it can be told: its step's next items, and steps whose
+ * items and hosts are known before they begin.
+ */
+function jobsAhead(state: RunState, job: JobKey): readonly JobKey[] {
+  const { steps } = state.plan;
+  const after = steps.findIndex(({ id }) => id === job.step) + 1;
   if (after === 0 || job.phase === 'undo') return [];
-  return plan.steps
+  const items = tasksOn(state, job.step, 'apply', job.host)
+    .filter((task) => task.outcome === undefined && task.attempts.length === 0)
+    .map(({ item }) => ({ step: job.step, item }));
+  const later = steps
     .slice(after, after + STEPS_AHEAD)
-    .filter(({ work, hosts }) => work.kind === 'job' && hosts.includes(job.host))
-    .map(({ id }) => ({ step: id, item: NO_ITEM, host: job.host, phase: 'apply', attempt: 1 }));
+    .filter(({ work, hosts, loop, choice }) => work.kind === 'job' && hosts.includes(job.host) && !(loop ?? choice))
+    .map(({ id }) => ({ step: id, item: NO_ITEM }));
+  return [...items, ...later]
+    .slice(0, STEPS_AHEAD)
+    .map((each) => ({ ...each, host: job.host, phase: 'apply', attempt: 1 }));
 }
 
 /** Where, as whom and with which variables a task's scripts run. */

@@ -28,7 +28,9 @@ async function start(...functions: readonly string[]): Promise<void> {
   machines = await Promise.all(functions.map(() => startMachine(undefined, own())));
   const names = functions.map((_, index) => 'abc'.charAt(index));
   for (const [index, text] of functions.entries()) become(names[index] ?? '', text);
-  work.inventory(Object.fromEntries(machines.map((machine, index) => [names[index], machine.entry()])), { all: names });
+  work.inventory(Object.fromEntries(machines.map((machine, index) => ['abc'.charAt(index), machine.entry()])), {
+    all: names,
+  });
 }
 
 const at = (name: string): Machine => {

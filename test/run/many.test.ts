@@ -66,6 +66,18 @@ describe('a loop', () => {
     expect(run.state.status).toBe('succeeded');
   });
 
+  it('has the host make ready its next items, and of later steps those of which it is known what they are for', () => {
+    const looped = step('looped', abc);
+    const run = new Record(plan([step('one', { ...two, ...abc }), looped, step('choosing', upHosts), step('last')]));
+    answering(run, () => ({ up: { value: true } }));
+    const { ahead } = orderOf(run.state, run.due(), 1);
+    expect(ahead?.map(({ step: id, item, host }) => `${id} ${item} ${host}`)).toEqual([
+      'one b alpha',
+      'one c alpha',
+      'last - alpha',
+    ]);
+  });
+
   it('keeps a host’s later items from beginning until the one that failed is answered', () => {
     const run = new Record(plan([step('one', { ...two, ...abc }), step('two')]));
     end(run, run.due(), 'failed');

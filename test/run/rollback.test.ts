@@ -36,9 +36,10 @@ describe('a rollback', () => {
     run.job(ended('timed_out'));
     run.job(ended('done'));
     run.settle();
+    const both = (id: string) => ['alpha', 'beta'].map((host) => ({ step: id, item: '-', host }));
     expect(undoPlan(run.state)).toEqual([
-      { step: 'late', hosts: ['alpha', 'beta'], how: { kind: 'self' } },
-      { step: 'done', hosts: ['alpha', 'beta'], how: { kind: 'self' } },
+      { step: 'late', hosts: ['alpha', 'beta'], tasks: both('late'), how: { kind: 'self' } },
+      { step: 'done', hosts: ['alpha', 'beta'], tasks: both('done'), how: { kind: 'self' } },
     ]);
     run.decide('rollback');
     expect(run.settle()).toHaveLength(2);
