@@ -2,11 +2,13 @@ import type { ApplicationFunction } from 'probot';
 import type { Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
+import { together } from './conversation.ts';
 import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { keyOfPlace } from './repository-journal.ts';
 import { type Asked, readCommand, takeCommand } from './take-command.ts';
+import type { Unsaid } from './speaker.ts';
 import { type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
 export interface AppOptions {
@@ -33,8 +35,10 @@ export interface App {
   idle(): Promise<void>;
   /** Begins nothing more, gives the runs back, and waits for words to be said, so long at most. */
   drain(atMostMs: number): Promise<void>;
-  /** Commands that this process failed to follow, and words that GitHub has not taken. */
-  failures(): Promise<number>;
+  /** Commands that this process failed to follow. */
+  failures(): number;
+  /** Whether all was said that was to be said so far. */
+  unsaid(): Promise<Unsaid>;
 }
 
 export function createApp({ rim, clientFor, speaker, scopes, leaves = () => false, log }: AppOptions): App {
@@ -114,6 +118,16 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
     for (const each of await Promise.allSettled(places.map(takeUp))) if (each.status === 'rejected') throw each.reason;
   }
 
+  const look = createLook({
+    rim,
+    scopes,
+    leaves,
+    repositoryAt,
+    follow: (asked) => follow(asked, true),
+    isClosing,
+    log,
+  });
+
   const all = (): Promise<readonly Repository[]> =>
     Promise.allSettled(repositories.values()).then((each) =>
       each.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
@@ -133,7 +147,11 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
     answerLostIn: async (place) => {
       await answerLost(await repositoryAt(place));
     },
-    look: createLook({ rim, scopes, leaves, repositoryAt, follow: (asked) => follow(asked, true), isClosing, log }),
+    look: (afresh) => {
+      const work = look(afresh);
+      keep(work.then(() => undefined));
+      return work;
+    },
     idle: async () => {
       while (working.size > 0) await Promise.all(working);
       for (const { runs, conversation } of await all()) {
@@ -169,6 +187,7 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
         );
       }
     },
-    failures: async () => (await all()).reduce((sum, { conversation }) => sum + conversation.unsaid(), failed),
+    failures: () => failed,
+    unsaid: async () => together((await all()).map(({ conversation }) => conversation)),
   };
 }

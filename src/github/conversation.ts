@@ -2,7 +2,7 @@ import type { Conversation } from '../engine/ports.ts';
 import type { RunState } from '../run/types.ts';
 import type { IssueComment } from './boundary.ts';
 import type { Reply } from './next-word.ts';
-import { createSpeaker, type Speaker, type SpeakerOptions } from './speaker.ts';
+import { createSpeaker, type Speaker, type SpeakerOptions, type Unsaid } from './speaker.ts';
 
 /** Says in the issues of one repository what runs and the answers to comments have to say. */
 export interface GitHubConversation extends Conversation {
@@ -12,8 +12,8 @@ export interface GitHubConversation extends Conversation {
   reply(issue: number, to: Pick<IssueComment, 'id' | 'createdAt'>, body: string, options?: ReplyOptions): void;
   /** Like `settled`, for every issue. */
   allSettled(): Promise<void>;
-  /** Words that are still to be said, or that GitHub would not take. */
-  unsaid(): number;
+  /** Of any issue. */
+  unsaid(): Unsaid;
   /** Says nothing more. */
   close(): void;
 }
@@ -56,7 +56,7 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
     allSettled: async () => {
       await Promise.all([...speakers.values()].map((speaker) => speaker.settled()));
     },
-    unsaid: () => [...speakers.values()].reduce((sum, speaker) => sum + speaker.unsaid(), 0),
+    unsaid: () => together([...speakers.values()]),
     close: () => {
       closing.abort();
     },
@@ -66,3 +66,9 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
 /** Hidden from readers: which comment an answer belongs to. */
 const replyMarker = (comment: number, about?: string): string =>
   `<!-- changeover:reply=${String(comment)}${about === undefined ? '' : ` about=${about}`} -->`;
+
+/** Whether all was said in all of them. */
+export function together(all: readonly { unsaid(): Unsaid }[]): Unsaid {
+  const each = all.map((one) => one.unsaid());
+  return each.find((word) => word === 'still') ?? each.find((word) => word === 'never') ?? 'no';
+}

@@ -70,6 +70,9 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   return { kind: 'ok', settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel } };
 }
 
+/** A job costs somebody's runner: it waits five minutes for a GitHub that does not take its words. */
+const MOST_WAITS = 30;
+
 /**
  * Follows the comment for which the job was started, and works until its run is over or waits for a person. Meanwhile it
  * looks through the issue: an answer to its run need not wait for a job of its own, and a command whose job has died is
@@ -104,8 +107,13 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
     await app.look(afresh);
   }
   await app.idle();
+  for (let waits = 0; waits < MOST_WAITS && (await app.unsaid()) === 'still'; waits += 1) {
+    await rim.clock.sleep(LOOK_ON_MS);
+  }
+  const unsaid = await app.unsaid();
+  await app.drain(0);
   await rim.hosts.end();
-  return (await app.failures()) === 0 ? 0 : 1;
+  return app.failures() === 0 && unsaid === 'no' ? 0 : 1;
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>

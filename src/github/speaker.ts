@@ -26,9 +26,11 @@ export interface Speaker {
   reply(reply: Reply): void;
   /** Resolves when all is said, or when it has become clear that this may take long. */
   settled(): Promise<void>;
-  /** Words that are still to be said, or that GitHub would not take. */
-  unsaid(): number;
+  unsaid(): Unsaid;
 }
+
+/** Whether all was said: `still` to be said, or in part `never`, since GitHub would not take it. */
+export type Unsaid = 'no' | 'still' | 'never';
 
 /** After so many failures in a row, or when GitHub asks for more time than this, nobody is kept waiting for the words. */
 const PATIENCE = 6;
@@ -70,7 +72,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   let failures = 0;
   let failingSince = 0;
   let late = false;
-  let refused = 0;
+  let refused = false;
   let poke = (): void => undefined;
   const now = (): number => Date.parse(clock.now());
   const what = `issue ${String(issue)}`;
@@ -203,7 +205,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   /** These words are taken as said. A comment that exists can still get others. */
   async function letGo(word: Word): Promise<void> {
     failures = 0;
-    refused += 1;
+    refused = true;
     if (word.do === 'reply') await answered(word.reply);
     else {
       const id = word.do === 'edit' ? word.id : undefined;
@@ -256,7 +258,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       if (!speaking || late) return;
       await new Promise<void>((resolve) => waiters.add(resolve));
     },
-    unsaid: () => refused + (speaking ? 1 : 0),
+    unsaid: () => (speaking ? 'still' : refused ? 'never' : 'no'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,6 +10,7 @@ import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './suppo
 import { type Running, startBuilt } from './support/thread-process.ts';
 import { verifyOf } from './support/thread-verify.ts';
 import { ofKind } from './support/thread-words.ts';
+import { until } from './workplace.ts';
 import { makeWorkplace, type Workplace } from './workplace.ts';
 
 const WORK = procedure(`
@@ -46,16 +47,25 @@ const job = (env: Readonly<Record<string, string | undefined>>): Running =>
   });
 
 /** The job that GitHub starts for a comment. */
-async function jobFor(comment: number): Promise<Running> {
+async function jobFor(comment: number, env: Readonly<Record<string, string | undefined>> = {}): Promise<Running> {
   const path = join(folder, `event-${String(comment)}.json`);
   writeFileSync(path, await bench.eventOf(comment));
-  const running = job({ GITHUB_EVENT_PATH: path, GITHUB_API_URL: bench.github.url, INPUT_JOURNAL: bench.journal });
+  const running = job({
+    GITHUB_EVENT_PATH: path,
+    GITHUB_API_URL: bench.github.url,
+    INPUT_JOURNAL: bench.journal,
+    ...env,
+  });
   atEnd(async () => {
     running.kill('SIGKILL');
     await running.ended;
   });
   return running;
 }
+
+/** The answers to a comment. */
+const repliesTo = (comment: number): readonly string[] =>
+  bench.words.after(comment).filter((body) => body.startsWith(`<!-- changeover:reply=${String(comment)} -->`));
 
 /** Writes a comment and lets the job for it end. */
 async function does(login: string, body: string): Promise<{ readonly id: number; readonly code: number | null }> {
@@ -142,6 +152,72 @@ describeWith(openApi)('the action for a comment', (checker) => {
       expect(lines()).toBe('first\nsecond\n');
       expect(bench.runs()).toHaveLength(1);
       expect(ofKind(bench.words.after(id), 'live')).toHaveLength(1);
+    });
+
+    it('answers a command whose job has died, in the next job of the issue, and does not act on it', async () => {
+      const first = await does('rita', '/procedures');
+      // A job that never came to its work.
+      const lost = await bench.writeUnheard('william', '/work demo');
+      const { id: young } = await does('rita', '/status');
+      // Its own job may still come.
+      expect(repliesTo(lost.id)).toEqual([]);
+      bench.pass(16 * 60_000);
+      await does('rita', 'Is it done?');
+      expect(repliesTo(lost.id)).toEqual([
+        expect.stringContaining('Nothing was started: this was written 16 minutes ago'),
+      ]);
+      // What comes of it late does nothing more.
+      expect((await (await jobFor(lost.id)).ended).code).toBe(0);
+      await does('rita', '/status');
+      expect([first.id, young].map((id) => repliesTo(id).length)).toEqual([1, 1]);
+      expect(repliesTo(lost.id)).toHaveLength(1);
+      expect(lines()).toBe('');
+      expect(bench.runs()).toEqual([]);
+    });
+
+    it('takes an answer to its run that is written while it works, though no job comes for that', async () => {
+      bench.commit({ 'procedures/demo/work.yml': WORK.replace('echo first', 'sleep 60; echo first') });
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const working = await jobFor(id);
+      await bench.happens(({ type }) => type === 'job_started');
+      await bench.writeUnheard('william', '/abort');
+      expect((await working.ended).code).toBe(0);
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('was aborted')]);
+      expect(lines()).toBe('');
+    });
+
+    it('answers what a job took up before it died, in the next job', async () => {
+      bench.github.faults.add({ path: /\/commits\/HEAD$/, delayMs: 60_000 });
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const dying = await jobFor(id);
+      await until(
+        () => existsSync(join(bench.journal, 'accepted')) && bench.calls().some((call) => call.includes('/reactions')),
+      );
+      dying.kill('SIGKILL');
+      await dying.ended;
+      expect(repliesTo(id)).toEqual([]);
+      await does('rita', 'Hello?');
+      expect(repliesTo(id)).toEqual([expect.stringContaining('write it again')]);
+      expect(bench.runs()).toEqual([]);
+    });
+
+    it('turns red where GitHub does not take its words', async () => {
+      const { id } = await bench.writeUnheard('rita', '/procedures');
+      bench.github.faults.add({ method: 'POST', path: /\/comments$/, status: 422, body: { message: 'no' } });
+      expect((await (await jobFor(id)).ended).code).toBe(1);
+      expect(repliesTo(id)).toEqual([]);
+    });
+
+    it('turns red where it is not set up, and tells whoever wrote the command, once, but nobody else', async () => {
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      for (let turn = 0; turn < 2; turn += 1) {
+        const ended = await (await jobFor(id, { INPUT_JOURNAL: undefined })).ended;
+        expect([ended.code, ended.said]).toEqual([2, expect.stringContaining('journal: a folder')]);
+      }
+      expect(repliesTo(id)).toEqual([expect.stringMatching(/job that should have followed this[^]*`\/status`/)]);
+      const talk = await bench.writeUnheard('william', 'Nice weather');
+      expect((await (await jobFor(talk.id, { INPUT_JOURNAL: undefined })).ended).code).toBe(2);
+      expect(repliesTo(talk.id)).toEqual([]);
     });
 
     it('turns red where GitHub does not say who asks, and starts nothing', async () => {

@@ -87,4 +87,23 @@ describeWith(openApi)('the action', (checker) => {
     expect(await job(github, '/upgrade demo 1.6', obedientHosts())).toBe(1);
     expect((await answers(github)).at(-1)).toContain('Nothing was done');
   });
+
+  it('waits for a GitHub that does not take its words, and ends red where it never does', async () => {
+    const github = await start(withDemo);
+    const away = { method: 'POST', path: /\/issues\/1\/comments$/, status: 503 } as const;
+    // As the bot alone; the comment itself is written.
+    const writes = (times: number) => {
+      const written = github.onChange(({ kind }) => {
+        if (kind !== 'comment') return;
+        written();
+        github.faults.add({ ...away, times });
+      });
+    };
+    writes(8);
+    expect(await job(github, '/procedures', obedientHosts())).toBe(0);
+    expect(await answers(github)).toHaveLength(1);
+    writes(1_000);
+    expect(await job(github, '/procedures', obedientHosts())).toBe(1);
+    expect(await answers(github)).toHaveLength(1);
+  });
 });
