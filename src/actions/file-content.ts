@@ -1,6 +1,6 @@
 /** Scripts of `file` with `state: file`. */
 import { BEGUN, CHANGING, DRESS, LOOKING, NEEDS_FOLDER, NEW, SAY_ABSENT, scriptOf, sh } from './shell.ts';
-import { keepReplaced, undoReplaced } from './replace.ts';
+import { keepReplaced, LIKE_THE_OLD, OWNER_KEPT, undoReplaced } from './replace.ts';
 
 /** Contents up to this many bytes are printed by the probe, in base64, for the dry run's diff. */
 export const SHOWN_BYTES = 32_768;
@@ -58,15 +58,11 @@ made=\${made%% *}
 if [ "$now" = absent ]; then
   chmod -- =rw "$new"
 else
-  cp -a --attributes-only -- "$path" "$new"
-  touch -- "$new"
+  ${LIKE_THE_OLD}
 fi
 dress "$new"
 if [ "$now" != absent ]; then
-  [ -n "\${CO_OWNER-}" ] || [ "$(stat -c %u -- "$new")" = "$(stat -c %u -- "$path")" ] ||
-    refuse "$path cannot keep its owner: become root for this step"
-  [ -n "\${CO_GROUP-}" ] || [ "$(stat -c %g -- "$new")" = "$(stat -c %g -- "$path")" ] ||
-    refuse "$path cannot keep its group: become root for this step"
+  ${OWNER_KEPT}
 fi
 if [ -n "\${CO_VALIDATE-}" ]; then
   CO_NEW=$new sh -eu -c "$CO_VALIDATE" </dev/null || refuse "the new content is not valid (see above): $path is as it was"

@@ -2,6 +2,7 @@ import { approve } from './approve.ts';
 import { assert } from './assert.ts';
 import { comment } from './comment.ts';
 import { file } from './file.ts';
+import { line } from './line.ts';
 import { manual } from './manual.ts';
 import { move } from './move.ts';
 import { run } from './run.ts';
@@ -15,6 +16,7 @@ export const actions: readonly Action[] = [
   run,
   assert,
   file,
+  line,
   symlink,
   move,
   service,

@@ -29,6 +29,18 @@ esac
 record kept "$before"`,
 );
 
+/** Gives $new, which is to take the place of $path, its mode, owner and ACL, as far as we may. */
+export const LIKE_THE_OLD = sh`
+cp -a --attributes-only -- "$path" "$new"
+touch -- "$new"`;
+
+/** Goes on only where $new has the owner of $path, or the one that the step names. */
+export const OWNER_KEPT = sh`
+[ -n "\${CO_OWNER-}" ] || [ "$(stat -c %u -- "$new")" = "$(stat -c %u -- "$path")" ] ||
+  refuse "$path cannot keep its owner: become root for this step"
+[ -n "\${CO_GROUP-}" ] || [ "$(stat -c %g -- "$new")" = "$(stat -c %g -- "$path")" ] ||
+  refuse "$path cannot keep its group: become root for this step"`;
+
 /** Gives back what was kept, if what is there now is what `apply` recorded as `left`. */
 export const undoReplaced = scriptOf(
   REFUSE,

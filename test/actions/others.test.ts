@@ -258,6 +258,7 @@ describe('actions that are no jobs of their own making', () => {
       'run',
       'assert',
       'file',
+      'line',
       'symlink',
       'move',
       'service',

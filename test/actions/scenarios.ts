@@ -158,6 +158,43 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'a line replaced, keeping owner and mode',
+    dying: true,
+    action: 'line',
+    input: { path: 'conf', regexp: '^#?port *=', line: 'port = 80' },
+    arrange: (bench) => {
+      write(bench, 'conf', 'a\n#port = 1\n#port = 2\nb\n');
+      chownSync(join(bench.here, 'conf'), OTHER, process.getgid?.() ?? 0);
+      chmodSync(join(bench.here, 'conf'), 0o4750);
+    },
+    meddle: (bench) => {
+      write(bench, 'conf', 'a\n#port = 1\nport = 80\nb\n# by somebody\n', 0o4750);
+    },
+  },
+  {
+    title: 'a line added',
+    dying: true,
+    action: 'line',
+    input: { path: 'conf', line: 'b' },
+    arrange: (bench) => {
+      write(bench, 'conf', 'a\nb c');
+    },
+    meddle: (bench) => {
+      chmodSync(join(bench.here, 'conf'), 0o600);
+    },
+  },
+  {
+    title: 'a hostile line in a file of a hostile name',
+    action: 'line',
+    input: { path: HOSTILE, line: HOSTILE.trim() },
+    arrange: (bench) => {
+      write(bench, HOSTILE, '');
+    },
+    meddle: (bench) => {
+      write(bench, HOSTILE, HOSTILE.repeat(2));
+    },
+  },
+  {
     title: 'a new link',
     action: 'symlink',
     input: { path: 'current', target: 'v2' },

@@ -9,6 +9,7 @@ const inputs: readonly [title: string, action: string, input: Json][] = [
   ['file', 'file', { path: HOSTILE, content: HOSTILE, mode: '0640', owner: HOSTILE, validate: 'true' }],
   ['folder', 'file', { path: HOSTILE, state: 'directory' }],
   ['absent', 'file', { path: HOSTILE, state: 'absent' }],
+  ['line', 'line', { path: HOSTILE, regexp: '[[:alpha:]]', line: HOSTILE.trim() }],
   ['symlink', 'symlink', { path: HOSTILE, target: HOSTILE }],
   ['symlink by command', 'symlink', { path: HOSTILE, target: HOSTILE, using: ['sudo', '-n', HOSTILE] }],
   ['move', 'move', { src: HOSTILE, dest: HOSTILE }],
