@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { actions } from '../../src/actions/index.ts';
 import { choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
+import { defaultsSchema } from '../../src/language/defaults.ts';
 import { paramSchema } from '../../src/language/params.ts';
 import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
@@ -21,6 +22,7 @@ const document = keys({
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(fact).optional(),
   secrets: secretNames().optional(),
+  defaults: z.unknown().optional(),
   steps: z.array(z.unknown()).min(1),
 });
 
@@ -32,10 +34,31 @@ export function procedureSchema() {
     $schema: DRAFT,
     title: 'A procedure of Changeover',
     ...rest,
-    properties: { ...Object(properties), steps: { type: 'array', minItems: 1, items: step } },
+    properties: {
+      ...Object(properties),
+      defaults: defaultsOf(step),
+      steps: { type: 'array', minItems: 1, items: step },
+    },
     $defs: { step: stepSchema(step) },
   };
 }
+
+/**
+ * The modifiers as a step has them, each of them only where it is wanted.
+ * @param {Schema} step
+ * @returns {Schema}
+ */
+function defaultsOf(step) {
+  const { properties, ...rest } = jsonSchemaOf(defaultsSchema);
+  return { ...rest, properties: { ...Object(properties), on_rollback: wayBack(step) } };
+}
+
+/**
+ * A step, a list of steps, or why nothing need be undone.
+ * @param {Schema} step
+ * @returns {Schema}
+ */
+const wayBack = (step) => ({ anyOf: [jsonSchemaOf(leaving), step, { type: 'array', minItems: 1, items: step }] });
 
 /**
  * One action, and any of the modifiers.
@@ -54,7 +77,7 @@ function stepSchema(self) {
       ...Object.fromEntries(own),
       ...Object.fromEntries(further.map(([, key, schema]) => [key, jsonSchemaOf(schema)])),
       ...Object.fromEntries(Object.entries(plain).map(([key, schema]) => [key, jsonSchemaOf(schema)])),
-      on_rollback: { anyOf: [jsonSchemaOf(leaving), self, { type: 'array', minItems: 1, items: self }] },
+      on_rollback: wayBack(self),
     },
     additionalProperties: false,
     oneOf: actions.map(({ name }) => ({ required: [name] })),

@@ -39,3 +39,9 @@ export function checkAsking(step: CheckedStep, has: (key: string) => boolean, wr
     wrongKey(name, 'a rollback keeps its hosts until it is through: take unlock out');
   }
 }
+
+/** Whether a modifier has no meaning where a person is asked, so that a default of it is left out there. */
+export const notForAsking = (key: string, changes: boolean, whenIsScript: boolean): boolean =>
+  [...OF_A_JOB, 'timeout', 'retries', 'delay'].includes(key) ||
+  (!whenIsScript && ['become', 'become_user'].includes(key)) ||
+  (!changes && ['loop', 'serial'].includes(key));

@@ -1,9 +1,9 @@
 /** What the keys mean together by which a step is done several times: for items, for hosts, or once more. */
 import type * as z from 'zod';
+import type { Merged } from './defaults.ts';
 import type { Visible } from './embedded.ts';
 import type { Reading } from './reading.ts';
 import type { ActionSyntax, modifiersOnly } from './step-schema.ts';
-import type { Path } from './yaml-file.ts';
 
 export interface Many {
   readonly action: ActionSyntax;
@@ -18,9 +18,9 @@ export interface Many {
 export const LOOP_VARIABLES = ['item', 'item_key'] as const;
 
 /** Tells where `loop`, `serial`, `run_once`, `retries` and `delay` cannot mean anything. */
-export function checkMany({ yaml, wrong }: Reading, path: Path, { action, read, names, ofItems }: Many): void {
+export function checkMany({ yaml, wrong }: Reading, { at }: Merged, { action, read, names, ofItems }: Many): void {
   const wrongKey = (key: string, message: string): void => {
-    wrong(yaml.keyPlace([...path, key]), message);
+    wrong(yaml.keyPlace(at(key)), message);
   };
   if (read.loop !== undefined && ofItems) {
     wrongKey('loop', 'it undoes a step with a loop, so it is done for each of those items already: take loop out');
@@ -28,7 +28,7 @@ export function checkMany({ yaml, wrong }: Reading, path: Path, { action, read, 
   if (read.loop !== undefined || ofItems) {
     for (const name of LOOP_VARIABLES) {
       if (Object.hasOwn(read.env, name)) {
-        wrong(yaml.keyPlace([...path, 'env', name]), `"${name}" is the loop's own variable: choose another name`);
+        wrong(yaml.keyPlace([...at('env'), name]), `"${name}" is the loop's own variable: choose another name`);
       }
       const kind = names.params.includes(name) ? 'param' : names.vars.includes(name) ? 'var' : undefined;
       if (kind !== undefined && !ofItems) {

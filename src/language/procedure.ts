@@ -1,5 +1,6 @@
 /** `procedures/<system>/<verb>.yml`: read, and checked as far as it can be by itself. */
 import * as z from 'zod';
+import { readDefaults } from './defaults.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
 import { valueAt } from './literals.ts';
@@ -9,7 +10,7 @@ import { checkVariable } from './variables.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
 import { checkSecrets } from './secrets.ts';
 import { asList, hostList, secretNames, type ActionSyntax } from './step-schema.ts';
-import { readSteps, stepSchemas } from './steps.ts';
+import { idsAt, readOn, readSteps, stepSchemas } from './steps.ts';
 import type { Fact, HostMention, Parsed, Procedure, Value } from './types.ts';
 import { readYaml, type Path } from './yaml-file.ts';
 
@@ -32,6 +33,7 @@ const document = keys({
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(z.unknown()).optional(),
   secrets: secretNames().optional(),
+  defaults: z.unknown().optional(),
   steps: z
     .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
     .min(1, { error: 'a procedure has at least one step' }),
@@ -53,23 +55,23 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const top = given.take(document, []);
     const reserved = reservedVerb(verb);
     if (reserved !== undefined) given.wrong({ file, line: 1, column: 1 }, reserved);
-    const { params, mentions: defaults } = readParams(given, ['params']);
+    const { params, mentions: preset } = readParams(given, ['params']);
     const names = (key: string): readonly string[] => entriesAt(given.yaml, [key]).map(([name]) => name);
     const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };
     const vars = readVars(given, ['vars'], visible.params);
     const facts = readFacts(given, ['facts']);
-    const {
-      steps,
-      hosts: chosen,
-      files,
-    } = readSteps(given, ['steps'], { actions, schemas: stepSchemas(actions), visible, facts });
+    const laterSteps = idsAt(given, ['steps']);
+    const nowhere = { ...visible, steps: [], laterSteps };
+    const defaults = readDefaults(given, nowhere, (at) => readOn(given, at, { visible, facts }));
+    const scope = { actions, schemas: stepSchemas(actions), visible, facts, defaults: defaults.given };
+    const { steps, hosts: chosen, files } = readSteps(given, ['steps'], scope);
     checkSecrets(given, [...visible.params, ...visible.vars]);
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
       ...(top.secrets === undefined ? {} : { secrets: top.secrets }),
-      mentions: [...defaults, ...namedHosts(given, hosts), ...chosen],
+      mentions: [...preset, ...namedHosts(given, hosts), ...defaults.hosts, ...chosen],
       files,
     };
   });

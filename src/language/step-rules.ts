@@ -1,10 +1,10 @@
 /** What the keys of a step mean together. */
 import type * as z from 'zod';
 import { checkAsking } from './ask-rules.ts';
+import type { Merged } from './defaults.ts';
 import type { Reading } from './reading.ts';
 import type { ActionSyntax, modifiersOnly } from './step-schema.ts';
 import type { Json } from './types.ts';
-import type { Path } from './yaml-file.ts';
 
 export interface CheckedStep {
   readonly action: ActionSyntax;
@@ -15,15 +15,15 @@ export interface CheckedStep {
 }
 
 /** Actions that run nothing on a host. */
-const SAYING = ['comment', 'manual', 'approve', 'call'];
+export const SAYING: readonly string[] = ['comment', 'manual', 'approve', 'call'];
 
 /** Tells where a step contradicts itself, and where it leaves open what a run must know. */
-export function checkStep(file: Reading, path: Path, step: CheckedStep): void {
+export function checkStep(file: Reading, merged: Merged, step: CheckedStep): void {
   const { yaml, wrong } = file;
   const { action, input, read } = step;
-  const has = (key: string): boolean => yaml.at([...path, key]) !== undefined;
+  const has = (key: string): boolean => yaml.at(merged.at(key)) !== undefined;
   const wrongKey = (key: string, message: string): void => {
-    wrong(yaml.keyPlace([...path, key]), message);
+    wrong(yaml.keyPlace(merged.at(key)), message);
   };
   const undoesItself = action.undoesItself(input);
   const changes = action.changes && !read.read_only;

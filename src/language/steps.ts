@@ -1,6 +1,7 @@
 /** The steps of a procedure: each one action with its modifiers, read and checked. */
 import type * as z from 'zod';
 import { unknownKey } from './check.ts';
+import { DEFAULTS, type StepKind, withDefaults } from './defaults.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { readLoop } from './loop.ts';
@@ -23,6 +24,8 @@ export interface StepsScope {
   readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
   /** Those that could be read. */
   readonly facts: Readonly<Record<string, Fact>>;
+  /** As `readDefaults` gives them. */
+  readonly defaults: Readonly<Record<string, Json>>;
 }
 
 export interface Steps extends Mentions {
@@ -41,9 +44,9 @@ interface Gathered {
   readonly files: FileMention[];
 }
 
-/** Where a step stands: among the procedure's steps, or among those that undo one. */
+/** Where a step stands. */
 interface Position {
-  readonly kind: 'step' | 'undo';
+  readonly kind: StepKind;
   readonly id: string;
   readonly before: readonly string[];
   /** Itself and those after it. */
@@ -60,9 +63,20 @@ export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<strin
 
 /** Reads the list of steps at a path. */
 export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
-  const ids = elementsAt(file.yaml, path).map((at, index) => idAt(file, at) ?? `step-${index + 1}`);
+  const ids = idsAt(file, path);
   checkUnique(file, path, ids);
   const mentions: Gathered = { hosts: [], files: [] };
+  // Of what no step takes from the defaults it must be told too whether it could be taken.
+  readOnRollback(
+    file,
+    [...DEFAULTS, 'on_rollback'],
+    { kind: 'step', id: '', before: [], later: ['', ...ids], looped: [] },
+    scope,
+    {
+      hosts: [],
+      files: [],
+    },
+  );
   const steps = ids.flatMap((id, index) => {
     const before = ids.slice(0, index);
     const looped = before.filter((_, at) => hasLoop(file, [...path, at]));
@@ -73,6 +87,9 @@ export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
 }
 
 const hasLoop = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'loop']) !== undefined;
+/** Ids of the steps in a list, by position where they name none. */
+export const idsAt = (file: Reading, path: Path): readonly string[] =>
+  elementsAt(file.yaml, path).map((at, index) => idAt(file, at) ?? `step-${index + 1}`);
 
 function idAt({ yaml }: Reading, path: Path): string | undefined {
   const id = yaml.at([...path, 'id']);
@@ -116,25 +133,27 @@ function readStep(
       mentions.hosts.push(...checkEmbedded(file, made.data, at, key === 'loop' ? around : visible));
   }
   for (const [name, at] of entriesAt(yaml, [...path, 'env'])) checkVariable(file, name, at);
-  const onRollback = readOnRollback(file, path, position, scope, mentions);
   if (action === undefined) {
+    readOnRollback(file, [...path, 'on_rollback'], { ...position, loops: hasLoop(file, path) }, scope, mentions);
     if (isMap(yaml.at(path))) file.take(modifiersOnly, path);
     return [];
   }
 
   const schema = scope.schemas.get(action.name) ?? modifiersOnly;
   const checked = file.take(schema, path, (key) => foreignKey(key, action, scope.actions));
-  if (checked === undefined) return [];
-  const read = modifiersOnly.parse(yaml.at(path));
-  const input = inputAt(file, path, action);
-  checkStep(file, path, { action, input, read, undo: position.kind === 'undo' });
-  checkMany(file, path, { action, read, names: visible, ofItems: position.item === true });
-  mentions.files.push(...filesAt(file, path, action));
-  const on = asList(read.on ?? []);
-  for (const [index, name] of on.entries()) {
-    const at = [...path, 'on', ...(typeof read.on === 'string' ? [] : [index])];
-    mentions.hosts.push(...readOn(file, name, at, scope));
+  if (checked === undefined) {
+    readOnRollback(file, [...path, 'on_rollback'], { ...position, loops: hasLoop(file, path) }, scope, mentions);
+    return [];
   }
+  const input = inputAt(file, path, action);
+  const merged = withDefaults(file, path, scope.defaults, action, input, position.kind);
+  const loops = hasLoop(file, path);
+  const onRollback = readOnRollback(file, merged.at('on_rollback'), { ...position, loops }, scope, mentions);
+  const read = modifiersOnly.parse(merged.data);
+  checkStep(file, merged, { action, input, read, undo: position.kind === 'undo' });
+  checkMany(file, merged, { action, read, names: visible, ofItems: position.item === true });
+  mentions.files.push(...filesAt(file, path, action));
+  mentions.hosts.push(...readOn(file, [...path, 'on'], scope));
   const becomeUser = read.become_user ?? (read.become === true ? 'root' : undefined);
   return [
     {
@@ -143,7 +162,7 @@ function readStep(
       place: yaml.place(path),
       action: action.name,
       input,
-      on,
+      on: asList(read.on ?? []),
       ...(read.loop === undefined ? {} : { loop: readLoop(file, [...path, 'loop']) }),
       ...(read.serial === undefined ? {} : { serial: read.serial }),
       ...(read.run_once ? { runOnce: true } : {}),
@@ -173,8 +192,17 @@ function readStep(
 /** As with Ansible. */
 const RETRY_DELAY_MS = 5000;
 
+type OnScope = Pick<StepsScope, 'visible' | 'facts'>;
+
+/** The hosts and groups that an `on` names. */
+export function readOn(file: Reading, at: Path, scope: OnScope): readonly HostMention[] {
+  const value = file.yaml.at(at);
+  const names = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : [];
+  return names.flatMap((name, index) => readOnName(file, name, typeof value === 'string' ? at : [...at, index], scope));
+}
+
 /** A name in `on`: what is wrong with a `fact=value`, or else the host or group to look up in the inventory. */
-function readOn(file: Reading, name: string, at: Path, { visible, facts }: StepsScope): readonly HostMention[] {
+function readOnName(file: Reading, name: string, at: Path, { visible, facts }: OnScope): readonly HostMention[] {
   const place = file.yaml.place(at);
   if (hasExpression(name)) {
     const fixed: Visible = { ...visible, steps: [], laterSteps: [], onlyParams: true };
@@ -258,13 +286,12 @@ function foreignKey(key: string, action: ActionSyntax, actions: readonly ActionS
 
 function readOnRollback(
   file: Reading,
-  path: Path,
-  position: Position,
+  at: Path,
+  position: Position & { readonly loops?: boolean },
   scope: StepsScope,
   mentions: Gathered,
 ): OnRollback | undefined {
   const { yaml, wrong } = file;
-  const at = [...path, 'on_rollback'];
   const data = yaml.at(at);
   if (data === undefined) return undefined;
   if (position.kind === 'undo') {
@@ -281,10 +308,10 @@ function readOnRollback(
   if (Array.isArray(data)) checkUnique(file, at, ids);
   const before = [...position.before, position.id];
   const later = position.later.slice(1);
-  const ofItems = hasLoop(file, path);
-  const loops = ofItems
-    ? ({ looped: [...position.looped, position.id], item: true } as const)
-    : { looped: position.looped };
+  const loops =
+    position.loops === true
+      ? ({ looped: [...position.looped, position.id], item: true } as const)
+      : { looped: position.looped };
   const steps = paths.flatMap((each, index) =>
     readStep(file, each, { kind: 'undo', id: ids[index] ?? '', before, later, ...loops }, scope, mentions),
   );
