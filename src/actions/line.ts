@@ -1,3 +1,4 @@
+import { shellWord, written } from '../language/by-hand.ts';
 import { keys, text } from '../language/fields.ts';
 import { ereMatches } from './ere.ts';
 import { previewLine } from './line-preview.ts';
@@ -48,6 +49,26 @@ export const line: Action = {
       ...lineScripts,
       needs: [],
       touches: { paths: [path], units: [] },
+    };
+  },
+  byHand(input, id) {
+    const { path, regexp, line: wanted } = schema.parse(input);
+    const [file, aside] = [shellWord(path), `"$HOME/before-${id}"`];
+    const matching = regexp === undefined ? 'If it does not stand there yet, add' : 'If no line matches, add';
+    return {
+      work: [
+        { say: 'Set the file aside as it is now:' },
+        { script: `cp -a -- ${file} ${aside}`, shell: 'sh' },
+        ...(regexp === undefined
+          ? []
+          : [
+              { say: 'The last line that this finds is to be replaced:' },
+              { show: `grep -nE -e ${shellWord(regexp)} -- ${file} | tail -n 1` },
+            ]),
+        { say: `${matching} this line at the end:` },
+        { show: written(wanted) },
+      ],
+      undo: [{ say: 'Put the file back that was set aside:' }, { show: `cp -a -- ${aside} ${file}` }],
     };
   },
   preview: previewLine,
