@@ -10,6 +10,7 @@ export const assert: Action = {
   schema: input.shape.assert,
   siblings: { fail_msg: input.shape.fail_msg },
   changes: false,
+  checks: true,
   undoesItself: () => false,
   work(given) {
     const { assert: holds, fail_msg: failMessage } = input.parse(given);

@@ -1,6 +1,7 @@
 import { approve } from './approve.ts';
 import { assert } from './assert.ts';
 import { comment } from './comment.ts';
+import { expect } from './expect.ts';
 import { file } from './file.ts';
 import { line } from './line.ts';
 import { manual } from './manual.ts';
@@ -15,6 +16,7 @@ import { waitFor } from './wait-for.ts';
 export const actions: readonly Action[] = [
   run,
   assert,
+  expect,
   file,
   line,
   symlink,

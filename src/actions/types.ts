@@ -12,12 +12,16 @@ import type { Condition, Json, Script, Value } from '../language/types.ts';
 export type Work =
   | JobWork
   | { readonly kind: 'check'; readonly holds: Condition; readonly failMessage?: Value }
+  | { readonly kind: 'expect'; readonly table: Readonly<Record<string, Readonly<Record<string, Wanted>>>> }
   | { readonly kind: 'wait'; readonly until: Condition; readonly everyMs: number; readonly atMostMs: number }
   | { readonly kind: 'say'; readonly text: Value }
   /** A person does something by hand, and says when it is done. `unlock`: others may have the hosts meanwhile. */
   | { readonly kind: 'ask'; readonly how: 'manual'; readonly text: Value; readonly unlock?: true }
   /** So many people other than who asked for the run agree to it; `by`: rights and logins. */
   | { readonly kind: 'ask'; readonly how: 'approve'; readonly by: readonly string[]; readonly count: number };
+
+/** What a fact shall be; `any`: whatever it is, as long as it can be had. */
+export type Wanted = Value | { readonly any: true };
 
 export interface JobWork {
   readonly kind: 'job';
@@ -60,11 +64,23 @@ export interface Look {
   readonly stderr: string;
 }
 
+/** A host by its name, and how it is reached. */
+export interface NamedHost {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+}
+
 /** What a step's work rests on beside its input. */
 export interface StepGround {
   readonly timeoutMs: number;
   /** Text of a file that one of the action's `sources` names, as it stands in the repository at the plan's commit. */
   readonly read: (name: string) => string;
+  /** The hosts that a text of the step names: a host or a group of the procedure's. Params are known here, nothing else. */
+  readonly named: (name: Value) => readonly NamedHost[];
+  /** Tells what cannot be, now that the hosts are known; there is no plan then. */
+  readonly fault: (message: string) => void;
 }
 
 /** One action: its key, how its value must look, and what it comes down to. */

@@ -117,7 +117,8 @@ function fits(
   input: Json,
   kind: StepKind,
 ): boolean {
-  if (kind !== 'step' && ['critical', 'on_failure', 'on_rollback', 'reversible'].includes(key)) return false;
+  if (kind !== 'step' && ['critical', 'on_failure', 'on_rollback', 'reversible', 'preflight'].includes(key))
+    return false;
   // What undoes a step follows that step in these, and is due whether or not the step's own conditions hold by then.
   if (kind === 'undo' && FOLLOWED.includes(key)) return false;
   const when = own['when'] ?? defaults['when'];
@@ -142,6 +143,10 @@ function fits(
     case 'on_rollback':
     case 'reversible':
       return action.changes && !onlyLooks && !undoSaid;
+    case 'on':
+      return action.table !== true;
+    case 'preflight':
+      return action.checks === true;
     case 'no_log':
       return !SAYING.includes(action.name);
     case 'serial':

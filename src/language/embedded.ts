@@ -48,6 +48,20 @@ function textsIn(made: unknown, written: Json | undefined, path: Path): readonly
   return Object.entries(written).flatMap(([key, value]) => textsIn(parts.get(key), value, [...path, key]));
 }
 
+/** What is wrong with the expressions of a text that is no value of its own, such as a key; each in words. */
+export function unknownNames(text: string, visible: Visible): readonly string[] {
+  const template = parseTemplate(text);
+  if (!template.ok) return ['this ${{ is not closed: write }} at the end of the expression'];
+  return template.parts.flatMap((part) =>
+    part.kind === 'text'
+      ? []
+      : [
+          ...problemsOf(part.source).map(({ message }) => message),
+          ...references(part.source).flatMap((reference) => faultOf(reference, visible) ?? []),
+        ],
+  );
+}
+
 function checkText(file: Reading, { text, path }: Written, visible: Visible): readonly HostMention[] {
   if (!hasExpression(text)) return checkExpression(file, text, path, 0, visible);
   const template = parseTemplate(text);

@@ -44,8 +44,14 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
     );
   }
   if (action.asks === true) checkAsking(step, has, wrongKey);
+  if (action.table === true && has('on')) {
+    wrongKey('on', `${action.name} names its hosts itself: take on out`);
+  }
+  if (read.preflight && action.checks !== true) {
+    wrongKey('preflight', 'only assert and expect can be looked at before the first change: take preflight out');
+  }
   if (step.undo) {
-    for (const key of ['reversible', 'on_failure']) {
+    for (const key of ['reversible', 'on_failure', 'preflight']) {
       if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);
     }
     return;

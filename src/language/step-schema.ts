@@ -52,6 +52,7 @@ export const modifiers = {
   read_only: bool().default(false),
   idempotent: bool().default(false),
   critical: bool().default(false),
+  preflight: bool().default(false),
   reversible: bool().default(true),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
   secrets: secretNames().optional(),
@@ -89,6 +90,10 @@ export interface ActionSyntax {
   readonly sources?: readonly string[];
   /** False: it never changes a host (`assert`, `wait_for`, `comment`). */
   readonly changes: boolean;
+  /** It only looks, and what it finds may stop the run before the first change: `preflight: true` may stand there. */
+  readonly checks?: true;
+  /** Its value is a table of hosts × facts: it names its hosts itself, so `on` has no meaning. */
+  readonly table?: true;
   /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
   undoesItself(input: Json): boolean;
   /** It is a person who is asked, and nothing is run on a host. With `changes`: a person may change something by hand. */

@@ -10,9 +10,11 @@ import { factFault, factWord } from './on-fact.ts';
 import { checkVariable } from './variables.ts';
 import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
 import { checkMany } from './many-rules.ts';
+import { checkPreflight } from './preflight-rules.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
+import { checkTable } from './table.ts';
 import { hasExpression } from './template.ts';
 import type { Fact, FileMention, HostMention, Json, OnRollback, Step } from './types.ts';
 import type { Path } from './yaml-file.ts';
@@ -83,6 +85,7 @@ export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
     const position: Position = { kind: 'step', id, before, later: ids.slice(index), looped };
     return readStep(file, [...path, index], position, scope, mentions);
   });
+  checkPreflight(file, path, steps, scope.actions);
   return { steps, ...mentions };
 }
 
@@ -152,6 +155,10 @@ function readStep(
   const read = modifiersOnly.parse(merged.data);
   checkStep(file, merged, { action, input, read, undo: position.kind === 'undo' });
   checkMany(file, merged, { action, read, names: visible, ofItems: position.item === true });
+  if (action.table === true) {
+    const { facts, visible: seen } = scope;
+    mentions.hosts.push(...checkTable(file, [...path, action.name], { facts, params: seen.params }));
+  }
   mentions.files.push(...filesAt(file, path, action));
   mentions.hosts.push(...readOn(file, [...path, 'on'], scope));
   const becomeUser = read.become_user ?? (read.become === true ? 'root' : undefined);
@@ -180,6 +187,7 @@ function readStep(
       readOnly: read.read_only,
       idempotent: read.idempotent,
       critical: read.critical,
+      ...(read.preflight ? { preflight: true } : {}),
       reversible: read.reversible,
       onFailure: read.on_failure,
       ...(read.secrets === undefined ? {} : { secrets: read.secrets }),

@@ -103,6 +103,8 @@ export interface Step {
   readonly readOnly: boolean;
   readonly idempotent: boolean;
   readonly critical: boolean;
+  /** Looked at before the first change too, wherever it stands. */
+  readonly preflight?: true;
   readonly reversible: boolean;
   readonly onFailure: OnFailure;
   /** Names of secrets that its own script gets; absent: none. */

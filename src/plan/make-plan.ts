@@ -2,6 +2,7 @@ import type { Action } from '../actions/types.ts';
 import type { Inventory, Json, Param, Problem, Procedure } from '../language/types.ts';
 import { planDigest, procedureDigest, type PlanFile } from './digest.ts';
 import { planHosts } from './hosts.ts';
+import { withPreflight } from './preflight-steps.ts';
 import { planStep, type Ground } from './steps.ts';
 import type { Plan } from './types.ts';
 
@@ -35,7 +36,11 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     message,
   }));
   const ground: Ground = { inventory, hosts: made.hosts, facts: procedure.facts, params, actions, texts };
-  const steps = procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []);
+  const early = new Set(procedure.steps.flatMap(({ id, preflight }) => (preflight === true ? [id] : [])));
+  const steps = withPreflight(
+    procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []),
+    early,
+  );
   for (const id of doubled(
     steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),
   )) {

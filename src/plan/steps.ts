@@ -1,6 +1,8 @@
 import type { Action, JobWork, Work } from '../actions/types.ts';
-import type { Fact, Inventory, Json, OnRollback, Problem, Step } from '../language/types.ts';
+import { resolve, toEnv } from '../language/expressions.ts';
+import type { Fact, Inventory, Json, OnRollback, Problem, Step, Value } from '../language/types.ts';
 import { withDoneWhen } from './done-when.ts';
+import { expand, unknownName } from './hosts.ts';
 import { type OnHosts, onHosts } from './on.ts';
 import type { PlanHost, PlanStep, Undo } from './types.ts';
 
@@ -35,9 +37,11 @@ export function planStep(
     fault(`there is no action "${step.action}"`);
     return undefined;
   }
-  const on = undoes?.on ?? onHosts(ground, step, fault);
+  const all: OnHosts = { hosts: ground.hosts.map((host) => host.name) };
+  const on = action.table === true ? all : (undoes?.on ?? onHosts(ground, step, fault));
   const read = (name: string): string => textOf(ground.texts, name);
-  const given = action.work(step.input, { timeoutMs: step.timeoutMs, read });
+  const named = (name: Value): readonly PlanHost[] => hostsNamed(ground, name, fault);
+  const given = action.work(step.input, { timeoutMs: step.timeoutMs, read, named, fault });
   const work = given.kind === 'job' ? jobOf(step, given) : given;
   if (work.kind !== 'job' && (step.doneWhen ?? step.verify) !== undefined) {
     fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
@@ -83,6 +87,24 @@ function isSaidOnce(work: Work, { on }: Step, undoes: boolean): boolean {
   return on.length === 0 && (work.kind === 'say' || (work.kind === 'ask' && !undoes));
 }
 
+/** The plan's hosts that a text of a step stands for, once params are put in. */
+function hostsNamed(
+  { hosts, inventory, params }: Ground,
+  name: Value,
+  fault: (message: string) => void,
+): readonly PlanHost[] {
+  const made = resolve(name, { params, vars: {}, facts: {}, hosts: {}, steps: {}, run: {} });
+  if (made.kind !== 'value') {
+    fault(made.why);
+    return [];
+  }
+  const wanted = expand([toEnv(made.value)], inventory);
+  for (const each of wanted.unknown) fault(unknownName(each, inventory));
+  const outside = wanted.hosts.filter((each) => !hosts.some((host) => host.name === each));
+  if (outside.length > 0) fault(`${outside.join(', ')} is not among the procedure's hosts; add it to hosts:`);
+  return hosts.filter((host) => wanted.hosts.includes(host.name));
+}
+
 function textOf(texts: ReadonlyMap<string, string>, name: string): string {
   const text = texts.get(name);
   if (text === undefined) throw new Error(`The file ${name} was not read before the plan was made.`);
@@ -91,6 +113,8 @@ function textOf(texts: ReadonlyMap<string, string>, name: string): string {
 
 /** Of the hosts that `on` names, those that the step is meant for; where facts choose, or in a rollback, that is seen later. */
 function hostsOf(step: Step, { hosts, choice }: OnHosts, work: Work, undoes: boolean): readonly string[] {
+  // A table names its own.
+  if (work.kind === 'expect') return hosts.filter((name) => Object.hasOwn(work.table, name));
   const once = (step.runOnce === true && !undoes) || isSaidOnce(work, step, undoes);
   return once && choice === undefined ? hosts.slice(0, 1) : hosts;
 }

@@ -2,6 +2,7 @@ import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
 import { conclude, orAgain, wantsVerify } from './conclude.ts';
 import { changesBefore, lookVerdict } from './dry.ts';
 import { withTroubles } from './evolve-asking.ts';
+import { expectedRows, rowsVerdict, tableOf } from './expected.ts';
 import { onHost, preflightDone, preflightTroubles } from './preflight.ts';
 import { planStep, withStep, withTask } from './steps.ts';
 import { foreseen } from './foreseeing.ts';
@@ -110,6 +111,10 @@ function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: 
   if (seen.for === 'check' && work.kind === 'check') {
     const verdict = verdictOf(state, task, work.holds, seen);
     return { ...task, ...read, ...unlessStale(state, task, checkEnding(state, task, verdict)) };
+  }
+  if (seen.for === 'check' && work.kind === 'expect') {
+    const rows = expectedRows(state, task, tableOf(step, task.host), seen);
+    return { ...task, rows, ...unlessStale(state, task, checkEnding(state, task, rowsVerdict(rows, seen))) };
   }
   if (seen.for === 'wait' && work.kind === 'wait') {
     const verdict = verdictOf(state, task, work.until, seen);

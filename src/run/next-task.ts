@@ -3,6 +3,7 @@ import type { PlanStep } from '../plan/types.ts';
 import { lastAttempt } from './attempts.ts';
 import { wantsChecks, wantsLook, wantsVerify } from './conclude.ts';
 import { factsAsked } from './context.ts';
+import { tableFacts, tableOf } from './expected.ts';
 import { jobOf } from './next-opening.ts';
 import { isNotDue } from './retrying.ts';
 import { isJob, planStep } from './steps.ts';
@@ -22,6 +23,9 @@ export function working(state: RunState, task: TaskState): readonly Effect[] {
     return jobEffects(state, step, task, attempt);
   }
   if (work.kind === 'check') return [observe(task, attempt, 'check', conditionFacts(work.holds, task.host))];
+  if (work.kind === 'expect') {
+    return [observe(task, attempt, 'check', tableFacts(tableOf(step, task.host), task.host))];
+  }
   if (work.kind !== 'wait') return [];
   const look = observe(task, attempt, 'wait', conditionFacts(work.until, task.host));
   if (state.mode === 'dryrun') return [look];

@@ -2,6 +2,7 @@ import { referencesOf } from '../language/expressions.ts';
 import type { OnFailure } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { wentWell } from './attempts.ts';
+import { wantedOf } from './expected.ts';
 import { answered, preflightTroubles } from './preflight.ts';
 import { isEarly, isGuard, planStep, stepsUnderWay } from './steps.ts';
 import type { RunState, StepState, TaskState } from './types.ts';
@@ -40,11 +41,14 @@ export function hostsToTake(state: RunState, step: StepState): readonly string[]
   const found = planStep(state.plan, step.id, 'apply');
   if (found.work.kind === 'wait' || found.work.kind === 'say' || found.work.kind === 'ask') return [];
   if (preflightTroubles(state).length === 0) return step.hosts;
-  return found.work.kind === 'check' && !asksForSteps(found) ? step.hosts.filter((host) => answered(state, host)) : [];
+  return isCheck(found) && !asksForSteps(found) ? step.hosts.filter((host) => answered(state, host)) : [];
 }
 
+const isCheck = ({ work }: PlanStep): boolean => work.kind === 'check' || work.kind === 'expect';
+
 function asksForSteps(step: PlanStep): boolean {
-  const sources = [...(step.work.kind === 'check' ? [step.work.holds] : []), ...(step.when ? [step.when] : [])];
+  const own = step.work.kind === 'check' ? [step.work.holds] : wantedOf(step);
+  const sources = [...own, ...(step.when ? [step.when] : [])];
   return sources.some((source) => referencesOf(source).some((asked) => asked.kind === 'step'));
 }
 

@@ -47,6 +47,7 @@ function scriptsOf(step: PlanStep): Needs['scripts'] {
       return [...when, ...named('', scriptOf(work.holds))];
     case 'wait':
       return [...when, ...named('', scriptOf(work.until))];
+    case 'expect':
     case 'say':
     case 'ask':
       return when;

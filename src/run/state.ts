@@ -1,3 +1,4 @@
+import type { ExpectedRow } from './expected.ts';
 import type { Plan } from '../plan/types.ts';
 import type {
   Actor,
@@ -55,6 +56,8 @@ export interface TaskState extends OpenedTask {
   /** A look or a last condition result, for the thread. */
   readonly look?: LookReport;
   readonly lastRead?: ReadResult;
+  /** What an `expect` wanted and found. */
+  readonly rows?: readonly ExpectedRow[];
   /** Passed over by a person, by their prompt's id. */
   readonly skippedAt?: string;
   /** Done by a person's hand, as they said at this prompt. */

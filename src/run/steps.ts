@@ -22,7 +22,7 @@ export function isEarly(plan: Plan, id: string): boolean {
 
 /** Whether the step's condition must hold before the first change: it is looked at again once others have had the hosts. */
 export const isGuard = (plan: Plan, id: string): boolean =>
-  isEarly(plan, id) && planStep(plan, id, 'apply').work.kind === 'check';
+  isEarly(plan, id) && ['check', 'expect'].includes(planStep(plan, id, 'apply').work.kind);
 
 /** A step of the plan; in the rollback also one of an `on_rollback`. */
 export function planStep(plan: Plan, id: string, phase: Phase): PlanStep {

@@ -53,13 +53,14 @@ function doing(step: Step, explaining: Explaining, back = false): readonly (stri
     secrets(step.secrets),
     ...told(explaining.byHand(step).work, explaining),
     ...asked('Afterwards this must hold:', step.verify),
+    step.preflight === true ? 'Look at this before you change anything, too.' : undefined,
     afterFailure(step),
   ];
 }
 
 /** On which host, as whom, in which folder, for how long. Said only where it is not what goes without saying. */
 function where(step: Step, { all }: Explaining, back: boolean): string | undefined {
-  if (OF_PEOPLE.has(step.action)) return undefined;
+  if (OF_PEOPLE.has(step.action) || step.action === 'expect') return undefined;
   const parts = [
     hostsToTake(step, all, back),
     ...(step.becomeUser === undefined ? [] : [`as ${code(step.becomeUser)}`]),

@@ -1,5 +1,6 @@
 import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
 import type { RunState, TaskState } from '../run/types.ts';
+import { expectations, expectedFold } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { commandLine } from './format.ts';
 import { blocks, cellCode, code, counted, details, fence, html, listed, plain, prose, table } from './markdown.ts';
@@ -115,6 +116,11 @@ function stepDetails(state: RunState, steps: readonly NumberedStep[], view: View
       left += step.taken.tasks.length > 0 ? 1 : 0;
       continue;
     }
+    if (step.step.work.kind === 'expect') {
+      const made = expectedFold(step, detail);
+      if (made !== undefined) folds.push(made);
+      continue;
+    }
     const bodies = new Map<string, TaskState[]>();
     for (const task of step.taken.tasks) {
       const body = task.outcome === undefined ? '' : stepBody(state, step.step, task, view, detail);
@@ -164,6 +170,7 @@ export function renderBlocked(state: RunState): string {
         : `### ⛔ ${asked} cannot start: looking what else is in the way`,
       runLine(state),
       blockedList(state, detail),
+      expectations(state, state.steps, detail),
       ...(isOver(state) ? ['Put this right, then type it again:', fence(commandLine(state))] : []),
       planDetails(state, detail),
     ),

@@ -1,5 +1,6 @@
 import type { RunState } from '../run/types.ts';
 import { wantOf } from './ask-text.ts';
+import { expectations } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, between, who } from './format.ts';
 import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
@@ -21,6 +22,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
     underWay(state),
     stepTable(state, state.steps, detail),
     problemLines(state, state.steps, detail),
+    expectations(state, state.steps, detail),
     ...rollbackParts(state, detail),
     outputs(state, detail),
     planDetails(state, detail),

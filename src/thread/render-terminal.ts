@@ -7,6 +7,7 @@ import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { approvalLines, unlockText, wantOf } from './ask-text.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
+import { expectedLines } from './expected-table.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { whyOf } from './run-parts.ts';
@@ -175,6 +176,8 @@ function taskLines(state: RunState, task: TaskState, style: Style): readonly str
   const head = `  ${line(placeOf(task))}: ${style(parts.join(', '), tone)}`;
   if (task.text !== undefined && planStep(state.plan, task.step, task.phase).work.kind === 'say')
     return [head, ...quoted(task.text, 2_000)];
+  if (task.rows !== undefined && task.rows.length > 0)
+    return [head, ...expectedLines(task).flatMap((each) => wrap(line(each), '    '))];
   return isBad(task.outcome) ? [head, ...reasons(task)] : [head];
 }
 

@@ -5,6 +5,7 @@ import { stepState } from '../run/steps.ts';
 import { span } from '../run/time.ts';
 import { dryAsk } from './ask-text.ts';
 import { shorten } from './clean.ts';
+import { expectedTable } from './expected-table.ts';
 import type { Detail } from './fit.ts';
 import { blocks, code, fence, listed, prose } from './markdown.ts';
 import { manyWords } from './many-words.ts';
@@ -36,6 +37,8 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
       return dryAsk(step.work, task, detail);
     case 'check':
       return blocks('Must hold:', condition(step.work.holds, detail));
+    case 'expect':
+      return expectedTable([task], detail);
     case 'wait':
       return blocks(`Waits at most ${span(step.work.atMostMs)} until this holds:`, condition(step.work.until, detail));
     case 'job': {

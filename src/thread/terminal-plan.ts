@@ -3,6 +3,7 @@ import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { dryAskText } from './ask-text.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
+import { expectedLines } from './expected-table.ts';
 import { manyWords } from './many-words.ts';
 import { finding } from './render-dry-run.ts';
 import { type NumberedStep, numbered } from './steps.ts';
@@ -76,10 +77,14 @@ const INDENT = '        ';
 
 /** @param seen the step's script stands above already, with another item */
 function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: View, seen: boolean): readonly string[] {
-  const why = [task.undetermined, task.detail, task.trouble].filter((each) => each !== undefined);
+  const rows = expectedLines(task);
+  const why = [task.undetermined, rows.length > 0 ? undefined : task.detail, task.trouble].filter(
+    (each) => each !== undefined,
+  );
   const preview = step.work.kind === 'job' && step.noLog !== true ? view.preview?.(step, task) : undefined;
   return [
     ...[...new Set(why)].flatMap((each) => wrap(line(each, 1_000), INDENT)),
+    ...rows.flatMap((each) => wrap(line(each, 1_000), INDENT)),
     ...(preview === undefined ? [] : indented(preview.text)),
     ...(step.action === 'run' && step.work.kind === 'job' && task.skip === undefined
       ? [

@@ -107,7 +107,12 @@ export const BESIDE: Readonly<Record<string, string>> = {
 };
 
 export function workOf(action: string, input: Json): JobWork {
-  const work = actionNamed(action)?.work(input, { timeoutMs: 60_000, read: (name) => BESIDE[name] ?? '' });
+  const work = actionNamed(action)?.work(input, {
+    timeoutMs: 60_000,
+    read: (name) => BESIDE[name] ?? '',
+    named: () => [],
+    fault: () => undefined,
+  });
   if (work?.kind !== 'job') throw new Error(`${action} is no job`);
   return work;
 }

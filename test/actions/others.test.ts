@@ -222,7 +222,7 @@ describe('service', () => {
 });
 
 describe('actions that are no jobs of their own making', () => {
-  const step = { timeoutMs: 90_000, read: () => '' };
+  const step = { timeoutMs: 90_000, read: () => '', named: () => [], fault: () => undefined };
 
   it('run a script as it is written, in the shell that is asked for', () => {
     const text = 'echo "$version"\n';
@@ -257,6 +257,7 @@ describe('actions that are no jobs of their own making', () => {
     expect(actions.map(({ name }) => name)).toEqual([
       'run',
       'assert',
+      'expect',
       'file',
       'line',
       'symlink',

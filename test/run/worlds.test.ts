@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Loop, Serial } from '../../src/language/types.ts';
+import { withPreflight } from '../../src/plan/preflight-steps.ts';
 import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
@@ -95,11 +96,14 @@ const jobStep = fc
     });
   });
 
+const TABLE = { free: { expr: '${{ facts.free }}' }, up: { lit: true }, version: { any: true } } as const;
+
 const lookStep = fc
-  .record({ hosts, kind: fc.constantFrom('check', 'wait', 'say'), many })
+  .record({ hosts, kind: fc.constantFrom('check', 'expect', 'wait', 'say'), many })
   .map(({ hosts: on, kind, many: { retries, ...times } }) => (id: string): PlanStep => {
     const works = {
       check: check('facts.free > 10'),
+      expect: { kind: 'expect', table: { alpha: TABLE, beta: TABLE } },
       wait: { kind: 'wait', until: { expr: 'facts.up' }, everyMs: 10, atMostMs: 1000 },
       say: { kind: 'say', text: { lit: 'hello' } },
     } as const;
@@ -155,7 +159,12 @@ const plans: fc.Arbitrary<Plan> = fc
     minLength: 1,
     maxLength: 6,
   })
-  .map((makers) => plan(makers.map((make, index) => make(`s${String(index)}`))));
+  .chain((makers) => fc.record({ makers: fc.constant(makers), early: fc.boolean() }))
+  .map(({ makers, early }) => {
+    const steps = makers.map((make, index) => make(`s${String(index)}`));
+    const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
+    return plan(withPreflight(steps, new Set(early ? checks : [])));
+  });
 
 const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
 const seeds = fc.nat(2 ** 31);
