@@ -9,6 +9,7 @@ import { move } from './move.ts';
 import { run } from './run.ts';
 import { service } from './service.ts';
 import { symlink } from './symlink.ts';
+import { sync } from './sync.ts';
 import type { Action } from './types.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -21,6 +22,7 @@ export const actions: readonly Action[] = [
   line,
   symlink,
   move,
+  sync,
   service,
   waitFor,
   manual,

@@ -44,6 +44,8 @@ export interface JobWork {
   readonly undo?: Script;
   /** Programs that must be on the host beyond POSIX sh, coreutils and util-linux. */
   readonly needs: readonly string[];
+  /** Another host that its scripts reach from the step's host, by that host's own SSH trust. */
+  readonly reaches?: NamedHost;
   /** What it changes, as far as it is known; `run` knows nothing of itself, so both are empty there. */
   readonly touches: { readonly paths: readonly Value[]; readonly units: readonly Value[] };
 }

@@ -16,6 +16,7 @@ import type {
 } from '../run/types.ts';
 
 export type { JobReport } from '../run/types.ts';
+import type { Reach } from '../run/preflight.ts';
 import type { Script } from '../language/types.ts';
 
 /** Takes a job's output, stream by stream, in order, each byte once. */
@@ -52,6 +53,8 @@ export interface PreflightNeeds {
   readonly becomeUsers: readonly string[];
   /** Scripts whose form `sh -n` or `bash -n` checks, with a name for the message. */
   readonly scripts: readonly { readonly name: string; readonly script: Script }[];
+  /** Other hosts that this one must reach by its own SSH trust, and as which of its users. */
+  readonly reaches?: readonly Reach[];
 }
 
 /** What of a step a look finds missing on a host. */

@@ -1,5 +1,6 @@
 import type { PreflightNeeds } from '../engine/ports.ts';
 import type { HostReport } from '../run/types.ts';
+import { reaching, unreached } from './reaching.ts';
 import { printing, quote } from './quote.ts';
 import { userTrouble } from './script-text.ts';
 
@@ -47,6 +48,7 @@ if [ -d /run/systemd/system ] && command -v busctl >/dev/null 2>&1; then
 fi
 ${others.map((user) => `sudo -n -u ${user} -- sh -c : </dev/null >/dev/null 2>&1 || echo 'nosudo ${user}'`).join('\n')}
 ${[...shells].map((shell) => `command -v ${shell} >/dev/null 2>&1 || echo 'missing ${shell}'`).join('\n')}
+${reaching(needs, loginUser)}
 ${needs.scripts.map(({ script }, index) => formCheck(index, script.shell, script.text)).join('\n')}
 echo done
 `;
@@ -67,6 +69,7 @@ export function readPreflight(stdout: string, needs: PreflightNeeds): HostReport
     const rest = space < 0 ? '' : line.slice(space + 1);
     if (word === 'missing') missing.push(rest);
     else if (['machine', 'boot', 'instance', 'user', 'done'].includes(word)) found.set(word, rest);
+    else if (word === 'unreached') troubles.push(unreached(rest, needs, found.get('user') ?? ''));
     else troubles.push(...troubleOf(word, rest, needs, found.get('user') ?? ''));
   }
   if (missing.length > 0) troubles.unshift(`missing on the host: ${[...new Set(missing)].join(', ')}; install them`);

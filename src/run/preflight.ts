@@ -1,3 +1,4 @@
+import type { NamedHost } from '../actions/types.ts';
 import type { Script } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { scriptOf } from './opening.ts';
@@ -9,6 +10,12 @@ export interface Needs {
   readonly programs: readonly string[];
   readonly becomeUsers: readonly string[];
   readonly scripts: readonly { readonly name: string; readonly script: Script }[];
+  /** Other hosts that its scripts reach by its own SSH trust, and as which of its users. */
+  readonly reaches?: readonly Reach[];
+}
+
+export interface Reach extends NamedHost {
+  readonly becomeUser?: string;
 }
 
 /** All that the plan's steps, and what undoes them, will need on the host. */
@@ -18,12 +25,25 @@ export function preflightNeeds(state: RunState, host: string): Needs {
     .flatMap((step) => [step, ...(step.undo.kind === 'steps' ? step.undo.steps : [])])
     .filter((step) => step.hosts.includes(host));
   const facts = Object.values(plan.facts).map(({ name, script }) => ({ name: `fact ${name}`, script }));
+  const reaches = reachesOf(steps);
   return {
     run: state.run,
     programs: unique(steps.flatMap((step) => (step.work.kind === 'job' ? step.work.needs : []))),
     becomeUsers: unique(steps.flatMap((step) => step.becomeUser ?? [])),
     scripts: [...facts, ...steps.flatMap(scriptsOf)],
+    ...(reaches.length === 0 ? {} : { reaches }),
   };
+}
+
+/** Each way once. */
+function reachesOf(steps: readonly PlanStep[]): readonly Reach[] {
+  const all = steps.flatMap(({ work, becomeUser }): readonly Reach[] => {
+    const target = work.kind === 'job' ? work.reaches : undefined;
+    if (target === undefined) return [];
+    const { name, address, port, user } = target;
+    return [{ name, address, port, user, ...(becomeUser === undefined ? {} : { becomeUser }) }];
+  });
+  return [...new Map(all.map((reach) => [JSON.stringify(reach), reach])).values()];
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();

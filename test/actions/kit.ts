@@ -132,7 +132,7 @@ const textOf = (value: Value): string => ('lit' in value ? toEnv(value.lit) : va
 
 /** Every program that the scripts start, so that each start can be the moment at which everything dies. */
 const PROGRAMS =
-  'mv cp rm rmdir mkdir chmod chown chgrp ln cat stat touch sha256sum cut ls base64 readlink du timeout systemctl head tail tr wc grep';
+  'mv cp rm rmdir mkdir chmod chown chgrp ln cat stat touch sha256sum cut ls base64 readlink du timeout systemctl head tail tr wc grep rsync find sort mktemp';
 
 let deadly: string | undefined;
 afterAll(() => {

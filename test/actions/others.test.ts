@@ -262,6 +262,7 @@ describe('actions that are no jobs of their own making', () => {
       'line',
       'symlink',
       'move',
+      'sync',
       'service',
       'wait_for',
       'comment',

@@ -256,6 +256,44 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'a folder filled, what it replaces and deletes kept',
+    dying: true,
+    action: 'sync',
+    input: { src: 'new', dest: 'data', delete: true, max_delete: 4, backup_dir: 'kept' },
+    arrange: (bench) => {
+      folder(bench, 'new');
+      write(bench, 'new/same', 'same');
+      write(bench, 'new/changed', 'new');
+      folder(bench, 'new/made');
+      write(bench, 'new/made/-file', 'x');
+      write(bench, 'new/becomes-file', 'x');
+      folder(bench, 'data', 0o750);
+      write(bench, 'data/same', 'same');
+      write(bench, 'data/changed', 'older', 0o600);
+      folder(bench, 'data/gone');
+      write(bench, 'data/gone/file', 'precious', 0o400);
+      folder(bench, 'data/becomes-file');
+      write(bench, 'data/becomes-file/deep', 'y');
+      link(bench, 'data/gone/link', '../same');
+    },
+    meddle: (bench) => {
+      write(bench, 'data/changed', 'by somebody');
+    },
+  },
+  {
+    title: 'a folder made, with hostile names',
+    action: 'sync',
+    input: { src: HOSTILE, dest: `${HOSTILE}2/-n ${HOSTILE}`, backup_dir: `${HOSTILE}3` },
+    arrange: (bench) => {
+      folder(bench, HOSTILE);
+      write(bench, `${HOSTILE}/${HOSTILE}`, '1');
+      folder(bench, `${HOSTILE}2`);
+    },
+    meddle: (bench) => {
+      write(bench, `${HOSTILE}2/-n ${HOSTILE}/new\n`, 'somebody else’s');
+    },
+  },
+  {
     title: 'a service stopped and disabled',
     dying: true,
     action: 'service',

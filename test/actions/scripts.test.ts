@@ -13,6 +13,8 @@ const inputs: readonly [title: string, action: string, input: Json][] = [
   ['symlink', 'symlink', { path: HOSTILE, target: HOSTILE }],
   ['symlink by command', 'symlink', { path: HOSTILE, target: HOSTILE, using: ['sudo', '-n', HOSTILE] }],
   ['move', 'move', { src: HOSTILE, dest: HOSTILE }],
+  ['sync', 'sync', { src: HOSTILE, dest: HOSTILE, delete: true, max_delete: 1, exclude: [HOSTILE] }],
+  ['sync with backup', 'sync', { src: HOSTILE, dest: HOSTILE, backup_dir: HOSTILE }],
   ['service', 'service', { name: HOSTILE, state: 'started' }],
 ];
 const scripts = inputs.flatMap(([title, action, input]) => {
