@@ -61,8 +61,7 @@ export function automatonOf(patterns: readonly Uint8Array[]): Automaton {
 
   // Level by level: where a state leads on failure is nearer to the beginning.
   const queue: number[] = [0];
-  for (let index = 0; index < queue.length; index += 1) {
-    const node = queue[index] ?? 0;
+  for (const node of queue) {
     for (let at = at0(child, node); at !== 0; at = at0(sibling, at)) {
       if (node !== 0) fail[at] = step(at0(fail, node), at0(byteOf, at));
       if (found[at] === 0) found[at] = at0(found, at0(fail, at));

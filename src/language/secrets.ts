@@ -27,6 +27,8 @@ export function checkSecrets(file: Reading, taken: readonly string[]): void {
   const names = declared.map(({ name }) => name);
   const steps = LISTS.flatMap((list) => elementsAt(yaml, [list])).flatMap((path) => [path, ...undoPaths(file, path)]);
   const used = new Set(steps.flatMap((path) => checkStep(file, path, names)));
+  // What stands there holds for each step.
+  checkStep(file, ['defaults'], names);
   for (const { name, path } of declared) {
     if (used.has(name)) continue;
     wrong(

@@ -73,7 +73,10 @@ describeWith(openApi)('a secret, asked for in a thread', (checker) => {
       expect(holding(bot.said())).toEqual([]);
       for (const entry of readdirSync(bench.journal, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile()) continue;
-        expect([entry.name, holding(readFileSync(join(entry.parentPath, entry.name), 'utf8'))]).toEqual([entry.name, []]);
+        expect([entry.name, holding(readFileSync(join(entry.parentPath, entry.name), 'utf8'))]).toEqual([
+          entry.name,
+          [],
+        ]);
       }
     });
   });

@@ -106,6 +106,18 @@ describe('the secrets of a procedure', () => {
     expect(toldOfProcedure(script(line))).toEqual([expect.stringMatching(/^9:5 set -x prints/)]);
   });
 
+  it('may not stand in what defaults give to all steps', () => {
+    const text = withSecrets(
+      USES_KEY,
+      '- {id: one, secrets: [PASSWORD], run: x, on_rollback: {leave: a test}}',
+      'defaults: {env: {KEY: x}, when: {run: "try $KEY"}}',
+    );
+    expect(toldOfProcedure(text)).toEqual([
+      expect.stringMatching(/^7:18 "KEY" is a secret: take it out of env/),
+      expect.stringMatching(/^7:\d+ "KEY" is a secret, and a condition gets none/),
+    ]);
+  });
+
   it('no_log has no meaning where nothing is printed on a host', () => {
     const text = ['description: A', 'hosts: [web]', 'steps:', '- comment: hello', '  no_log: true'].join('\n');
     expect(toldOfProcedure(text)).toEqual([expect.stringMatching(/^5:3 no_log keeps back/)]);
