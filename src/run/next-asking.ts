@@ -27,7 +27,9 @@ export function asking(state: RunState, step: StepState): readonly Effect[] | un
   if (work.kind !== 'ask' || tasks.length === 0 || heldBack(state, step).length > 0) return undefined;
   const last = state.prompts.at(-1);
   if (last?.answer !== undefined && isAbout(last, step)) {
-    if (last.answer.decision === 'skip') return record(skipped(last, tasks));
+    // A later item, or batch, is asked for by itself.
+    const asked = tasks.filter((key) => last.tasks.some((one) => one.host === key.host && one.item === key.item));
+    if (last.answer.decision === 'skip' && asked.length > 0) return record(skipped(last, asked));
     if (last.answer.decision === 'rollback') return record(rollback(last));
   }
   const host = toRelease(state, step, work);

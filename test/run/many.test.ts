@@ -103,6 +103,23 @@ describe('a loop', () => {
     );
   });
 
+  it('asks a person for each item by itself', () => {
+    const work = { kind: 'ask', how: 'manual', text: { expr: 'look at ${{ item }}' } } as const;
+    const run = new Record(plan([step('one', { ...abc, work, undo: { kind: 'leave', reason: 'by hand' } })]));
+    const asked = (): unknown => {
+      run.settle();
+      return run.state.prompts.at(-1)?.tasks.map(({ item }) => item);
+    };
+    expect(asked()).toEqual(['a']);
+    run.decide('skip');
+    expect(asked()).toEqual(['b']);
+    run.decide('continue');
+    expect(asked()).toEqual(['c']);
+    run.decide('continue');
+    run.settle();
+    expect(run.state).toMatchObject({ status: 'succeeded', because: 'step one on alpha for a was skipped at p1' });
+  });
+
   it('is told as skipped where it has no items, and as passed over where `when` does not hold for any', () => {
     const none = { loop: { expr: "${{ fromJSON('[]') }}" } } as const;
     const run = new Record(plan([step('one', none), step('two', { ...abc, when: { expr: 'false' } })]));
