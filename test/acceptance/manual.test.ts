@@ -104,6 +104,34 @@ needs('sshd')('hosts that are let go meanwhile', () => {
     expect([marks(), lock()]).toEqual(['first\nlast\n', false]);
   });
 
+  it('are looked at again by what says preflight: true, wherever it stands', async () => {
+    fit();
+    steps(
+      `
+      - id: first
+        run: echo first >>~/marks
+        on_rollback: {leave: a test}
+      - manual: {instructions: Look., unlock: true}
+      - id: last
+        run: echo last >>~/marks
+        on_rollback: {leave: a test}
+      - id: fitness
+        preflight: true
+        expect: {one: {fit: 'yes'}}
+    `,
+      'hosts: [one]\nfacts: {fit: test -e ~/fit && echo yes || echo no}',
+    );
+    expect(await work().changeover(...RUN)).toMatchObject({ code: 3 });
+    const [run = ''] = work().runs();
+    rmSync(machine().path('home/fit'));
+    const stopped = await work().changeover('decide', run, 'continue');
+    expect([stopped.code, stopped.out]).toEqual([3, expect.stringContaining('preflight/fitness')]);
+    expect(marks()).toBe('first\n');
+    fit();
+    expect(await work().changeover('decide', run, 'retry')).toMatchObject({ code: 0 });
+    expect(marks()).toBe('first\nlast\n');
+  });
+
   it('are queued for where another run has them, which is told', async () => {
     const run = await waiting(true);
     work().procedure(

@@ -148,8 +148,8 @@ const approveStep = fc
   });
 
 const anyStep = fc.oneof(
-  { weight: 8, arbitrary: jobStep },
-  { weight: 2, arbitrary: lookStep },
+  { weight: 12, arbitrary: jobStep },
+  { weight: 3, arbitrary: lookStep },
   { weight: 1, arbitrary: askStep },
   { weight: 1, arbitrary: approveStep },
 );
@@ -433,7 +433,7 @@ describe('a step with items, batches and retries in any world', () => {
           }
         }
       }),
-      RUNS,
+      { numRuns: 250 },
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -533,7 +533,7 @@ describe('an approval in any world', () => {
       fc.property(approving, (of) => {
         const { run } = live({
           ...of,
-          decisions: ['approve', 'approve', 'approve', 'approve', 'continue', 'skip', 'retry'],
+          decisions: ['approve', 'approve', 'approve', 'approve', 'continue', 'skip', 'retry', 'abort'],
         });
         for (const task of run.state.steps.flatMap(({ tasks }) => tasks)) {
           const { work } = of.plan.steps.find(({ id }) => id === task.step) ?? {};
