@@ -265,6 +265,8 @@ describe('actions that are no jobs of their own making', () => {
       'sync',
       'service',
       'wait_for',
+      'manual',
+      'approve',
       'comment',
     ]);
     expect(actions.every(({ summary }) => /^[a-z].*[^.]$/.test(summary))).toBe(true);
