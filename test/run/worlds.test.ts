@@ -361,7 +361,9 @@ describe('a step with items, batches and retries in any world', () => {
               const begun = own.filter((task) => task.attempts.length > 0);
               const continues = of.plan.steps.find((one) => one.id === taken.id)?.onFailure === 'continue';
               for (const task of begun.slice(0, -1)) {
-                if (continues || of.plan.steps.find((one) => one.id === taken.id)?.work.kind === 'check') continue;
+                const kind = of.plan.steps.find((one) => one.id === taken.id)?.work.kind ?? 'job';
+                // Before the first change all that is wrong is gathered, whatever is found.
+                if (continues || kind === 'check' || kind === 'expect' || state.blocked.length > 0) continue;
                 seen += 1;
                 expect(task.outcome !== undefined && wentWell(task.outcome)).toBe(true);
               }
@@ -411,8 +413,13 @@ describe('a step with items, batches and retries in any world', () => {
 
   it('tries again by itself no more often than it says, and only what may be done twice or never started', () => {
     let seen = 0;
+    const retries = { times: 2, delayMs: 2500 };
+    const often = patient.map(({ plan: made, ...of }) => {
+      const steps = made.steps.map((each) => (each.work.kind === 'job' ? { ...each, retries } : each));
+      return { ...of, plan: { ...made, steps } };
+    });
     fc.assert(
-      fc.property(patient, (of) => {
+      fc.property(often, (of) => {
         const { run } = live(of);
         for (const task of run.state.steps.flatMap((each) => each.tasks)) {
           const planned = of.plan.steps.find((each) => each.id === task.step);
@@ -533,6 +540,7 @@ describe('an approval in any world', () => {
       fc.property(approving, (of) => {
         const { run } = live({
           ...of,
+          // Somebody gives up in the end: a loop over what is no list fails however often it is tried.
           decisions: ['approve', 'approve', 'approve', 'approve', 'continue', 'skip', 'retry', 'abort'],
         });
         for (const task of run.state.steps.flatMap(({ tasks }) => tasks)) {
