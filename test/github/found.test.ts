@@ -8,7 +8,7 @@ import { createFileJournal } from '../../src/journal/file.ts';
 import type { LocalGitHub, LocalGitHubOptions } from '../../src/playground/local-github/server.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { answers, type Bot, finished, obedientHosts, startBot, stopBots, withDemo } from './workbench.ts';
+import { answers, type Bot, finished, obedientHosts, startBot, stopBots, until, withDemo } from './workbench.ts';
 
 const openApi = await loadOpenApi();
 const MINUTE = 60_000;
@@ -29,10 +29,6 @@ async function unheard(github: LocalGitHub, login: string, body: string, issue =
   const made = await speaker(github, login)('POST', path, { body });
   expect(made.status).toBe(201);
   return (made.body as { readonly id: number }).id;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await systemClock.sleep(10);
 }
 
 const replies = async (github: LocalGitHub): Promise<readonly string[]> =>

@@ -17,6 +17,7 @@ import {
   startBot,
   stopBots,
   thread,
+  until,
   withDemo,
 } from './workbench.ts';
 
@@ -438,7 +439,10 @@ describeWith(openApi)('the bot in an issue', (checker) => {
   it('believes signed events only, and says that it lives', async () => {
     const github = await start(withDemo);
     const hosts = obedientHosts();
-    const bot = await startBot(github, { hosts });
+    // It has looked through the comments once, and looks again in an hour: only an event could tell it of this one.
+    const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
+    const bot = await startBot(github, { hosts, journal, lookMs: 3_600_000 });
+    await until(async () => (await journal.cursor('acme/ops')) !== undefined);
     github.webhooks.setTarget({ url: `${bot.server.url}/api/github/webhooks`, secret: 'development' });
     await bot.say('william', '/upgrade demo 1.6');
     expect(github.webhooks.log().map(({ status }) => status)).toEqual([400]);

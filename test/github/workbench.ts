@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach } from '@jest/globals';
 import { createSecrets } from '../../src/host/secrets.ts';
+import { systemClock } from '../../src/engine/system-clock.ts';
 import type { Clock, Host, Hosts, Journal, Logs } from '../../src/engine/ports.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { Rim } from '../../src/github/repository.ts';
@@ -238,3 +239,7 @@ export async function eyesOn(github: LocalGitHub, comment: number): Promise<numb
 }
 
 const idOf = (made: unknown): number => (made as { readonly id: number }).id;
+
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await systemClock.sleep(10);
+}
