@@ -59,6 +59,8 @@ function writings(text: string): readonly string[] {
     ),
     // $'…', of bash's printf %q and set -x, where there are control characters.
     text.replaceAll(/['\\\n\t\r]/g, (char) => ANSI_C[char] ?? char),
+    // The same where the shell's locale knows ASCII only.
+    text.replaceAll(/['\\\n\t\r]|[\u0080-\u{10FFFF}]/gu, (char) => ANSI_C[char] ?? octal(char)),
     json,
     json.replaceAll('/', String.raw`\/`),
     json.replaceAll(/[<>&]/g, escaped),
@@ -76,6 +78,10 @@ const ANSI_C: Readonly<Record<string, string>> = {
   '\t': String.raw`\t`,
   '\r': String.raw`\r`,
 };
+
+/** Each byte of its UTF-8 by its octal number, as bash writes them. */
+const octal = (char: string): string =>
+  [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 
 const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
