@@ -109,7 +109,8 @@ END
   [ "$ended" -eq 0 ] || [ "$ended" -eq 24 ] || refuse "rsync ended with $ended (see above), so $1"
   [ "$deletes" -le "\${CO_MAX_DELETE:-0}" ] ||
     refuse "it would delete $deletes, and max_delete allows \${CO_MAX_DELETE:-0}, so $1"
-}`;
+}
+differs() { [ "$((copies + deletes + dresses))" -gt 0 ]; }`;
 };
 
 /** Lines of names that a dry run shows. */
@@ -133,7 +134,7 @@ if [ "$look" = yes ]; then
   printf 'names %s\n' "$(copy -n --out-format='%i %n' 2>/dev/null | LC_ALL=C grep -aE '^([<>ch.][fdLDS]|[*])' | cut -c 1-300 | head -n ${String(SHOWN)} | base64 -w 0)"
 fi`,
     BEGUN,
-    sh`[ "$((copies + deletes + dresses))" -eq 0 ] || exit 1`,
+    sh`! differs || exit 1`,
   );
 
 const APPLY = sh`
@@ -141,7 +142,10 @@ const APPLY = sh`
 count 'nothing was begun'
 told="$copies copied, $deletes deleted, $dresses given owner, mode and times"
 set --
-if [ -n "$backup" ]; then
+# An attempt before this one may have copied all, and died before it could say so.
+if differs && [ -n "$backup" ]; then
+  # Before the first folder is made: from here on there is something to undo.
+  record left begun
   # Each attempt keeps what it replaces apart, so that none can put a later state over an earlier one.
   ${asVariable(
     'make_backup',
@@ -154,11 +158,10 @@ echo "$n"`,
   )}
   n=$(at_dest "$make_backup" </dev/null) || exit
   set -- -b "--backup-dir=$backup/$n"
-  record left begun
 fi
 [ "\${CO_DELETE-}" != true ] || set -- "$@" "--max-delete=$CO_MAX_DELETE"
 ended=0
-copy "$@" || ended=$?
+if differs; then copy "$@" || ended=$?; fi
 case $ended in
   0 | 24) ;;
   25) refuse "it stopped at $CO_MAX_DELETE deletions, which is all that max_delete allows" ;;
@@ -166,7 +169,7 @@ case $ended in
 esac
 printf '%s\n' "$told"
 count 'it is not known whether all was copied'
-[ "$((copies + deletes + dresses))" -eq 0 ] ||
+! differs ||
   refuse "afterwards there are still $copies to copy, $deletes to delete, $dresses of other owner, mode or times: $src changes while it is copied"`;
 
 /** Without a folder for what is replaced: nothing is kept, so nothing can be put back. */

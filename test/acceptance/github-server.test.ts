@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { hasLooked } from '../support/local-github.ts';
 import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
@@ -73,6 +74,7 @@ describeWith(openApi)('a server that listens', (checker) => {
   beforeAll(async () => {
     bench = await openBench(checker, { 'inventory.yml': 'hosts: {}\n' });
     bot = await bench.start();
+    await until(() => hasLooked(bench.github));
   });
 
   it('believes signed events only, with its own secret, never with the one that Probot would take', async () => {
@@ -115,7 +117,7 @@ describeWith(openApi)('the number of calls to GitHub', (checker) => {
   needs('sshd')('over SSH', () => {
     it('stays in its budget: fifteen for eleven steps, from the comment to the last word, beside the server’s start', async () => {
       // It looks around once when it starts, with the token that serves the first hour.
-      await until(() => bench.github.requests.some(({ path }) => path.endsWith('/issues/comments')));
+      await until(() => hasLooked(bench.github));
       // What is known already (304) is not counted by GitHub either.
       const all = (): number =>
         bench.github.requests.filter(({ login, status }) => login === 'changeover[bot]' && status !== 304).length;

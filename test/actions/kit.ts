@@ -69,7 +69,7 @@ export function bench(action: string, shell = 'dash'): Bench {
     const work = workOf(action, input);
     const script = work[phase];
     if (script === undefined) throw new Error(`${action} has no ${phase}`);
-    writeFileSync(count, '0\n');
+    writeFileSync(count, '');
     const env = {
       PATH: [...(dieAt === 0 ? [] : [deadlyFolder()]), STAND_INS, process.env['PATH'] ?? ''].join(':'),
       UNITS: units,
@@ -93,7 +93,7 @@ export function bench(action: string, shell = 'dash'): Bench {
     run: (phase, input, dieAt = 0) => start(phase, input, true, dieAt),
     undoApplied: (input) => start('undo', input, true, 0, { CO_APPLIED: 'yes' }),
     look: (input) => start('probe', input, false, 0),
-    started: () => Number(readFileSync(count, 'utf8')),
+    started: () => readFileSync(count, 'utf8').length,
     tree: () => ({ ...treeOf(here), ...wordsOf(units) }),
     remove: () => {
       rmSync(root, { recursive: true, force: true });
@@ -139,7 +139,10 @@ afterAll(() => {
   if (deadly !== undefined) rmSync(deadly, { recursive: true, force: true });
 });
 
-/** A folder of shims that count, and kill their whole session when it is time. */
+/**
+ * A folder of shims that count, and kill their whole session when it is time. Programs of one pipeline start at once: each
+ * adds a mark that no other can overwrite, and whoever sees enough of them kills.
+ */
 function deadlyFolder(): string {
   if (deadly !== undefined) return deadly;
   const folder = mkdtempSync(join(tmpdir(), 'changeover-actions-deadly-'));
@@ -148,10 +151,9 @@ function deadlyFolder(): string {
     const real = name === 'systemctl' ? join(STAND_INS, name) : findProgram(name);
     if (real === undefined) throw new Error(`${name} is not on this machine`);
     const text = `#!/bin/sh
-read -r n <"$COUNT"
-n=$((n + 1))
-echo "$n" >"$COUNT"
-if [ "$n" -eq "$DIE_AT" ]; then kill -9 0; fi
+printf . >>"$COUNT"
+read -r n <"$COUNT" || :
+if [ "\${#n}" -ge "$DIE_AT" ]; then kill -9 0; fi
 exec ${real} "$@"
 `;
     writeFileSync(join(folder, name), text);

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import type { JobOrder, JobReport } from '../../src/run/types.ts';
-import { localGitHubs, speaker } from '../support/local-github.ts';
+import { hasLooked, localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import {
   answers,
@@ -440,9 +440,8 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     const github = await start(withDemo);
     const hosts = obedientHosts();
     // It has looked through the comments once, and looks again in an hour: only an event could tell it of this one.
-    const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
-    const bot = await startBot(github, { hosts, journal, lookMs: 3_600_000 });
-    await until(async () => (await journal.cursor('acme/ops')) !== undefined);
+    const bot = await startBot(github, { hosts, lookMs: 3_600_000 });
+    await until(() => hasLooked(github));
     github.webhooks.setTarget({ url: `${bot.server.url}/api/github/webhooks`, secret: 'development' });
     await bot.say('william', '/upgrade demo 1.6');
     expect(github.webhooks.log().map(({ status }) => status)).toEqual([400]);

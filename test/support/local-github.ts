@@ -52,3 +52,11 @@ export function speaker(github: LocalGitHub, token: string | undefined) {
     return { status: answer.status, headers: answer.headers, body: parsed };
   };
 }
+
+/**
+ * Whether a first server has looked through all comments once: it asks for the last one, to learn GitHub's time, and then
+ * for all since. What is written later, only an event or its next look tells it.
+ */
+export const hasLooked = (github: LocalGitHub): boolean =>
+  github.requests.filter(({ method, path }) => method === 'GET' && path === '/repos/acme/ops/issues/comments').length >=
+  2;
