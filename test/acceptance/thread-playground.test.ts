@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import { needs } from '../support/needs.ts';
@@ -65,7 +66,7 @@ function ofProcess(pid: string, what: string): string {
 
 const canMount = userInfo().uid === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0;
 const onDisk = canMount ? it : it.skip;
-if (!canMount) process.stderr.write('skipped: /tmp in memory (run as root)\n');
+if (!canMount) process.stderr.write('skipped: temporary files in memory (run as root)\n');
 
 async function begin(by: readonly string[] = []): Promise<void> {
   playground = startBuilt('playground.js', ['--port', '0'], { HOME: '/nonexistent' }, by);
@@ -127,13 +128,19 @@ needs('rsync', 'unshare')('the playground', () => {
   });
 
   onDisk(
-    'has its hosts on a disk, also where /tmp is memory, since they refuse to keep their state there',
+    'has its hosts on a disk, also where temporary files are in memory, since they refuse to keep their state there',
     async () => {
       playground.kill('SIGTERM');
       await playground.ended;
-      const inMemory = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /tmp && exec "$@"', 'sh'];
-      await begin(inMemory);
-      await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/, /\*\*18 steps\*\*/);
+      const memory = mkdtempSync(join(tmpdir(), 'changeover-memory-'));
+      try {
+        const mount = 'mount -t tmpfs none "$TMPDIR" && exec "$@"';
+        await begin(['env', `TMPDIR=${memory}`, 'unshare', '--mount', 'sh', '-c', mount, 'sh']);
+        expect(folder).toMatch(/^\/var\/tmp\//);
+        await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/, /\*\*18 steps\*\*/);
+      } finally {
+        rmSync(memory, { recursive: true });
+      }
     },
   );
 
