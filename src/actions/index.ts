@@ -6,6 +6,7 @@ import { file } from './file.ts';
 import { line } from './line.ts';
 import { manual } from './manual.ts';
 import { move } from './move.ts';
+import { reboot } from './reboot.ts';
 import { run } from './run.ts';
 import { service } from './service.ts';
 import { symlink } from './symlink.ts';
@@ -24,6 +25,7 @@ export const actions: readonly Action[] = [
   move,
   sync,
   service,
+  reboot,
   waitFor,
   manual,
   approve,

@@ -42,12 +42,32 @@ export interface JobWork {
    * Absent: nothing to undo by itself.
    */
   readonly undo?: Script;
+  /** Set: `apply` restarts the host. How the script ends matters little then, as the host may take it down too. */
+  readonly restart?: Restart;
   /** Programs that must be on the host beyond POSIX sh, coreutils and util-linux. */
   readonly needs: readonly string[];
   /** Another host that its scripts reach from the step's host, by that host's own SSH trust. */
   readonly reaches?: NamedHost;
   /** What it changes, as far as it is known; `run` knows nothing of itself, so both are empty there. */
   readonly touches: { readonly paths: readonly Value[]; readonly units: readonly Value[] };
+}
+
+/**
+ * A host that restarts. `apply` finds in `$CO_BOOT` what `boot` printed before, and does nothing where that is not so any
+ * more: so the host restarts once, however often it is told to.
+ */
+export interface Restart {
+  /** Read-only. Prints by which boot the host runs. */
+  readonly boot: Script;
+  /** What the procedure has it restarted by. */
+  readonly command: string;
+  /** Must hold once it is back; absent: that it answers is enough. */
+  readonly until?: Condition;
+  readonly everyMs: number;
+  /** So soon it must be back, and `until` hold. */
+  readonly atMostMs: number;
+  /** For so long it must stay so; another restart begins the wait anew. */
+  readonly stableMs: number;
 }
 
 /** Exit code by which an undo says: what stands there now is not what this run left. */

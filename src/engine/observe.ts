@@ -2,6 +2,7 @@ import { lookObservation, observationOf, type ReadAnswer, type ReadAnswers } fro
 import { lookOf, type ReadEffect, readsOf } from '../run/reads.ts';
 import { planHost } from '../run/steps.ts';
 import type { Observation, RunState } from '../run/types.ts';
+import { standsOtherwise } from '../run/restart.ts';
 import { waitHolds } from '../run/verdict.ts';
 import { recordable, secretsFor } from './secrets.ts';
 import type { RunWorkshop } from './workshop.ts';
@@ -9,7 +10,7 @@ import type { RunWorkshop } from './workshop.ts';
 type Observe = Extract<ReadEffect, { readonly do: 'observe' }>;
 type Look = Extract<ReadEffect, { readonly do: 'look' }>;
 
-/** Reads what the effect asks for. A wait is polled here until it holds or its time has come; only that look is told. */
+/** Reads what the effect asks for. A wait is polled here until it is over or its time has come; only that look is told. */
 export async function observe(
   workshop: RunWorkshop,
   state: RunState,
@@ -19,11 +20,17 @@ export async function observe(
   for (;;) {
     const observed = observationOf(state, effect, await readAll(workshop, state, effect));
     const { poll } = effect;
-    if (poll === undefined || !('attempt' in observed) || waitHolds(state, observed)) return observed;
+    if (poll === undefined || isOver(workshop, state, observed)) return observed;
     const left = Date.parse(poll.deadline) - Date.parse(workshop.clock.now());
     if (left <= 0 || signal.aborted) return observed;
     await workshop.clock.sleep(Math.min(poll.everyMs, left), signal);
   }
+}
+
+/** Whether this look is the one that a wait is for. */
+function isOver({ clock }: RunWorkshop, state: RunState, observed: Observation): boolean {
+  if (observed.for === 'restart') return standsOtherwise(state, observed, clock.now());
+  return observed.for === 'boot' || !('attempt' in observed) || waitHolds(state, observed);
 }
 
 /** What a dry run can see of a job that would change something. */

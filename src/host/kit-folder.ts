@@ -45,9 +45,11 @@ co_read() {
   case $co_end in [a-z]*) ;; *) co_end= ;; esac
   [ "$co_user" != - ] || co_user=
 }
-# The wrapper with its start time in the same boot, or any member of its session
+# The wrapper with its start time in the same boot, or any member of its session. Containers have their kernel's boot id, and
+# where one has started anew its process numbers mean others; but who may not see process 1 knows no more than the boot id.
 co_alive() {
   [ "$co_pid_boot" = "\${co_this_boot% *}" ] || return 1
+  case "$co_init \${co_this_boot#* }" in "- "* | *" -") ;; *) [ "$co_init" = "\${co_this_boot#* }" ] || return 1 ;; esac
   if co_stat "$co_pid"; then
     [ "$co_began" = "$co_pid_began" ] || return 1
     case $co_state in [ZXx]) ;; *) return 0 ;; esac

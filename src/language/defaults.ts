@@ -135,8 +135,9 @@ function fits(
     case 'on_failure':
       return value !== 'continue' || own['critical'] !== true;
     case 'done_when':
-    case 'verify':
       return action.changes;
+    case 'verify':
+      return action.changes && action.restarts !== true;
     // Of the actions that change a host, only `run` can be told to change nothing.
     case 'read_only':
       return action.name === 'run' && !action.undoesItself(input) && !undoSaid;

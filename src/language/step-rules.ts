@@ -34,13 +34,19 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
   if (read.critical && read.on_failure === 'continue') {
     wrongKey('on_failure', 'a critical step is never passed over: take out critical, or on_failure: continue');
   }
-  if (read.read_only && action.changes && undoesItself) {
+  if (read.read_only && action.changes && (undoesItself || action.restarts === true)) {
     wrongKey('read_only', `${action.name} changes the host, so this step is not read-only: take read_only out`);
   }
   if (read.no_log && SAYING.includes(action.name)) {
     wrongKey(
       'no_log',
       `no_log keeps back what a step prints, and ${action.name} prints nothing on a host: take it out`,
+    );
+  }
+  if (action.restarts === true && has('verify')) {
+    wrongKey(
+      'verify',
+      `what must hold once the host is back is said in ${action.name}: write until there, and take verify out`,
     );
   }
   if (action.asks === true) checkAsking(step, has, wrongKey);

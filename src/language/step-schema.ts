@@ -96,6 +96,8 @@ export interface ActionSyntax {
   readonly table?: true;
   /** True: it undoes itself; false: a changing step needs `on_rollback` or `reversible: false`. */
   undoesItself(input: Json): boolean;
+  /** It restarts the host, and says itself what must hold once that is back: `verify` has no meaning. */
+  readonly restarts?: true;
   /** It is a person who is asked, and nothing is run on a host. With `changes`: a person may change something by hand. */
   readonly asks?: true;
 }

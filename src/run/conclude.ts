@@ -1,5 +1,6 @@
 import type { PlanStep } from '../plan/types.ts';
 import { lastAttempt, outcomeOf } from './attempts.ts';
+import { isRestarting, restartOf } from './restart.ts';
 import { triesAgainAt } from './retrying.ts';
 import { planStep, undoesItself } from './steps.ts';
 import type { Attempt, Instant, RunState, TaskState } from './types.ts';
@@ -15,6 +16,8 @@ export function conclude(state: RunState, task: TaskState, at: Instant): TaskSta
   const attempt = lastAttempt(task);
   const outcome = attempt && outcomeOf(attempt);
   if (task.outcome !== undefined || attempt === undefined || outcome === undefined) return task;
+  const step = jobStep(state, task);
+  if (step !== undefined && restartOf(step) !== undefined && isRestarting(state, attempt)) return task;
   const detail = detailOf(attempt);
   const ended = { ...task, outcome, ...(detail === undefined ? {} : { detail }) };
   if (outcome === 'unknown') {
@@ -69,7 +72,7 @@ export function orAgain(state: RunState, task: TaskState, at: Instant): TaskStat
 
 /** The task due once more, from that time on. */
 export function withNextAttempt(state: RunState, task: TaskState, at: Instant, byItself: boolean): TaskState {
-  const { outcome, detail, lastRead, rows, skippedAt, ...rest } = task;
+  const { outcome, detail, lastRead, rows, restart, skippedAt, ...rest } = task;
   const attempt = (lastAttempt(task)?.attempt ?? 0) + 1;
   const more = byItself ? ({ byItself: true } as const) : {};
   const next: Attempt = { attempt, dueAt: at, epoch: state.epoch, looks: 0, ...more };

@@ -1,7 +1,8 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
 import { askAnswered, wasAsked, withoutDoing } from './evolve-asking.ts';
-import { isAsk, stepState, undoneStep, withStep, withTask } from './steps.ts';
+import { restartOf } from './restart.ts';
+import { isAsk, planStep, stepState, undoneStep, withStep, withTask } from './steps.ts';
 import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
@@ -57,7 +58,7 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   if (task?.outcome === undefined || wentWell(task.outcome)) return state;
   if (task.trouble === undefined) {
     return withTask(state, { ...key, phase }, (each) =>
-      mayStillRun(each) ? withFreshLook(each) : withNextAttempt(state, each, at, false),
+      mayStillRun(each) && !restarts(state, each) ? withFreshLook(each) : withNextAttempt(state, each, at, false),
     );
   }
   const reopened = withStep(state, step, phase, (each) => (isUnchosen(each) ? unopened(each) : reopenedOn(each, key)));
@@ -92,6 +93,10 @@ function reopenedOn({ unanswered, itemReads, ...step }: StepState, { host: own }
     tasks: step.tasks.filter(({ host }) => host !== own),
   };
 }
+
+/** By how it runs is seen what has become of it, and its command is given but once: so nothing would run beside it. */
+const restarts = (state: RunState, { step, phase }: TaskState): boolean =>
+  restartOf(planStep(state.plan, step, phase)) !== undefined;
 
 /** Nobody saw the last attempt's end, nor that nothing of it lives: another must not start beside it. */
 function mayStillRun(task: TaskState): boolean {

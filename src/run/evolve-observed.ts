@@ -2,6 +2,7 @@ import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
 import { conclude, orAgain, wantsVerify } from './conclude.ts';
 import { changesBefore, lookVerdict } from './dry.ts';
 import { withTroubles } from './evolve-asking.ts';
+import { bootSeen, locksAnew, restartSeen } from './evolve-restart.ts';
 import { expectedRows, rowsVerdict, tableOf } from './expected.ts';
 import { onHost, preflightDone, preflightTroubles } from './preflight.ts';
 import { planStep, withStep, withTask } from './steps.ts';
@@ -26,7 +27,7 @@ type Ending = Pick<TaskState, 'outcome' | 'detail' | 'undetermined'>;
 export function observed(state: RunState, seen: Observation, at: Instant): RunState {
   switch (seen.for) {
     case 'lock':
-      return lockSeen(state, seen);
+      return locksAnew(lockSeen(state, seen), seen, at);
     case 'unlock':
       return unlockSeen(state, seen);
     case 'preflight':
@@ -50,13 +51,23 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
     case 'wait':
     case 'verify':
     case 'settle':
-      return withTask(state, seen, (task) =>
-        task.outcome === undefined && lastAttempt(task)?.attempt === seen.attempt
-          ? conditionSeen(state, task, seen, at)
-          : task,
-      );
+      return withDue(state, seen, (task) => conditionSeen(state, task, seen, at));
+    case 'boot':
+      return withDue(state, seen, (task) => bootSeen(state, task, seen, at));
+    case 'restart':
+      return withDue(state, seen, (task) => restartSeen(state, task, seen, at));
   }
 }
+
+/** What was seen for an attempt that is under way. */
+const withDue = (
+  state: RunState,
+  seen: OfCondition | ObservedFor<'boot'> | ObservedFor<'restart'>,
+  change: (task: TaskState) => TaskState,
+): RunState =>
+  withTask(state, seen, (task) =>
+    task.outcome === undefined && lastAttempt(task)?.attempt === seen.attempt ? change(task) : task,
+  );
 
 /** What was read for a step that has not begun. */
 function withOpening(

@@ -5,10 +5,13 @@ import { wantsChecks, wantsLook, wantsVerify } from './conclude.ts';
 import { factsAsked } from './context.ts';
 import { tableFacts, tableOf } from './expected.ts';
 import { jobOf } from './next-opening.ts';
+import { restarting } from './next-restart.ts';
+import { observe } from './observing.ts';
+import { restartOf } from './restart.ts';
 import { isNotDue } from './retrying.ts';
-import { isJob, planStep } from './steps.ts';
+import { isJob, planStep, undoesItself } from './steps.ts';
 import { later } from './time.ts';
-import type { Attempt, Effect, Phase, RunState, TaskState } from './types.ts';
+import type { Attempt, Effect, RunState, TaskState } from './types.ts';
 import { conditionFacts } from './verdict.ts';
 
 /** What brings a task of an open step nearer to its outcome. */
@@ -19,8 +22,9 @@ export function working(state: RunState, task: TaskState): readonly Effect[] {
   const step = planStep(state.plan, task.step, task.phase);
   const { work } = step;
   if (isJob(state.plan, task)) {
-    if (state.mode === 'dryrun') return [{ do: 'look', step: task.step, host: task.host, item: task.item }];
-    return jobEffects(state, step, task, attempt);
+    if (state.mode === 'dryrun') return dryLook(step, task, attempt);
+    const restart = task.phase === 'undo' && undoesItself(state.plan, task.step) ? undefined : restartOf(step);
+    return restart === undefined ? jobEffects(state, step, task, attempt) : restarting(restart, task, attempt);
   }
   if (work.kind === 'check') return [observe(task, attempt, 'check', conditionFacts(work.holds, task.host))];
   if (work.kind === 'expect') {
@@ -30,6 +34,15 @@ export function working(state: RunState, task: TaskState): readonly Effect[] {
   const look = observe(task, attempt, 'wait', conditionFacts(work.until, task.host));
   if (state.mode === 'dryrun') return [look];
   return [{ ...look, poll: { everyMs: work.everyMs, deadline: later(attempt.dueAt, work.atMostMs) } }];
+}
+
+/** What a restarting host shall be like is asked too: what it says now. */
+function dryLook(step: PlanStep, task: TaskState, attempt: Attempt): readonly Effect[] {
+  const until = restartOf(step)?.until;
+  if (until !== undefined && task.restart === undefined) {
+    return [observe(task, attempt, 'restart', conditionFacts(until, task.host))];
+  }
+  return [{ do: 'look', step: task.step, host: task.host, item: task.item }];
 }
 
 function jobEffects(state: RunState, step: PlanStep, task: TaskState, attempt: Attempt): readonly Effect[] {
@@ -53,11 +66,3 @@ const factsOf = (step: PlanStep, fields: readonly ('doneWhen' | 'verify')[], hos
     fields.flatMap((field) => (step[field] === undefined ? [] : referencesOf({ expr: step[field] }))),
     host,
   );
-
-type Observe = Extract<Effect, { readonly do: 'observe' }>;
-
-function observe(task: TaskState, attempt: Attempt, what: Observe['for'], facts: readonly string[]): Observe {
-  const { step, host, item } = task;
-  const phase: Phase = task.phase;
-  return { do: 'observe', for: what, step, phase, host, item, attempt: attempt.attempt, facts };
-}

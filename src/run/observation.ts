@@ -27,11 +27,7 @@ type Observe = Extract<ReadEffect, { readonly do: 'observe' }>;
 type Look = Extract<ReadEffect, { readonly do: 'look' }>;
 
 /** What the reads of an `observe` say, with facts typed, as it is recorded. */
-export function observationOf(
-  state: RunState,
-  effect: Observe,
-  answers: ReadAnswers,
-): ObservedFor<'open' | 'choose' | 'foresee' | 'check' | 'wait' | 'verify' | 'settle'> {
+export function observationOf(state: RunState, effect: Observe, answers: ReadAnswers): ObservedFor<Observe['for']> {
   const { step, phase, host, item, attempt } = effect;
   const facts = Object.fromEntries(
     effect.facts.map((key): [string, FactValue] => {
@@ -46,8 +42,23 @@ export function observationOf(
     const ofItem = item === NO_ITEM ? {} : { item };
     return { for: 'open', ...common, ...ofItem, ...result('when', answers['when']) };
   }
+  if (effect.for === 'boot') {
+    const { facts: none, ...seen } = common;
+    return { for: 'boot', ...seen, item, attempt, ...bootIn(answers['boot']) };
+  }
+  if (effect.for === 'restart') {
+    const until = result('condition', answers['condition']);
+    return { for: 'restart', ...common, item, attempt, ...bootIn(answers['boot']), ...until };
+  }
   const results = { ...result('condition', answers['condition']), ...result('probe', answers['probe']) };
   return { for: effect.for, ...common, item, attempt, ...results };
+}
+
+/** By what the host runs; nothing where that is not what is wanted. */
+function bootIn(answer: ReadAnswer | undefined): { readonly boot?: string } {
+  if (answer?.kind !== 'ok' || answer.value.exit_code !== 0) return {};
+  const boot = answer.value.stdout.trim();
+  return /^[0-9a-f-]+ (?:\d+|-)$/.test(boot) ? { boot } : {};
 }
 
 function result<N extends string>(name: N, answer: ReadAnswer | undefined): Readonly<Partial<Record<N, ReadResult>>> {

@@ -19,8 +19,11 @@ export function orderOf(state: RunState, job: JobKey, epoch: number): JobOrder {
   const step = planStep(state.plan, job.step, job.phase);
   const { work } = step;
   if (task === undefined || work.kind !== 'job') throw new Error(`Step ${job.step} has no job on ${job.host}.`);
+  const setting = taskSetting(state, step, task);
+  const boot = work.restart === undefined || task.boot === undefined ? {} : { CO_BOOT: task.boot };
   const common = {
-    ...taskSetting(state, step, task),
+    ...setting,
+    env: { ...setting.env, ...boot },
     run: state.run,
     epoch,
     head: state.head,

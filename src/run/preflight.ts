@@ -62,6 +62,7 @@ function scriptsOf(step: PlanStep): Needs['scripts'] {
         ...named('', work.apply),
         ...named(', verify', work.verify),
         ...named(', undo', work.undo),
+        ...named(', until', scriptOf(work.restart?.until)),
       ];
     case 'check':
       return [...when, ...named('', scriptOf(work.holds))];

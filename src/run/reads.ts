@@ -4,6 +4,7 @@ import type { PlanStep } from '../plan/types.ts';
 import { factOf } from './context.ts';
 import { hostItems } from './resolve-tasks.ts';
 import { itemEnv } from './items.ts';
+import { isBack, restartOf } from './restart.ts';
 import { changes, NO_ITEM, planStep, taskState } from './steps.ts';
 import { isForItems, scriptOf } from './opening.ts';
 import { hostEnv, taskSetting } from './order.ts';
@@ -46,6 +47,7 @@ export function readsOf(state: RunState, effect: ReadEffect): readonly Read[] {
   }
   const task = taskState(state, effect);
   if (task === undefined) return facts;
+  if (effect.for === 'boot' || effect.for === 'restart') return [...facts, ...bootReads(state, step, task, effect.for)];
   const scripts = conditionScripts(step, effect.for);
   return [...facts, ...scripts.map(([name, script]) => scriptRead(state, step, task, name, script))];
 }
@@ -74,6 +76,18 @@ function scriptRead(state: RunState, step: PlanStep, task: TaskState, name: stri
     ...{ name, host: task.host, script, setting: taskSetting(state, step, task), timeoutMs },
     ...(step.noLog === true ? { unkept: true } : {}),
   };
+}
+
+/** By what the host runs is a short question; one that does not answer it soon is away. */
+const BOOT_TIMEOUT_MS = 15_000;
+
+function bootReads(state: RunState, step: PlanStep, task: TaskState, what: 'boot' | 'restart'): readonly Read[] {
+  const restart = restartOf(step);
+  if (restart === undefined) return [];
+  const boot = { ...scriptRead(state, step, task, 'boot', restart.boot), timeoutMs: BOOT_TIMEOUT_MS };
+  const until =
+    what === 'restart' && (state.mode === 'dryrun' || isBack(task.restart)) ? scriptOf(restart.until) : undefined;
+  return [boot, ...(until === undefined ? [] : [scriptRead(state, step, task, 'condition', until)])];
 }
 
 type Named = readonly [string, Script];
@@ -116,6 +130,7 @@ export function lookOf(
   const task = taskState(state, { ...effect, phase: 'apply' });
   if (task === undefined || step.work.kind !== 'job') throw new Error(`Step ${effect.step} has no job to look at.`);
   // Only what the procedure itself wrote: our own scripts use what the preflight has looked for.
-  const called = step.action === 'run' ? programsOf(step.work.apply.text) : [];
+  const own = step.work.restart?.command ?? (step.action === 'run' ? step.work.apply.text : '');
+  const called = programsOf(own);
   return { programs: [...new Set([...step.work.needs, ...called])], setting: taskSetting(state, step, task) };
 }

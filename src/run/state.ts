@@ -45,6 +45,24 @@ export interface Attempt {
   readonly checks?: { readonly hold: boolean; readonly evidence: string };
 }
 
+/** How a host that was told to restart stands. */
+export interface Restarting {
+  /**
+   * `before`: it still runs by the boot of before. `away`: it does not answer. `back`: it has started anew, and `until` does
+   * not hold. `well`: it does. `held`: it has stayed so for as long as it must.
+   */
+  readonly stage: 'before' | 'away' | 'back' | 'well' | 'held';
+  readonly since: Instant;
+  /** By what it runs, once it is back. */
+  readonly boot?: string;
+  /** How often it has been seen to start anew. */
+  readonly times: number;
+  /** Why it is not `well`, in words. */
+  readonly why?: string;
+  /** Its lock, which it may have lost with its disk's last seconds, is ours since. */
+  readonly locked?: true;
+}
+
 export interface TaskState extends OpenedTask {
   readonly step: string;
   readonly phase: Phase;
@@ -56,6 +74,9 @@ export interface TaskState extends OpenedTask {
   /** A look or a last condition result, for the thread. */
   readonly look?: LookReport;
   readonly lastRead?: ReadResult;
+  /** By what its host ran before it was told to restart. Once known it stays, whatever is tried again. */
+  readonly boot?: string;
+  readonly restart?: Restarting;
   /** What an `expect` wanted and found. */
   readonly rows?: readonly ExpectedRow[];
   /** Passed over by a person, by their prompt's id. */
@@ -167,7 +188,7 @@ export type Effect =
   | { readonly do: 'preflight'; readonly host: string }
   | {
       readonly do: 'observe';
-      readonly for: 'open' | 'choose' | 'foresee' | 'check' | 'wait' | 'verify' | 'settle';
+      readonly for: 'open' | 'choose' | 'foresee' | 'check' | 'wait' | 'verify' | 'settle' | 'boot' | 'restart';
       readonly step: string;
       readonly phase: Phase;
       readonly host: string;
@@ -175,7 +196,10 @@ export type Effect =
       readonly attempt: number;
       /** Facts to read, as `fact` of this host or `host fact` of another. */
       readonly facts: readonly string[];
-      /** Of a wait: poll every so many ms until it holds (`waitHolds`) or this time has come, then record the last look. */
+      /**
+       * Poll every so many ms until it holds (`waitHolds`), a restarting host stands otherwise (`standsOtherwise`), or this time has
+       * come; then record the last look.
+       */
       readonly poll?: { readonly everyMs: number; readonly deadline: Instant };
     }
   /** Wait until then, and say so. */

@@ -1,7 +1,7 @@
 import type { Json, Script } from '../language/types.ts';
 
 export type { EventBody, RunEvent } from './events.ts';
-export type { Attempt, Effect, Guards, PromptState, RunState, StepState, TaskState } from './state.ts';
+export type { Attempt, Effect, Guards, PromptState, Restarting, RunState, StepState, TaskState } from './state.ts';
 
 /** `YYYYMMDD-xxxx`: UTC day of the request, four of `0-9a-z` without `ilou`. */
 export type RunId = string;
@@ -231,6 +231,32 @@ export type Observation =
       readonly condition?: ReadResult;
       /** Of `settle`: the probe, which is `done_when` as a script. */
       readonly probe?: ReadResult;
+      readonly unreachable?: Trouble;
+    }
+  | {
+      /** By what a host runs, before it is told to restart: its boot id and the start time of its process 1. */
+      readonly for: 'boot';
+      readonly step: string;
+      readonly phase: Phase;
+      readonly host: string;
+      readonly item: string;
+      readonly attempt: number;
+      /** Absent: it could not be read. */
+      readonly boot?: string;
+      readonly unreachable?: Trouble;
+    }
+  | {
+      /** How it stands since, whenever that is otherwise than before, and when its time is up. */
+      readonly for: 'restart';
+      readonly step: string;
+      readonly phase: Phase;
+      readonly host: string;
+      readonly item: string;
+      readonly attempt: number;
+      readonly facts: Readonly<Record<string, FactValue>>;
+      readonly boot?: string;
+      /** The script of `until`. */
+      readonly condition?: ReadResult;
       readonly unreachable?: Trouble;
     }
   /** It is later than `due`, for which something waited. */

@@ -57,8 +57,11 @@ function retryText(state: RunState, prompt: PromptState): string {
   const unseen = tasks.some((task) => task.outcome === 'unknown')
     ? ' Its end was not seen: if it did its work, it is done again.'
     : '';
-  return `Tries ${kind} ${found?.number ?? prompt.step} again on ${where}, as attempt ${next}.${unseen}`;
+  const again = found?.step.action === 'reboot' ? REBOOT_AGAIN : unseen;
+  return `Tries ${kind} ${found?.number ?? prompt.step} again on ${where}, as attempt ${next}.${again}`;
 }
+
+const REBOOT_AGAIN = ' A host that has restarted since the step began is only waited for, and not restarted once more.';
 
 function goOn(state: RunState, prompt: PromptState): string {
   const found = numberedStep(state, prompt.step, prompt.phase);

@@ -78,6 +78,7 @@ export function finding(
     return { mark: '✋', word: 'would ask' };
   }
   if (verdict === 'would_change' && step.action === 'run') return { mark: '✏️', word: 'would run' };
+  if (verdict === 'would_change' && step.action === 'reboot') return { mark: '✏️', word: 'would restart' };
   if (verdict === 'looked_at' && step.work.kind === 'say') return { mark: '💬', word: 'would be said' };
   if (verdict === 'looked_at' && step.work.kind === 'job') return { mark: '✅', word: 'looked at' };
   return FINDINGS[verdict];

@@ -66,7 +66,8 @@ function asItWas(task: TaskState, prompt: PromptState): TaskState {
   const attempts = task.attempts.filter((attempt) => attempt.dueAt <= prompt.openedAt);
   const same = attempts.length === task.attempts.length;
   const last = attempts.at(-1);
-  const outcome = (last && outcomeOf(last)) ?? (same && isBad(task.outcome) ? task.outcome : undefined) ?? 'failed';
+  const ended = last && outcomeOf(last);
+  const outcome = [ended, same ? task.outcome : undefined].find((each) => isBad(each)) ?? 'failed';
   return { ...rest, attempts, outcome, ...(same && detail !== undefined ? { detail } : {}) };
 }
 
@@ -117,6 +118,8 @@ function ended(task: TaskState): string {
   const finished = lastAttempt(task)?.finished;
   if (finished === undefined || task.outcome === 'unreachable')
     return task.outcome === 'unreachable' ? 'never started' : outcomeWord(task.outcome);
+  // How the command ended says little of the host.
+  if (task.restart !== undefined) return outcomeWord(task.outcome);
   const { exit_code: exit, duration_ms: ms, reached } = finished;
   const how = `${outcomeWord(task.outcome)}${exit === null ? '' : ` with exit code ${exit}`}`;
   return `${how} after ${duration(ms)}, ${REACHED[reached]}`;
@@ -138,7 +141,8 @@ function lastSeen(task: TaskState, detail: Detail): string | undefined {
   const output = captured ?? (task.lastRead === undefined ? undefined : readOutput(task.lastRead));
   if (output === undefined) return undefined;
   const text = lastLines(output, LAST_LINES, detail.output.tail);
-  return text === '' ? 'It printed nothing.' : fence(text);
+  if (text !== '') return fence(text);
+  return task.restart === undefined ? 'It printed nothing.' : undefined;
 }
 
 function choices(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {

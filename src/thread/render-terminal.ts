@@ -11,6 +11,7 @@ import { expectedLines } from './expected-table.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { whyOf } from './run-parts.ts';
+import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
   lastAttempt,
@@ -128,6 +129,11 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
       return taskAt(state, event.step, event.phase, event.host, event.item)
         .filter((task) => task.outcome !== undefined)
         .flatMap((task) => taskLines(state, task, style));
+    case 'boot':
+    case 'restart':
+      return taskAt(state, event.step, event.phase, event.host, event.item).flatMap((task) =>
+        task.outcome === undefined ? restartLines(task) : taskLines(state, task, style),
+      );
     case 'open':
     case 'choose':
     case 'foresee':
@@ -135,6 +141,13 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
     case 'look':
       return [];
   }
+}
+
+/** `  web1: it does not answer since 06:02:11 UTC`; that it has not gone down yet goes without saying. */
+function restartLines({ restart, ...task }: TaskState): readonly string[] {
+  if (restart === undefined || restart.stage === 'before' || restart.stage === 'held') return [];
+  const why = restart.stage === 'back' && restart.why !== undefined ? ` (${restart.why})` : '';
+  return wrap(line(`${placeOf(task)}: ${restartNote(restart)}${why}`, 1_000), '  ');
 }
 
 const taskAt = (
@@ -170,7 +183,9 @@ function taskLines(state: RunState, task: TaskState, style: Style): readonly str
   const exit = finished?.exit_code;
   const parts = [
     word,
-    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}`] : []),
+    ...(isBad(task.outcome) && task.restart === undefined && exit !== undefined && exit !== null
+      ? [`exit ${exit}`]
+      : []),
     taskTime(task, isOver(state)),
   ].filter((part) => part !== '');
   const head = `  ${line(placeOf(task))}: ${style(parts.join(', '), tone)}`;

@@ -1,3 +1,4 @@
+import type { Restart } from '../run/restart.ts';
 import type { Condition } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import type { RunState, TaskState } from '../run/types.ts';
@@ -10,6 +11,7 @@ import type { Detail } from './fit.ts';
 import { blocks, code, fence, listed, prose } from './markdown.ts';
 import { manyWords } from './many-words.ts';
 import { outputBlocks, readOutput } from './output.ts';
+import { restartNow, restartWait } from './restart-text.ts';
 import { howText } from './undo-list.ts';
 import { valuesFor } from './values.ts';
 import type { Preview, View } from './view.ts';
@@ -42,6 +44,7 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
     case 'wait':
       return blocks(`Waits at most ${span(step.work.atMostMs)} until this holds:`, condition(step.work.until, detail));
     case 'job': {
+      if (step.work.restart !== undefined) return restarting(step.work.restart, task, detail);
       const preview = step.noLog === true ? undefined : view.preview?.(step, task);
       if (preview !== undefined)
         return blocks(
@@ -51,6 +54,16 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
       return step.action === 'run' ? script(state, step, task, detail) : input(step, detail);
     }
   }
+}
+
+function restarting(restart: Restart, task: TaskState, detail: Detail): string {
+  const { command, until } = restart;
+  return blocks(
+    fence(shorten(command, detail.text), 'sh'),
+    restartWait(restart),
+    until === undefined ? undefined : condition(until, detail),
+    until === undefined || task.restart === undefined ? undefined : prose(restartNow(task.restart)),
+  );
 }
 
 const condition = (holds: Condition, detail: Detail): string =>

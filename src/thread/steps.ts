@@ -7,6 +7,7 @@ import type { Actor, Attempt, PromptState, RunState, StepState, TaskKey, TaskSta
 import { between, clock, duration, who } from './format.ts';
 import { cellCode, listed, plain } from './markdown.ts';
 import { hostsText } from './places.ts';
+import { restartNote } from './restart-text.ts';
 import { ASKED, emptyStepMark, isBad, isOver, isWaiting, type Mark, taskMark } from './marks.ts';
 
 /** A step as it is taken, with what the plan says of it and its number for people. */
@@ -53,6 +54,13 @@ export function taskTime(task: TaskState, over: boolean): string {
   }
   // Whose end nobody saw, or what never began, took no time that anybody knows.
   if (task.outcome === 'unknown' || task.outcome === 'unreachable') return '';
+  // The command that restarts a host is soon over.
+  if (task.restart !== undefined) {
+    const { stage, since } = task.restart;
+    return stage === 'held' && attempt !== undefined
+      ? duration(between(attempt.startedAt ?? attempt.dueAt, since))
+      : '';
+  }
   if (attempt?.finished !== undefined) return duration(attempt.finished.duration_ms);
   if (attempt?.startedAt !== undefined && attempt.endedAt !== undefined)
     return duration(between(attempt.startedAt, attempt.endedAt));
@@ -68,7 +76,13 @@ export function outcomeNotes(state: RunState, task: TaskState): readonly string[
   const prompt = state.prompts.find(({ id }) => id === (task.skippedAt ?? task.doneAt));
   return [
     ...(prompt?.answer === undefined ? [] : [`by ${listed(answeredBy(state, prompt).map((by) => plain(who(by))))}`]),
-    ...(isBad(task.outcome) && exit !== undefined && exit !== null ? [`exit ${exit}${reached}`] : []),
+    ...(task.outcome === undefined && task.restart !== undefined && !isOver(state) ? [restartNote(task.restart)] : []),
+    ...(isBad(task.outcome) &&
+    (task.outcome === 'failed' || task.restart === undefined) &&
+    exit !== undefined &&
+    exit !== null
+      ? [`exit ${exit}${reached}`]
+      : []),
     ...(attempt !== undefined && attempt.attempt > 1
       ? [
           `attempt ${attempt.attempt}${task.outcome === undefined && isWaiting(attempt) ? ` at ${clock(attempt.dueAt)}` : ''}`,

@@ -1,3 +1,4 @@
+import type { Restart } from '../run/restart.ts';
 import { drySummary } from '../run/dry.ts';
 import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
@@ -7,6 +8,7 @@ import { expectedLines } from './expected-table.ts';
 import { manyWords } from './many-words.ts';
 import { finding } from './render-dry-run.ts';
 import { type NumberedStep, numbered } from './steps.ts';
+import { restartNow, restartWait } from './restart-text.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import { valuesFor } from './values.ts';
 import type { View } from './view.ts';
@@ -95,9 +97,22 @@ function facts(state: RunState, { step }: NumberedStep, task: TaskState, view: V
           ...(step.secrets === undefined || seen ? [] : indented(`with the secrets ${step.secrets.join(', ')}`)),
         ]
       : []),
+    ...(step.work.kind === 'job' && task.skip === undefined ? restartLines(step.work.restart, task) : []),
     ...(step.noLog === true && !seen ? indented('nothing of what it prints is kept (no_log)') : []),
     ...(step.work.kind === 'ask' && task.skip === undefined ? indented(dryAskText(step.work, task)) : []),
     ...(step.work.kind === 'say' && task.text !== undefined ? indented(task.text) : []),
+  ];
+}
+
+function restartLines(restart: Restart | undefined, task: TaskState): readonly string[] {
+  if (restart === undefined) return [];
+  const { command, until } = restart;
+  const now = until === undefined || task.restart === undefined ? [] : [restartNow(task.restart)];
+  return [
+    ...indented(command),
+    ...wrap(restartWait(restart), INDENT),
+    ...(until === undefined ? [] : indented('expr' in until ? until.expr.trim() : until.run.text)),
+    ...now.flatMap((each) => wrap(line(each, 1_000), INDENT)),
   ];
 }
 

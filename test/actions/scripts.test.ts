@@ -16,10 +16,11 @@ const inputs: readonly [title: string, action: string, input: Json][] = [
   ['sync', 'sync', { src: HOSTILE, dest: HOSTILE, delete: true, max_delete: 1, exclude: [HOSTILE] }],
   ['sync with backup', 'sync', { src: HOSTILE, dest: HOSTILE, backup_dir: HOSTILE }],
   ['service', 'service', { name: HOSTILE, state: 'started' }],
+  ['reboot', 'reboot', {}],
 ];
 const scripts = inputs.flatMap(([title, action, input]) => {
-  const { probe, keep, apply, undo } = workOf(action, input);
-  return Object.entries({ probe, keep, apply, undo }).flatMap(([phase, script]) =>
+  const { probe, keep, apply, undo, restart } = workOf(action, input);
+  return Object.entries({ probe, keep, apply, undo, boot: restart?.boot }).flatMap(([phase, script]) =>
     script === undefined ? [] : [{ title: `${title}: ${phase}`, text: script.text }],
   );
 });

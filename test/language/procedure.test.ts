@@ -247,8 +247,8 @@ describe('a step', () => {
     ['with a misspelt action', [`- {id: a, rnu: x, ${UNDONE}}`], ['4:11 unknown key "rnu"; did you mean "run"?']],
     [
       'with an action of a later version',
-      ['- reboot: {}'],
-      ['4:3 this version of Changeover does not know "reboot" yet'],
+      ['- call: {}'],
+      ['4:3 this version of Changeover does not know "call" yet'],
     ],
     ['on a host that cannot be called so', ['- {comment: x, on: a/b}'], ['4:20 a host or group is named by letters']],
     [

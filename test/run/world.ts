@@ -1,4 +1,4 @@
-import { undoesItself } from '../../src/run/steps.ts';
+import { taskState, undoesItself } from '../../src/run/steps.ts';
 import type { Effect, EventBody, JobKey, JobReport, ReadResult, RunState } from '../../src/run/types.ts';
 import { finishedEvents } from '../../src/run/finished.ts';
 import { lookObservation, observationOf, type ReadAnswer, type ReadAnswers } from '../../src/run/observation.ts';
@@ -23,6 +23,8 @@ interface Job {
   /** `void`: it was proven that it never starts. `lost`: its folder is gone, and nothing lives. */
   state: 'running' | 'ended' | 'void' | 'lost';
   report: Report;
+  /** Of one that restarts its host: by what that ran when it was looked at before. */
+  readonly boot?: string;
 }
 
 export interface Trace {
@@ -40,6 +42,9 @@ export class World {
   /** What the hosts really went through, in order. */
   readonly trace: Trace[] = [];
   readonly performed: Effect[] = [];
+  /** How often each host has started anew, by whatever; and the jobs that have really restarted one. */
+  readonly boots = new Map<string, number>();
+  readonly restarts: JobKey[] = [];
   /** The worker has died in the middle of the last effect; another one takes the run over. */
   crashed = false;
   #random: () => number;
@@ -96,14 +101,28 @@ export class World {
   }
 
   #reads(state: RunState, effect: Extract<Effect, { do: 'observe' | 'look' }>): ReadAnswers {
-    const answers = readsOf(state, effect).map((read): [string, ReadAnswer] => [read.name, this.#read()]);
+    const answers = readsOf(state, effect).map(({ name, host }): [string, ReadAnswer] => [
+      name,
+      this.#read(name, host),
+    ]);
     return Object.fromEntries(answers);
   }
 
-  #read(): ReadAnswer {
+  #boot = (host: string): string => `b00-7 ${String(this.boots.get(host) ?? 0)}`;
+
+  #startAnew(host: string): void {
+    this.boots.set(host, (this.boots.get(host) ?? 0) + 1);
+  }
+
+  #read(name: string, host: string): ReadAnswer {
     if (this.#wrong(0.1)) return { kind: 'unreachable', why: 'no route' };
     const result = (exit_code: number, stdout: string): ReadResult => ({ exit_code, stdout, stderr: '' });
     if (this.#wrong(0.1)) return { kind: 'ok', value: result(127, '') };
+    if (name === 'boot') {
+      // A power cut.
+      if (this.#wrong(0.05)) this.#startAnew(host);
+      return { kind: 'ok', value: result(0, this.#boot(host)) };
+    }
     return { kind: 'ok', value: this.#wrong(0.3) ? result(1, '3') : result(0, '12') };
   }
 
@@ -112,7 +131,7 @@ export class World {
     if (this.#wrong(0.1)) {
       return finishedEvents(state, key, { kind: 'unreachable', why: 'no route' }, LOG);
     }
-    const job = known ?? this.#start(key);
+    const job = known ?? this.#start(state, key);
     const started: EventBody = { type: 'job_started', job: key, boot_id: 'boot', pid: 4 };
     // The bot dies, or only its start is seen before it does: whoever comes next attaches.
     if (this.#wrong(0.1)) {
@@ -126,8 +145,9 @@ export class World {
     return [...(known === undefined ? [started] : []), ...finishedEvents(state, key, this.#end(job), LOG)];
   }
 
-  #start(key: JobKey): Job {
-    const job: Job = { key, state: 'running', report: this.#fateOf() };
+  #start(state: RunState, key: JobKey): Job {
+    const { boot } = taskState(state, key) ?? {};
+    const job: Job = { key, state: 'running', report: this.#fateOf(), ...(boot === undefined ? {} : { boot }) };
     this.jobs.set(nameOf(key), job);
     return job;
   }
@@ -148,8 +168,13 @@ export class World {
     return job.state === 'lost' ? { kind: 'unknown', why: 'its folder is gone', alive: false } : job.report;
   }
 
-  #happened({ key, report }: Job): void {
+  #happened({ key, report, boot }: Job): void {
     if (report.kind !== 'finished' || report.end === 'nothing' || report.reached !== 'apply') return;
+    // The script compares, as the real one does; and a restart may be refused.
+    if (boot === this.#boot(key.host) && !this.#wrong(0.2)) {
+      this.restarts.push(key);
+      this.#startAnew(key.host);
+    }
     if (key.phase === 'apply') this.trace.push({ kind: 'did', step: key.step, item: key.item, host: key.host });
     else if (report.end === 'done') this.trace.push({ kind: 'undid', step: key.step, item: key.item, host: key.host });
   }

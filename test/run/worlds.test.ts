@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Loop, Serial } from '../../src/language/types.ts';
+import type { Condition, Loop, Serial } from '../../src/language/types.ts';
 import { withPreflight } from '../../src/plan/preflight-steps.ts';
 import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { next } from '../../src/run/next.ts';
 import type { Actor, AnswerKind, Effect, RunState } from '../../src/run/types.ts';
-import { isGuard, NO_ITEM, planStep, withoutItem } from '../../src/run/steps.ts';
+import { isGuard, NO_ITEM, planStep, taskState, withoutItem } from '../../src/run/steps.ts';
 import { undoPlan } from '../../src/run/undo.ts';
 import { check, jobWork, plan, sh, step } from './plans.ts';
 import { olivia, Record, william } from './record.ts';
@@ -96,6 +96,29 @@ const jobStep = fc
     });
   });
 
+const restartStep = fc
+  .record({
+    hosts,
+    critical: fc.boolean(),
+    idempotent: fc.boolean(),
+    onFailure: fc.constantFrom('prompt', 'prompt', 'rollback', 'continue'),
+    undo: fc.constantFrom('steps', 'leave', 'irreversible'),
+    until: fc.constantFrom<Condition | undefined>(undefined, { expr: 'facts.up' }, { run: sh('up') }),
+    many,
+  })
+  .map(({ undo, until, many: times, ...more }) => (id: string): PlanStep => {
+    const spans = { boot: sh('boot'), command: 'reboot', everyMs: 10, atMostMs: 8000, stableMs: 3000 };
+    const work = jobWork({ restart: { ...spans, ...(until === undefined ? {} : { until }) } });
+    const chosen = times.choice === undefined ? {} : ({ onChosen: true } as const);
+    const sub = step(`${id}/again`, { hosts: more.hosts, work, undo: { kind: 'none' }, ...chosen });
+    const undos = {
+      steps: { kind: 'steps', steps: [sub] },
+      leave: { kind: 'leave', reason: 'it does no harm' },
+      irreversible: { kind: 'irreversible' },
+    } as const;
+    return step(id, { ...more, ...times, action: 'reboot', work, undo: undos[undo] });
+  });
+
 const TABLE = { free: { expr: '${{ facts.free }}' }, up: { lit: true }, version: { any: true } } as const;
 
 const lookStep = fc
@@ -149,6 +172,7 @@ const approveStep = fc
 
 const anyStep = fc.oneof(
   { weight: 12, arbitrary: jobStep },
+  { weight: 2, arbitrary: restartStep },
   { weight: 3, arbitrary: lookStep },
   { weight: 1, arbitrary: askStep },
   { weight: 1, arbitrary: approveStep },
@@ -232,6 +256,8 @@ function live(of: {
 const all = fc.record({ plan: plans, seed: seeds, trouble: troubles, policy: policies });
 const RUNS = { numRuns: 100 };
 
+const isRestart = ({ work }: PlanStep): boolean => work.kind === 'job' && work.restart !== undefined;
+
 const jobsIn = (effects: readonly Effect[]): readonly string[] =>
   effects.flatMap((effect) => (effect.do === 'ensure_job' ? [nameOf(effect.job)] : []));
 
@@ -309,7 +335,8 @@ describe('any run in any world', () => {
             planned?.work.kind === 'job' &&
             task.skip === undefined
           ) {
-            expect(job).toBe(task.outcome);
+            if (isRestart(planned) && task.outcome === 'changed') expect(task.restart?.stage).toBe('held');
+            else expect(job).toBe(task.outcome);
           }
           if (run.state.status === 'succeeded' && planned?.onFailure !== 'continue') {
             expect(task.outcome !== undefined && wentWell(task.outcome)).toBe(true);
@@ -561,6 +588,67 @@ describe('an approval in any world', () => {
       RUNS,
     );
     expect(seen).toBeGreaterThan(10);
+  });
+});
+
+describe('a host that restarts, in any world', () => {
+  const restarting = fc.record({
+    plan: fc
+      .tuple(anyStep, restartStep, anyStep, restartStep)
+      .map((makers) => plan(makers.map((make, index) => make(`s${String(index)}`)))),
+    seed: seeds,
+    trouble: troubles,
+  });
+
+  it('is restarted by a task once at most, whoever dies and however often it is tried', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(restarting, (of) => {
+        const { world } = live({
+          ...of,
+          decisions: ['retry', 'retry', 'retry', 'continue', 'approve', 'skip', 'rollback'],
+        });
+        const names = world.restarts.map((key) => nameOf({ ...key, attempt: 0 }));
+        seen += names.length;
+        expect(new Set(names).size).toBe(names.length);
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(50);
+  });
+
+  it('counts as done only by a new boot, well for as long as it must be, and is told nothing before it was looked at', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(restarting, (of) => {
+        const { run, steps } = live(of);
+        for (const { state, effects } of steps) {
+          for (const effect of effects) {
+            if (effect.do !== 'ensure_job' || !isRestart(planStep(of.plan, effect.job.step, effect.job.phase)))
+              continue;
+            if (effect.job.phase === 'undo' && of.plan.steps.some(({ id }) => id === effect.job.step)) continue;
+            expect(taskState(state, effect.job)?.boot).toBeDefined();
+          }
+        }
+        for (const task of [...run.state.steps, ...run.state.undo].flatMap(({ tasks }) => tasks)) {
+          const { stage, boot } = task.restart ?? {};
+          if (!isRestart(planStep(of.plan, task.step, task.phase)) || task.outcome !== 'changed') continue;
+          seen += 1;
+          expect(stage).toBe('held');
+          expect(boot).not.toBe(task.boot);
+          const own = run.events.flatMap((event) =>
+            event.type === 'observed' && event.for === 'restart' && event.host === task.host && event.step === task.step
+              ? [event]
+              : [],
+          );
+          const good = own.filter((event) => event.boot === boot && event.item === task.item);
+          const [first, last] = [good.at(0)?.at ?? '', good.at(-1)?.at ?? ''];
+          expect(Date.parse(last) - Date.parse(first)).toBeGreaterThanOrEqual(3000);
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(20);
   });
 });
 

@@ -33,6 +33,8 @@ export interface SshdOptions {
   readonly machineId?: string;
   /** With `machineId`: a process 1 of its own too, as a container has. Only root can make it. */
   readonly container?: boolean;
+  /** With `container`: it starts anew whenever it has ended, as a machine does, until it is held down. */
+  readonly restarts?: boolean;
 }
 
 /** Ways to a mount namespace of one's own: root's, and where the kernel allows it anybody's. */
@@ -65,6 +67,14 @@ export interface Sshd {
   /** Stops them, as when a link hangs; `resume` lets them go on. */
   pause(): void;
   resume(): void;
+  /** How often it has been started, and so its process 1. */
+  starts(): number;
+  /** Ends it with all its processes at once, as a loss of power does. */
+  cutPower(): void;
+  /** Keeps it from starting anew once it has ended. */
+  holdDown(): void;
+  /** Lets it start anew, also where it has ended already. */
+  letUp(): void;
   stop(): Promise<void>;
 }
 
@@ -101,13 +111,18 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const config = join(folder, 'sshd_config');
     writeFileSync(config, configText({ folder, port, hostKey, home, options }));
     const [command, ...words] = withMachineId([program, '-D', '-e', '-f', config], folder, options);
-    const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const start = (): ChildProcess => spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = start();
     let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       said = `${said}${chunk.toString()}`.slice(-4_000);
     });
     if (await listens(child, join(folder, 'sshd.pid')))
-      return running(child, { port, user, home, keyFile, hostKey, folder });
+      return running(
+        child,
+        { port, user, home, keyFile, hostKey, folder },
+        options.restarts === true ? start : undefined,
+      );
     await ended(child);
     if (tries === 5) {
       rmSync(folder, { recursive: true, force: true });
@@ -129,16 +144,18 @@ function withMachineId(command: Command, folder: string, { machineId, container 
 }
 
 function running(
-  child: ChildProcess,
+  first: ChildProcess,
   it: { port: number; user: string; home: string; keyFile: string; hostKey: string; folder: string },
+  again: (() => ChildProcess) | undefined,
 ): Sshd {
+  const power = powered(first, again);
   const knownHosts = join(it.folder, 'known_hosts');
   const [type, key] = readFileSync(`${it.hostKey}.pub`, 'utf8').split(' ');
   writeFileSync(knownHosts, `[127.0.0.1]:${it.port} ${type} ${key}\n`);
   const printed = spawnSync('ssh-keygen', ['-l', '-f', `${it.hostKey}.pub`], { encoding: 'utf8' }).stdout;
   const hostKeySha256 = /SHA256:\S+/.exec(printed)![0];
   const signal = (name: NodeJS.Signals): void => {
-    for (const pid of connectionsOf(child.pid!)) kill(pid, name);
+    for (const pid of connectionsOf(power.child().pid!)) kill(pid, name);
   };
   return {
     port: it.port,
@@ -167,11 +184,43 @@ function running(
     resume: () => {
       signal('SIGCONT');
     },
+    starts: power.starts,
+    cutPower: () => {
+      power.child().kill('SIGKILL');
+    },
+    holdDown: power.holdDown,
+    letUp: power.letUp,
     stop: async () => {
       signal('SIGKILL');
-      child.kill('SIGKILL');
-      await ended(child);
+      power.holdDown();
+      power.child().kill('SIGKILL');
+      await ended(power.child());
       rmSync(it.folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** A server that is started again whenever it has ended, unless it is held down. */
+function powered(first: ChildProcess, again: (() => ChildProcess) | undefined) {
+  let child = first;
+  let starts = 1;
+  let down = again === undefined;
+  const up = (): void => {
+    if (down || again === undefined || (child.exitCode === null && child.signalCode === null)) return;
+    child = again();
+    starts += 1;
+    child.once('exit', up);
+  };
+  first.once('exit', up);
+  return {
+    child: () => child,
+    starts: () => starts,
+    holdDown: () => {
+      down = true;
+    },
+    letUp: () => {
+      down = again === undefined;
+      up();
     },
   };
 }

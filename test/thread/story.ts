@@ -40,6 +40,14 @@ export interface World {
   readonly condition?: (step: string) => ReadResult;
   readonly look?: (step: string, host: string) => Partial<LookReport>;
   readonly job?: (job: JobKey) => Ending | undefined;
+  /** How a host that is told to restart is seen, look by look, each so long after what was before. */
+  readonly restarts?: readonly Sight[];
+}
+
+export interface Sight {
+  readonly afterMs: number;
+  readonly boot?: string;
+  readonly unreachable?: string;
 }
 
 const bytesOf = (captured: Captured): number =>
@@ -70,11 +78,13 @@ export class Story {
   readonly states: RunState[] = [];
   readonly #run: string;
   readonly #world: World;
+  readonly #restarts: Sight[];
   #at: string;
 
   constructor(plan: Plan, mode: Mode, world: World, run = '20261122-7k3f', at = '2026-11-22T05:58:00.000Z') {
     this.#run = run;
     this.#world = world;
+    this.#restarts = [...(world.restarts ?? [])];
     this.#at = at;
     const where = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment: 100 } as const;
     this.add({ type: 'run_requested', plan, mode, by: william, where });
@@ -158,6 +168,15 @@ export class Story {
           return;
         }
         const seen = condition === undefined ? {} : { condition: condition(step) };
+        if (effect.for === 'boot' || effect.for === 'restart') {
+          const { afterMs, ...sight } = this.#restarts.shift() ?? { afterMs: 600_000 };
+          const body = { type: 'observed', step, phase, host, item, attempt, ...sight } as const;
+          this.add(
+            effect.for === 'boot' ? { ...body, for: 'boot' } : { ...body, for: 'restart', facts: read },
+            afterMs,
+          );
+          return;
+        }
         this.add({ type: 'observed', for: effect.for, step, phase, host, item, attempt, facts: read, ...seen });
         return;
       }
