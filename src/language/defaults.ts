@@ -141,6 +141,8 @@ function fits(
     // Of the actions that change a host, only `run` can be told to change nothing.
     case 'read_only':
       return action.name === 'run' && !action.undoesItself(input) && !undoSaid;
+    case 'destructive':
+      return action.changes && !onlyLooks;
     case 'on_rollback':
     case 'reversible':
       return action.changes && !onlyLooks && !undoSaid;

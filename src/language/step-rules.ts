@@ -56,6 +56,10 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
   if (read.preflight && action.checks !== true) {
     wrongKey('preflight', 'only assert and expect can be looked at before the first change: take preflight out');
   }
+  if (read.destructive && !changes) {
+    const why = read.read_only ? 'read_only says that this step changes nothing' : `${action.name} changes nothing`;
+    wrongKey('destructive', `${why}, so it destroys nothing: take destructive out`);
+  }
   if (step.undo) {
     for (const key of ['reversible', 'on_failure', 'preflight']) {
       if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);

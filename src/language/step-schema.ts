@@ -54,6 +54,7 @@ export const modifiers = {
   critical: bool().default(false),
   preflight: bool().default(false),
   reversible: bool().default(true),
+  destructive: bool().default(false),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
   secrets: secretNames().optional(),
   no_log: bool().default(false),

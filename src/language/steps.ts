@@ -189,6 +189,7 @@ function readStep(
       critical: read.critical,
       ...(read.preflight ? { preflight: true } : {}),
       reversible: read.reversible,
+      ...(read.destructive ? { destructive: true } : {}),
       onFailure: read.on_failure,
       ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
       ...(read.no_log ? { noLog: true } : {}),

@@ -106,6 +106,8 @@ export interface Step {
   /** Looked at before the first change too, wherever it stands. */
   readonly preflight?: true;
   readonly reversible: boolean;
+  /** What it deletes or overwrites is gone: people are told so. */
+  readonly destructive?: true;
   readonly onFailure: OnFailure;
   /** Names of secrets that its own script gets; absent: none. */
   readonly secrets?: readonly string[];

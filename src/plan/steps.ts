@@ -70,6 +70,7 @@ export function planStep(
     readOnly: step.readOnly || !action.changes,
     idempotent: step.idempotent,
     critical: step.critical,
+    ...(step.destructive === true ? { destructive: true } : {}),
     onFailure: step.onFailure,
     ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
     ...(step.noLog === true ? { noLog: true } : {}),

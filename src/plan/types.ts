@@ -63,6 +63,8 @@ export interface PlanStep {
   readonly readOnly: boolean;
   readonly idempotent: boolean;
   readonly critical: boolean;
+  /** What it deletes or overwrites is gone. */
+  readonly destructive?: true;
   readonly onFailure: OnFailure;
   /** Names of the secrets that its own script gets; absent: none. */
   readonly secrets?: readonly string[];

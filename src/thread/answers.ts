@@ -57,7 +57,8 @@ function retryText(state: RunState, prompt: PromptState): string {
   const unseen = tasks.some((task) => task.outcome === 'unknown')
     ? ' Its end was not seen: if it did its work, it is done again.'
     : '';
-  const again = found?.step.action === 'reboot' ? REBOOT_AGAIN : unseen;
+  const destroys = found?.step.destructive === true ? ' It is destructive, and would be done once more.' : '';
+  const again = `${found?.step.action === 'reboot' ? REBOOT_AGAIN : unseen}${destroys}`;
   return `Tries ${kind} ${found?.number ?? prompt.step} again on ${where}, as attempt ${next}.${again}`;
 }
 
@@ -71,7 +72,9 @@ function goOn(state: RunState, prompt: PromptState): string {
   if (found?.taken.tasks.some((task) => task.outcome === undefined && !isMeant(task)) === true) {
     return `Goes on with what is left of step ${String(number)}`;
   }
-  return number !== undefined && number < state.steps.length ? `Goes on with step ${number + 1}` : 'Ends the run';
+  const following = number === undefined ? undefined : state.plan.steps[number];
+  if (number === undefined || following === undefined) return 'Ends the run';
+  return `Goes on with step ${number + 1}${following.destructive === true ? ' (destructive)' : ''}`;
 }
 
 function rollbackText(state: RunState): string {

@@ -16,7 +16,8 @@ export interface Explaining {
 
 export function explainStep(step: Step, number: number, explaining: Explaining): string {
   const must = step.critical ? ' — must not be left out' : '';
-  return blocks(`### ${title(step, number)}${must}`, ...doing(step, explaining));
+  const destroys = step.destructive === true ? ' — destructive' : '';
+  return blocks(`### ${title(step, number)}${destroys}${must}`, ...doing(step, explaining));
 }
 
 /** How a step is taken back; nothing where it changes nothing. */

@@ -143,15 +143,18 @@ const ITEMS_SHOWN = 3;
 function fold({ number, step }: NumberedStep, key: string, tasks: readonly TaskState[]): string {
   const [word = '', body = ''] = key.split('\u0000');
   const on = fewPlaces(tasks, (name) => `<code>${html(name)}</code>`);
-  return details(`${number}. ${html(step.name)}, on ${on}: ${word}`, body);
+  const mark = step.destructive === true ? ' ⚠️ destructive' : '';
+  return details(`${number}. ${html(step.name)}${mark}, on ${on}: ${word}`, body);
 }
 
 function summary(state: RunState, steps: readonly NumberedStep[]): string {
   const { looked_at, simulated, undetermined } = drySummary(state);
   const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
   const counts = `**${counted(steps.length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
-  if (never.length === 0) return counts;
-  return blocks(counts, `**Cannot be undone:** ${listed(never.map(({ step }) => stepTitle(step)))}.`);
+  const destroying = steps.filter(({ step }) => step.destructive === true);
+  const named = (title: string, which: readonly NumberedStep[]): string | undefined =>
+    which.length === 0 ? undefined : `**${title}:** ${listed(which.map(({ step }) => stepTitle(step)))}.`;
+  return blocks(counts, named('Destructive', destroying), named('Cannot be undone', never));
 }
 
 function whatNow(state: RunState): readonly string[] {

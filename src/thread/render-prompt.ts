@@ -27,6 +27,7 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
       ? blocks(
           `### ✋ ${capital(promptTitle(state, prompt))}`,
           waitsLine(state, prompt),
+          destructiveLine(state, prompt),
           ...seen(state, prompt, detail),
           unlockLine(state, prompt),
           ...choices(state, prompt, detail),
@@ -51,6 +52,13 @@ const answered = {
 function waitsLine(state: RunState, prompt: PromptState): string {
   const called = mention(state.by);
   return `${called === undefined ? '' : `${called}: `}run ${code(state.run)} of ${code(commandLine(state))} waits for an answer since ${clock(prompt.openedAt)} (prompt ${code(prompt.id)}). It waits as long as it takes.`;
+}
+
+function destructiveLine(state: RunState, prompt: PromptState): string | undefined {
+  const { destructive } = planStep(state.plan, prompt.step, prompt.phase);
+  return destructive === true
+    ? '⚠️ **The step is marked as destructive**: what it deletes or overwrites is gone.'
+    : undefined;
 }
 
 function stepOf(state: RunState, prompt: PromptState): string {

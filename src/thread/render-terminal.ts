@@ -15,6 +15,7 @@ import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
   lastAttempt,
+  nameOf,
   type NumberedStep,
   numbered,
   numberedStep,
@@ -51,7 +52,7 @@ export function progressLines(
       const found = numberedStep(state, event.step, event.phase);
       if (found === undefined) return [];
       const of = event.phase === 'undo' ? state.undo.length : state.steps.length;
-      const title = `[${event.phase === 'undo' ? 'undo ' : ''}${found.number}/${of}] ${line(found.step.name)}`;
+      const title = `[${event.phase === 'undo' ? 'undo ' : ''}${found.number}/${of}] ${line(nameOf(found.step))}`;
       const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
       const { work } = found.step;
       const wait = work.kind === 'wait' && settled.length === 0 ? [`  for ${duration(work.atMostMs)} at most`] : [];
@@ -225,7 +226,7 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
   const found = numberedStep(state, prompt.step, prompt.phase);
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
-  const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found?.step.name ?? '')}`;
+  const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`;
   return [
     '',
     ...wrap(title, '').map((each) => style(each, 'ask')),
@@ -258,7 +259,7 @@ const ANSWER_INDENT = ' '.repeat(12);
 
 /** A step that a rollback would undo, or what it does instead. */
 function undoLines(state: RunState, { step, tasks, how }: UndoItem): readonly string[] {
-  const name = line(planStep(state.plan, step, 'apply').name);
+  const name = line(nameOf(planStep(state.plan, step, 'apply')));
   const not =
     how.kind === 'leave'
       ? `: stays as it is, ${line(how.reason)}`
@@ -310,7 +311,7 @@ function stepLines(
   { number, step, taken }: ReturnType<typeof numbered>[number],
   style: Style,
 ): readonly string[] {
-  const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
+  const title = `${String(number).padStart(3)} ${line(nameOf(step))} (${step.id})`;
   const [only] = taken.tasks;
   if (only === undefined || taken.tasks.length > 8) {
     const words = marksOf(state, taken).map((mark) => ({ ...mark, mark: '' }));

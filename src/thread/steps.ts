@@ -127,8 +127,14 @@ export function markOf(state: RunState, task: TaskState): Mark {
 }
 
 /** The step's name, and the id that `/logs` takes, as cells and lists show them. */
-export const stepTitle = (step: PlanStep): string =>
-  step.name === step.id ? cellCode(step.id) : `${plain(step.name)} (${cellCode(step.id)})`;
+export function stepTitle(step: PlanStep): string {
+  const title = step.name === step.id ? cellCode(step.id) : `${plain(step.name)} (${cellCode(step.id)})`;
+  return step.destructive === true ? `${title} ⚠️ destructive` : title;
+}
+
+/** The step's name, as a terminal shows it. */
+export const nameOf = ({ name, destructive }: PlanStep): string =>
+  destructive === true ? `${name} (destructive)` : name;
 
 /** `a, b and c`; past a handful their number. */
 export const hostList = (hosts: readonly string[]): string => hostsText(hosts, cellCode);

@@ -7,7 +7,7 @@ import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { expectedLines } from './expected-table.ts';
 import { manyWords } from './many-words.ts';
 import { finding } from './render-dry-run.ts';
-import { type NumberedStep, numbered } from './steps.ts';
+import { nameOf, type NumberedStep, numbered } from './steps.ts';
 import { restartNow, restartWait } from './restart-text.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import { valuesFor } from './values.ts';
@@ -36,6 +36,9 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
       '',
     ),
+    ...steps.flatMap(({ number, step }) =>
+      step.destructive === true ? [style(`Destructive: step ${number}, ${line(step.name)}`, 'ask')] : [],
+    ),
     ...never.map(({ number, step }) => style(`Cannot be undone: step ${number}, ${line(step.name)}`, 'ask')),
     ...steps.flatMap(({ number, step: { name, undo } }) =>
       undo.kind === 'leave'
@@ -55,7 +58,7 @@ function summed(numberedStep: NumberedStep, tasks: readonly TaskState[]): string
 
 function stepLines(state: RunState, numberedStep: NumberedStep, view: View, style: Style): readonly string[] {
   const { number, step, taken } = numberedStep;
-  const title = `${String(number).padStart(3)} ${line(step.name)} (${step.id})`;
+  const title = `${String(number).padStart(3)} ${line(nameOf(step))} (${step.id})`;
   const tasks = taken.tasks.filter((task) => task.outcome !== undefined);
   const shown = step.loop === undefined ? tasks : tasks.slice(0, ITEMS_SHOWN);
   const words = manyWords(step, taken);

@@ -5,7 +5,7 @@ import type { Undo } from '../plan/types.ts';
 import type { Detail } from './fit.ts';
 import { cellCode, listed, plain, prose } from './markdown.ts';
 import { places } from './places.ts';
-import { stepTitle } from './steps.ts';
+import { nameOf, stepTitle } from './steps.ts';
 
 /** What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included. */
 export function undoList(state: RunState, items: readonly UndoItem[], detail: Detail): string {
@@ -23,7 +23,7 @@ export function howText(how: Undo | UndoItem['how']): string {
     case 'self':
       return 'undone by itself, from what it found before';
     case 'steps':
-      return `undone by ${listed(how.steps.slice(0, 8).map((step) => `“${plain(step.name)}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
+      return `undone by ${listed(how.steps.slice(0, 8).map((step) => `“${plain(nameOf(step))}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
     case 'leave':
       return `stays as it is: ${prose(how.reason)}`;
     case 'none':
