@@ -24,8 +24,8 @@ export interface Merged {
 export const DEFAULTS = ['defaults'] as const;
 
 /** What belongs to one step alone; of secrets, so that each script sees only those that it needs. */
-const OF_ONE_STEP = ['id', 'name', 'loop', 'secrets'];
-const { id: _id, name: _name, loop: _loop, secrets: _secrets, ...shared } = modifiers;
+const OF_ONE_STEP = ['id', 'name', 'loop', 'secrets', 'downtime'];
+const { id: _id, name: _name, loop: _loop, secrets: _secrets, downtime: _downtime, ...shared } = modifiers;
 export const defaultsSchema = keys(shared);
 
 /** The defaults by their keys, as they are written; those that are wrong are told and left out. */

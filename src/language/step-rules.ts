@@ -61,7 +61,7 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
     wrongKey('destructive', `${why}, so it destroys nothing: take destructive out`);
   }
   if (step.undo) {
-    for (const key of ['reversible', 'on_failure', 'preflight']) {
+    for (const key of ['reversible', 'on_failure', 'preflight', 'downtime']) {
       if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);
     }
     return;

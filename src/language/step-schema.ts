@@ -55,6 +55,7 @@ export const modifiers = {
   preflight: bool().default(false),
   reversible: bool().default(true),
   destructive: bool().default(false),
+  downtime: choice('begins', 'ends').optional(),
   on_failure: choice('prompt', 'rollback', 'abort', 'continue').default('prompt'),
   secrets: secretNames().optional(),
   no_log: bool().default(false),

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { unknownKey } from './check.ts';
 import { DEFAULTS, type StepKind, withDefaults } from './defaults.ts';
+import { checkDowntime } from './downtime-rules.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { readLoop } from './loop.ts';
@@ -86,6 +87,7 @@ export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
     return readStep(file, [...path, index], position, scope, mentions);
   });
   checkPreflight(file, path, steps, scope.actions);
+  checkDowntime(file, path);
   return { steps, ...mentions };
 }
 
@@ -190,6 +192,7 @@ function readStep(
       ...(read.preflight ? { preflight: true } : {}),
       reversible: read.reversible,
       ...(read.destructive ? { destructive: true } : {}),
+      ...(read.downtime === undefined ? {} : { downtime: read.downtime }),
       onFailure: read.on_failure,
       ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
       ...(read.no_log ? { noLog: true } : {}),

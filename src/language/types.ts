@@ -108,6 +108,8 @@ export interface Step {
   readonly reversible: boolean;
   /** What it deletes or overwrites is gone: people are told so. */
   readonly destructive?: true;
+  /** The service is down from its beginning on, or up again once it has ended well. */
+  readonly downtime?: 'begins' | 'ends';
   readonly onFailure: OnFailure;
   /** Names of secrets that its own script gets; absent: none. */
   readonly secrets?: readonly string[];

@@ -10,6 +10,10 @@ export function withPreflight(steps: readonly PlanStep[], early: ReadonlySet<str
   const copies = steps
     .slice(first)
     .filter((step) => early.has(step.id))
-    .map((step) => ({ ...step, id: `preflight/${step.id}`, name: `${step.name}, before the first change` }));
+    .map(({ downtime, ...step }) => ({
+      ...step,
+      id: `preflight/${step.id}`,
+      name: `${step.name}, before the first change`,
+    }));
   return [...steps.slice(0, first), ...copies, ...steps.slice(first)];
 }

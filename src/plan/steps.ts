@@ -71,6 +71,7 @@ export function planStep(
     idempotent: step.idempotent,
     critical: step.critical,
     ...(step.destructive === true ? { destructive: true } : {}),
+    ...(step.downtime === undefined ? {} : { downtime: step.downtime }),
     onFailure: step.onFailure,
     ...(step.secrets === undefined ? {} : { secrets: step.secrets }),
     ...(step.noLog === true ? { noLog: true } : {}),

@@ -65,6 +65,7 @@ export interface PlanStep {
   readonly critical: boolean;
   /** What it deletes or overwrites is gone. */
   readonly destructive?: true;
+  readonly downtime?: 'begins' | 'ends';
   readonly onFailure: OnFailure;
   /** Names of the secrets that its own script gets; absent: none. */
   readonly secrets?: readonly string[];

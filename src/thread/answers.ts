@@ -2,6 +2,7 @@ import type { AnswerKind, PromptState, RunState, TaskKey } from '../run/types.ts
 import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { wantOf } from './ask-text.ts';
+import { lastsOn } from './downtime-text.ts';
 import { fewPlaces } from './places.ts';
 import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
@@ -23,8 +24,8 @@ export function answerText(state: RunState, prompt: PromptState, answer: AnswerK
       return `Agrees to the plan as it stands, which these digits name. ${goOn(state, prompt)} once nobody is missing.`;
     case 'abort':
       return prompt.phase === 'undo'
-        ? 'Ends the run here, the rollback half done: what is not undone yet stays.'
-        : 'Ends the run here. Nothing is undone: the hosts stay as they are now.';
+        ? `Ends the run here, the rollback half done: what is not undone yet stays.${lastsOn(state)}`
+        : `Ends the run here. Nothing is undone: the hosts stay as they are now.${lastsOn(state)}`;
     case 'continue':
       return prompt.phase === 'undo'
         ? 'Says that it is done: the rollback goes on.'

@@ -52,8 +52,12 @@ function doing(step: Step, explaining: Explaining, back = false): readonly (stri
     ...asked('Nothing is to be done where this holds already:', step.doneWhen),
     environment(step.env),
     secrets(step.secrets),
+    step.downtime === 'begins' ? '**The downtime begins here**: note the time.' : undefined,
     ...told(explaining.byHand(step).work, explaining),
     ...asked('Afterwards this must hold:', step.verify),
+    step.downtime === 'ends'
+      ? '**The downtime ends here**, once this is done: note the time, and say how long it was.'
+      : undefined,
     step.preflight === true ? 'Look at this before you change anything, too.' : undefined,
     afterFailure(step),
   ];

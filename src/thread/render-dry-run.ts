@@ -1,5 +1,6 @@
 import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
 import type { RunState, TaskState } from '../run/types.ts';
+import { plannedDowntimes } from './downtime-text.ts';
 import { expectations, expectedFold } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { commandLine } from './format.ts';
@@ -154,7 +155,13 @@ function summary(state: RunState, steps: readonly NumberedStep[]): string {
   const destroying = steps.filter(({ step }) => step.destructive === true);
   const named = (title: string, which: readonly NumberedStep[]): string | undefined =>
     which.length === 0 ? undefined : `**${title}:** ${listed(which.map(({ step }) => stepTitle(step)))}.`;
-  return blocks(counts, named('Destructive', destroying), named('Cannot be undone', never));
+  const down = plannedDowntimes(state).map((each) => plain(each));
+  return blocks(
+    counts,
+    down.length === 0 ? undefined : `**Downtime:** ${down.join('; ')}.`,
+    named('Destructive', destroying),
+    named('Cannot be undone', never),
+  );
 }
 
 function whatNow(state: RunState): readonly string[] {

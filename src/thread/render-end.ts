@@ -7,7 +7,7 @@ import { between, clock, commandLine, duration, mention, who } from './format.ts
 import { blocks, cellCode, code, counted, listed, plain, prose } from './markdown.ts';
 import { isBad, outcomeWord, statusMark } from './marks.ts';
 import { problemLines } from './run-parts.ts';
-import { endReason } from './render-live.ts';
+import { downtimeLine, endReason } from './render-live.ts';
 import { place, places } from './places.ts';
 import { lastFinished, numbered, stepTitle } from './steps.ts';
 import { timeline } from './timeline.ts';
@@ -19,6 +19,7 @@ export function renderEnd(state: RunState): string {
     blocks(
       `### ${endTitle(state)}`,
       summaryLine(state),
+      downtimeLine(state),
       endReason(state),
       state.rollback === undefined ? undefined : `Rolled back: ${prose(state.rollback.because)}.`,
       changesPart(state, detail),

@@ -1,5 +1,6 @@
 import type { RunState } from '../run/types.ts';
 import { wantOf } from './ask-text.ts';
+import { downtimeText } from './downtime-text.ts';
 import { expectations } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, between, who } from './format.ts';
@@ -20,6 +21,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
   return [
     runLine(state),
     underWay(state),
+    downtimeLine(state),
     stepTable(state, state.steps, detail),
     problemLines(state, state.steps, detail),
     expectations(state, state.steps, detail),
@@ -27,6 +29,12 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
     outputs(state, detail),
     planDetails(state, detail),
   ];
+}
+
+/** Since when the service is down, or how long it was. */
+export function downtimeLine(state: RunState): string | undefined {
+  const text = downtimeText(state);
+  return text === undefined ? undefined : `🔻 **${prose(text)}**`;
 }
 
 function rollbackParts(state: RunState, detail: Detail): readonly (string | undefined)[] {

@@ -5,6 +5,7 @@ import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { answerText } from './answers.ts';
 import { approvalLines, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
+import { waitsDown } from './downtime-text.ts';
 import { expectedTable } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
@@ -51,7 +52,8 @@ const answered = {
 
 function waitsLine(state: RunState, prompt: PromptState): string {
   const called = mention(state.by);
-  return `${called === undefined ? '' : `${called}: `}run ${code(state.run)} of ${code(commandLine(state))} waits for an answer since ${clock(prompt.openedAt)} (prompt ${code(prompt.id)}). It waits as long as it takes.`;
+  const down = waitsDown(state);
+  return `${called === undefined ? '' : `${called}: `}run ${code(state.run)} of ${code(commandLine(state))} waits for an answer since ${clock(prompt.openedAt)} (prompt ${code(prompt.id)}). It waits as long as it takes.${down === undefined ? '' : ` **${down}**`}`;
 }
 
 function destructiveLine(state: RunState, prompt: PromptState): string | undefined {

@@ -6,6 +6,7 @@ import { choiceText } from '../run/choosing.ts';
 import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { approvalLines, unlockText, wantOf } from './ask-text.ts';
+import { downtimeText } from './downtime-text.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
 import { expectedLines } from './expected-table.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
@@ -56,7 +57,8 @@ export function progressLines(
       const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
       const { work } = found.step;
       const wait = work.kind === 'wait' && settled.length === 0 ? [`  for ${duration(work.atMostMs)} at most`] : [];
-      return [style(title, 'title'), ...manyLines(found), ...wait, ...settledLines(state, settled, style)];
+      const down = found.step.downtime === 'begins' && event.phase === 'apply' ? downLines(state, style) : [];
+      return [style(title, 'title'), ...down, ...manyLines(found), ...wait, ...settledLines(state, settled, style)];
     }
     case 'job_started':
       return event.job.attempt > 1 ? [`  ${line(placeOf(event.job))}: attempt ${event.job.attempt}`] : [];
@@ -209,7 +211,13 @@ function endLines(state: RunState, style: Style): readonly string[] {
   const { word, tone } = statusMark(state);
   const from = state.startedAt ?? state.requestedAt;
   const time = duration(between(from, state.endedAt ?? state.lastAt));
-  return [style(`run ${state.run} ${word} after ${time}`, tone), ...whyLines(state, '  ')];
+  return [style(`run ${state.run} ${word} after ${time}`, tone), ...downLines(state, style), ...whyLines(state, '  ')];
+}
+
+/** Since when the service is down, or how long it was. */
+function downLines(state: RunState, style: Style): readonly string[] {
+  const text = downtimeText(state);
+  return text === undefined ? [] : wrap(text, '  ').map((each) => style(each, 'ask'));
 }
 
 /** Why the run ended or cannot begin: each trouble for itself, else the one sentence that its end gives. */
@@ -233,6 +241,7 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
     ...(wantOf(state, prompt) === 'failure'
       ? tasks.flatMap((task) => taskLines(state, task, style).slice(0, seen ? 1 : undefined))
       : askedLines(state, prompt, tasks)),
+    ...downLines(state, style),
     '',
     ...prompt.answers.flatMap((answer) => {
       const [first = '', ...rest] = wrap(answerText(state, prompt, answer), ANSWER_INDENT);
@@ -300,6 +309,7 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
     ...whyLines(state, ''),
     ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
+    ...(open === undefined || isOver(state) ? downLines(state, style) : []),
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),
     ...(open === undefined || isOver(state) ? [] : [promptText(state, open, style)]),

@@ -3,6 +3,7 @@ import { drySummary } from '../run/dry.ts';
 import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { dryAskText } from './ask-text.ts';
+import { plannedDowntimes } from './downtime-text.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { expectedLines } from './expected-table.ts';
 import { manyWords } from './many-words.ts';
@@ -36,6 +37,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
       '',
     ),
+    ...plannedDowntimes(state).flatMap((each) => wrap(line(`Downtime ${each}`, 1_000), '')),
     ...steps.flatMap(({ number, step }) =>
       step.destructive === true ? [style(`Destructive: step ${number}, ${line(step.name)}`, 'ask')] : [],
     ),

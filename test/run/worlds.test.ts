@@ -5,6 +5,7 @@ import { withPreflight } from '../../src/plan/preflight-steps.ts';
 import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
+import { downNow, downtimes } from '../../src/run/downtime.ts';
 import { next } from '../../src/run/next.ts';
 import type { Actor, AnswerKind, Effect, RunState } from '../../src/run/types.ts';
 import { isGuard, NO_ITEM, planStep, taskState, withoutItem } from '../../src/run/steps.ts';
@@ -178,6 +179,13 @@ const anyStep = fc.oneof(
   { weight: 1, arbitrary: approveStep },
 );
 
+/** The second step takes the service down, the last but one brings it up again. */
+const marked = ({ readOnly }: PlanStep, index: number, count: number): Partial<PlanStep> => ({
+  ...(count > 3 && index === 1 ? { downtime: 'begins' } : {}),
+  ...(count > 3 && index === count - 2 ? { downtime: 'ends' } : {}),
+  ...(index === 2 && !readOnly ? { destructive: true } : {}),
+});
+
 const plans: fc.Arbitrary<Plan> = fc
   .array(anyStep, {
     minLength: 1,
@@ -185,7 +193,8 @@ const plans: fc.Arbitrary<Plan> = fc
   })
   .chain((makers) => fc.record({ makers: fc.constant(makers), early: fc.boolean() }))
   .map(({ makers, early }) => {
-    const steps = makers.map((make, index) => make(`s${String(index)}`));
+    const made = makers.map((make, index) => make(`s${String(index)}`));
+    const steps = made.map((each, index) => ({ ...each, ...marked(each, index, made.length) }));
     const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
     return plan(withPreflight(steps, new Set(early ? checks : [])));
   });
@@ -367,6 +376,34 @@ describe('any run in any world', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('a downtime in any world', () => {
+  it('is told by times of the record, one at a time, and lasts on only where nothing has ended it', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(all, (of) => {
+        const { run, steps } = live(of);
+        for (const { state } of steps) {
+          const now = downtimes(state);
+          for (const [index, { from, to = state.lastAt }] of now.entries()) {
+            expect(from <= to).toBe(true);
+            expect(from >= (now[index - 1]?.to ?? from)).toBe(true);
+          }
+          expect(now.slice(0, -1).every(({ to }) => to !== undefined)).toBe(true);
+        }
+        const { status } = run.state;
+        const skipped = [...run.state.steps, ...run.state.undo].some(({ tasks }) =>
+          tasks.some((task) => task.skippedAt !== undefined || (task.outcome !== undefined && !wentWell(task.outcome))),
+        );
+        seen += downtimes(run.state).length;
+        if ((status === 'succeeded' && !skipped) || status === 'rolled_back')
+          expect(downNow(run.state)).toBe(undefined);
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
   });
 });
 

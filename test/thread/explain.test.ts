@@ -75,6 +75,16 @@ steps:
   - id: keep
     run: cp -a /srv/app /backup
     on_rollback: { leave: a copy more does no harm }
+  - id: restart
+    become: true
+    downtime: begins
+    reboot: { until: facts.busy, timeout: 20m, stable_for: 1m }
+    on_rollback: { reboot: {} }
+  - id: wipe
+    destructive: true
+    downtime: ends
+    run: rm -rf /srv/cache
+    on_rollback: { leave: a cache fills again }
   - id: open
     symlink: { path: /srv/open, target: 'yes', using: [sudo, -n, switch.sh, '\${{ params.release }}'] }
     on_rollback: { run: sudo -n switch.sh - }
