@@ -4,6 +4,7 @@ import { actions } from '../../src/actions/index.ts';
 import { choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
 import { defaultsSchema } from '../../src/language/defaults.ts';
 import { paramSchema } from '../../src/language/params.ts';
+import { lockNames } from '../../src/language/lock-names.ts';
 import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
 
@@ -22,6 +23,7 @@ const document = keys({
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(fact).optional(),
   secrets: secretNames().optional(),
+  lock: lockNames().optional(),
   defaults: z.unknown().optional(),
   steps: z.array(z.unknown()).min(1),
 });

@@ -13,7 +13,7 @@ import type { RunWorkshop, Workshop } from './workshop.ts';
 export type Performed =
   { readonly kind: 'events'; readonly events: readonly EventBody[] } | { readonly kind: 'lost'; readonly why: string };
 
-/** How often a host that another run holds is asked again. */
+/** How often a host or a name that another run holds is asked for again. */
 const LOCK_POLL_MS = 1_000;
 /** From TERM to KILL when a person aborts. */
 const KILL_GRACE_MS = 5_000;
@@ -50,6 +50,8 @@ export async function perform(
   switch (effect.do) {
     case 'lock':
       return events(await takeLock(workshop, current, effect.host, signal));
+    case 'lock_name':
+      return events(await takeName(workshop, current, effect.name, signal));
     case 'unlock':
       return releaseLock(hostNamed(effect.host), state, epoch, effect.host);
     case 'preflight': {
@@ -147,12 +149,7 @@ async function takeLock(
   signal: AbortSignal,
 ): Promise<EventBody> {
   const state = current();
-  const who = state.by.kind === 'github' ? state.by.login : state.by.user;
-  const where =
-    state.where.kind === 'issue'
-      ? `${state.where.owner}/${state.where.repo}#${String(state.where.issue)}`
-      : 'a terminal';
-  const note = { who, why: `${state.plan.verb} ${state.plan.system}`, since: state.requestedAt, where };
+  const note = noteOf(state);
   const host = workshop.hosts.host(planHost(state.plan, name));
   for (;;) {
     const answer = await host.lock(state.run, note);
@@ -163,4 +160,33 @@ async function takeLock(
     if (signal.aborted) return { type: 'observed', for: 'lock', host: name, held };
     await workshop.clock.sleep(LOCK_POLL_MS, signal);
   }
+}
+
+/** The same for a name, which lies in the journal. */
+async function takeName(
+  { journal, clock }: Workshop,
+  current: () => RunState,
+  name: string,
+  signal: AbortSignal,
+): Promise<EventBody> {
+  const state = current();
+  const { who, why, since, where } = noteOf(state);
+  for (;;) {
+    const held = await journal.lockName(name, state.run, [who, why, since, where].join(', '));
+    if (held === undefined) return { type: 'observed', for: 'lock_name', name };
+    if (current().waitingFor !== `${name}: ${held}` || signal.aborted) {
+      return { type: 'observed', for: 'lock_name', name, held };
+    }
+    await clock.sleep(LOCK_POLL_MS, signal);
+  }
+}
+
+/** Who holds a lock, why, since when, and where it is talked about: for those who wait for it. */
+function noteOf({ by, where, plan, requestedAt }: RunState) {
+  return {
+    who: by.kind === 'github' ? by.login : by.user,
+    why: `${plan.verb} ${plan.system}`,
+    since: requestedAt,
+    where: where.kind === 'issue' ? `${where.owner}/${where.repo}#${String(where.issue)}` : 'a terminal',
+  };
 }

@@ -140,6 +140,12 @@ export interface Journal {
     /** Damaged or not readable; `where` it is talked about, as far as its beginning still tells. */
     | { readonly kind: 'broken'; readonly why: string; readonly where?: Where }
   >;
+  /**
+   * Takes or keeps a name for a run, for as long as that has not ended; durable.
+   * @param note who has it, why, since when and where, for others
+   * @returns by which run it is held, in whose words; undefined: it is ours
+   */
+  lockName(name: string, run: RunId, note: string): Promise<string | undefined>;
   /** All runs, newest first. */
   runs(): Promise<readonly RunId[]>;
   /** True for exactly one caller per key, for ever (a comment's id). Durable, with where to answer should it be the last word. */

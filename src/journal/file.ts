@@ -10,6 +10,7 @@ import { type FileClaim, takeClaim } from './claim-file.ts';
 import { cursorsIn } from './cursors.ts';
 import { createWhole, isCode } from './durable.ts';
 import { eventsOf } from './event-boundary.ts';
+import { namesIn } from './names.ts';
 import { openWriter } from './file-writer.ts';
 import { readRunFile } from './run-file.ts';
 
@@ -17,7 +18,7 @@ type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
 /**
  * A journal in a folder: `runs/<run>.jsonl`, one line an event, each durable before its append resolves; `locks/<run>/`
- * says who works on a run; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
+ * says who works on a run, `names/` what runs have locked beside hosts; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
  * through. Several processes may share the folder.
  * @param worker names this process to whoever finds a run held by it
  */
@@ -66,6 +67,13 @@ export function createFileJournal(
     }
   }
 
+  /** A run that is not there holds nothing; of one that cannot be read it is not known. */
+  async function hasEnded(run: RunId): Promise<boolean> {
+    const file = await readRunFile(fileOf(run));
+    if (file.kind !== 'ok') return file.kind === 'missing';
+    return eventsOf(file.lines).some(({ type }) => type === 'run_finished');
+  }
+
   return {
     create,
     claim: async (run) => {
@@ -78,6 +86,7 @@ export function createFileJournal(
       return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
     },
     runs: () => newestFirst(join(dir, 'runs')),
+    ...namesIn(join(dir, 'names'), hasEnded),
     ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
     ...cursorsIn(join(dir, 'cursors')),
   };

@@ -17,6 +17,7 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
   const kept = new Map<RunId, Kept>();
   const accepted = new Set<string>();
   const cursors = new Map<string, Instant>();
+  const names = new Map<string, { readonly run: RunId; readonly note: string }>();
 
   function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
     const owner = { worker };
@@ -63,6 +64,14 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       return Promise.resolve(each === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...each.events] });
     },
     runs: () => Promise.resolve([...kept.keys()].reverse()),
+    lockName: (name, run, note) => {
+      const holder = names.get(name);
+      const ended = kept.get(holder?.run ?? run)?.events.some(({ type }) => type === 'run_finished') ?? true;
+      if (holder !== undefined && holder.run !== run && !ended)
+        return Promise.resolve(`run ${holder.run} (${holder.note})`);
+      names.set(name, { run, note });
+      return Promise.resolve(undefined);
+    },
     acceptOnce: (key) => {
       const first = !accepted.has(key);
       accepted.add(key);

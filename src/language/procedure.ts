@@ -4,6 +4,7 @@ import { readDefaults } from './defaults.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
 import { valueAt } from './literals.ts';
+import { lockNames } from './lock-names.ts';
 import { reservedVerb } from './names.ts';
 import { readParams } from './params.ts';
 import { checkVariable } from './variables.ts';
@@ -33,6 +34,7 @@ const document = keys({
   vars: mapOf(z.unknown()).optional(),
   facts: mapOf(z.unknown()).optional(),
   secrets: secretNames().optional(),
+  lock: lockNames().optional(),
   defaults: z.unknown().optional(),
   steps: z
     .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
@@ -71,6 +73,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     return {
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
       ...(top.secrets === undefined ? {} : { secrets: top.secrets }),
+      ...(top.lock === undefined ? {} : { locks: top.lock }),
       mentions: [...preset, ...namedHosts(given, hosts), ...defaults.hosts, ...chosen],
       files,
     };

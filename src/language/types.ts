@@ -146,6 +146,8 @@ export interface Procedure {
   readonly facts: Readonly<Record<string, Fact>>;
   /** Names of the secrets that its steps need; absent: none. */
   readonly secrets?: readonly string[];
+  /** What it locks beside its hosts, in order; absent: nothing. */
+  readonly locks?: readonly string[];
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly mentions?: readonly HostMention[];

@@ -58,6 +58,7 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     hosts: made.hosts,
     facts: procedure.facts,
     ...(procedure.secrets === undefined ? {} : { secrets: procedure.secrets }),
+    ...(procedure.locks === undefined ? {} : { locks: procedure.locks }),
     steps,
     procedure_digest: procedureDigest(files, params),
   };

@@ -89,6 +89,8 @@ export interface Plan {
   readonly facts: Readonly<Record<string, Fact>>;
   /** Names of the secrets that the run needs; absent: none. */
   readonly secrets?: readonly string[];
+  /** What the run locks beside its hosts, in the order in which it takes them. */
+  readonly locks?: readonly string[];
   readonly steps: readonly PlanStep[];
   /** Hex SHA-256 of the procedure's files at their commit and the params: what a rehearsal proves. */
   readonly procedure_digest: string;

@@ -28,6 +28,8 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
   switch (seen.for) {
     case 'lock':
       return locksAnew(lockSeen(state, seen), seen, at);
+    case 'lock_name':
+      return nameSeen(state, seen);
     case 'unlock':
       return unlockSeen(state, seen);
     case 'preflight':
@@ -101,6 +103,13 @@ function lockSeen(state: RunState, seen: ObservedFor<'lock'>): RunState {
   }
   const released = rest.released.filter((host) => host !== seen.host);
   return { ...rest, released, locked: state.locked.includes(seen.host) ? state.locked : [...state.locked, seen.host] };
+}
+
+function nameSeen(state: RunState, { name, held }: ObservedFor<'lock_name'>): RunState {
+  const { waitingFor, ...rest } = state;
+  if (held !== undefined) return { ...rest, waitingFor: `${name}: ${held}` };
+  const { lockedNames } = state;
+  return lockedNames.includes(name) ? rest : { ...rest, lockedNames: [...lockedNames, name] };
 }
 
 function unlockSeen(state: RunState, { host, trouble }: ObservedFor<'unlock'>): RunState {

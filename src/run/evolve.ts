@@ -85,6 +85,7 @@ function requested(event: Requested): RunState {
     prompts: [],
     approvals: [],
     locked: [],
+    lockedNames: [],
     released: [],
     blocked: [],
     lastAt: at,

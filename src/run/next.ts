@@ -35,11 +35,16 @@ export function next(state: RunState): readonly Effect[] {
   return effects.length > 0 ? effects : (asking(state, step) ?? [failing(state, step)]);
 }
 
-/** Locks one after the other, in the order of names, so that two runs can never hold one each and wait for the other. */
+/**
+ * Locks one after the other, in the order of names, and hosts after all else, so that two runs can never hold one each and
+ * wait for the other.
+ */
 function beforeSteps(state: RunState): readonly Effect[] {
   const names = state.plan.hosts.map((host) => host.name).sort();
   const unlocked = names.find((host) => !state.locked.includes(host));
   const locking = state.mode === 'apply' && Object.keys(state.hosts).length === 0;
+  const free = state.plan.locks?.find((name) => !state.lockedNames.includes(name));
+  if (locking && free !== undefined) return [{ do: 'lock_name', name: free }];
   if (locking && unlocked !== undefined) return [{ do: 'lock', host: unlocked }];
   return names.filter((host) => state.hosts[host] === undefined).map((host) => ({ do: 'preflight', host }));
 }

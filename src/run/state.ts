@@ -162,9 +162,11 @@ export interface RunState {
   readonly aborting?: { readonly by: Actor; readonly at: Instant };
   /** Why the run ended as it did, or what blocks it. */
   readonly because?: string;
-  /** Set while the run waits for a host that another run holds: `host: held by …`. */
+  /** Set while the run waits for a host, or a name, that another run holds: `host: held by …`. */
   readonly waitingFor?: string;
   readonly locked: readonly string[];
+  /** What it has locked beside hosts; they stay so to the run's end. */
+  readonly lockedNames: readonly string[];
   /** Hosts that others may have while a person is asked; they are taken again before anything goes on. */
   readonly released: readonly string[];
   /** Why a host was not released, nor those before it; `host: why`. */
@@ -183,6 +185,8 @@ export interface RunState {
 export type Effect =
   /** Take the host's lock; hosts are taken one after the other, in the order of their names. */
   | { readonly do: 'lock'; readonly host: string }
+  /** Take a name that the plan locks; before any host, and in their order too. */
+  | { readonly do: 'lock_name'; readonly name: string }
   /** Give it back: others may have the host until the run takes it again. */
   | { readonly do: 'unlock'; readonly host: string }
   | { readonly do: 'preflight'; readonly host: string }

@@ -263,6 +263,8 @@ export type Observation =
   | { readonly for: 'wake'; readonly due: Instant }
   /** The host's lock: `held` says by which run, in whose words; absent: it is ours. */
   | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble }
+  /** What the run locks beside its hosts: `held` says by which run, in whose words; absent: it is ours. */
+  | { readonly for: 'lock_name'; readonly name: string; readonly held?: string }
   /** The host's lock was given back while a person is asked; `trouble`: it could not be, so it is ours still. */
   | { readonly for: 'unlock'; readonly host: string; readonly trouble?: Trouble };
 

@@ -50,6 +50,9 @@ function beginning(explained: Explained): string {
   return blocks(
     '## Before you begin',
     `You need a login on ${listed(explained.hosts.map(code))}. ${shells}`,
+    procedure.locks === undefined
+      ? undefined
+      : `See to it that nobody else works on ${listed(procedure.locks.map(code))} meanwhile.`,
     procedure.params.length === 0
       ? undefined
       : table(

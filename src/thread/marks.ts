@@ -42,7 +42,10 @@ const RUNNING: Mark = { mark: '▶️', word: 'running', tone: 'busy' };
 
 /** A run's status; while it waits for a host that another run holds, that is what counts. */
 export function statusMark(state: RunState): Mark {
-  if (state.waitingFor !== undefined && !isOver(state)) return { mark: '🕓', word: 'waits for a host', tone: 'quiet' };
+  if (state.waitingFor !== undefined && !isOver(state)) {
+    const isName = state.plan.locks?.some((name) => state.waitingFor?.startsWith(`${name}: `)) === true;
+    return { mark: '🕓', word: isName ? 'waits for another run' : 'waits for a host', tone: 'quiet' };
+  }
   if (state.blocked.length > 0) return { mark: '⛔', word: 'is blocked', tone: 'bad' };
   return STATUSES[state.status];
 }

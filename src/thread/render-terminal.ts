@@ -121,6 +121,8 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
       return event.trouble === undefined
         ? []
         : wrap(line(onHost(event.host, event.trouble)), '  ').map((each) => style(each, 'bad'));
+    case 'lock_name':
+      return event.held === undefined ? [] : [style(`waits for ${event.name}: ${line(event.held)}`, 'ask')];
     case 'unlock':
       return event.trouble === undefined
         ? [`  others may have ${line(event.host)} meanwhile`]

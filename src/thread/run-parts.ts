@@ -29,6 +29,7 @@ export function planDetails(state: RunState, detail: Detail): string {
     ['procedure', `${cellCode(plan.file)}${plan.commit === null ? '' : ` at ${cellCode(plan.commit)}`}`],
     ['parameters', params.slice(0, detail.rows).join('<br>') || 'none'],
     ['hosts', hostList(plan.hosts.map((host) => host.name))],
+    ...(plan.locks === undefined ? [] : [['locked beside them', plan.locks.map(cellCode).join(', ')]]),
     ['procedure digest', cellCode(plan.procedure_digest)],
     ['plan digest', cellCode(plan.plan_digest)],
   ];

@@ -101,6 +101,7 @@ export class Record {
       const [effect] = effects;
       if (effect?.do === 'record') this.add(effect.event);
       else if (effect?.do === 'lock') this.see({ for: 'lock', host: effect.host });
+      else if (effect?.do === 'lock_name') this.see({ for: 'lock_name', name: effect.name });
       else if (effect?.do === 'preflight') this.see(well(effect.host));
       else return effects;
     }

@@ -63,6 +63,15 @@ export class World {
         return [effect.event];
       case 'lock':
         return [{ type: 'observed', for: 'lock', host: effect.host, ...this.#lock() }];
+      case 'lock_name':
+        return [
+          {
+            type: 'observed',
+            for: 'lock_name',
+            name: effect.name,
+            ...(this.#wrong(0.2) ? { held: 'another run' } : {}),
+          },
+        ];
       case 'unlock':
         return [
           { type: 'observed', for: 'unlock', host: effect.host, ...(this.#wrong(0.1) ? { trouble: 'no route' } : {}) },

@@ -196,7 +196,8 @@ const plans: fc.Arbitrary<Plan> = fc
     const made = makers.map((make, index) => make(`s${String(index)}`));
     const steps = made.map((each, index) => ({ ...each, ...marked(each, index, made.length) }));
     const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
-    return plan(withPreflight(steps, new Set(early ? checks : [])));
+    const locks = early ? { locks: ['customer', 'mail'] } : {};
+    return plan(withPreflight(steps, new Set(early ? checks : [])), locks);
   });
 
 const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
@@ -773,7 +774,7 @@ describe('a dry run in any world', () => {
       fc.property(all, (of) => {
         const { run, world } = live({ ...of, mode: 'dryrun', decisions: [] });
         const kinds = new Set(world.performed.map((effect) => effect.do));
-        for (const kind of ['ensure_job', 'settle', 'kill', 'lock', 'unlock'] as const)
+        for (const kind of ['ensure_job', 'settle', 'kill', 'lock', 'lock_name', 'unlock'] as const)
           expect(kinds).not.toContain(kind);
         expect(world.trace).toEqual([]);
         expect(run.state.prompts).toEqual([]);

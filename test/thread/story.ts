@@ -136,6 +136,9 @@ export class Story {
       case 'lock':
         this.add({ type: 'observed', for: 'lock', host: effect.host });
         return;
+      case 'lock_name':
+        this.add({ type: 'observed', for: 'lock_name', name: effect.name });
+        return;
       case 'unlock':
         this.add({ type: 'observed', for: 'unlock', host: effect.host });
         return;

@@ -1,0 +1,64 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { RunId } from '../run/types.ts';
+import { createWhole, isCode } from './durable.ts';
+
+const holderSchema = z.object({ run: z.string(), note: z.string() });
+
+/** Tries after which something is wrong with the folder rather than with our luck. */
+const MOST_TRIES = 20;
+
+/**
+ * What runs lock beside hosts. As with claims, a name's holders are numbered files, and the highest holds: for as long as
+ * its run has not ended, so that nothing has to be given back. Its next number is taken by a link, which only one can make.
+ */
+export function namesIn(dir: string, hasEnded: (run: RunId) => Promise<boolean>) {
+  return {
+    lockName: async (name: string, run: RunId, note: string): Promise<string | undefined> => {
+      const folder = join(dir, name);
+      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+        const highest = Math.max(0, ...(await numbers(folder)));
+        const holder = highest === 0 ? undefined : await holderOf(join(folder, String(highest)));
+        if (holder === 'gone') continue;
+        if (holder?.run === run) return undefined;
+        if (holder !== undefined && !(await hasEnded(holder.run))) return `run ${holder.run} (${holder.note})`;
+        const number = highest + 1;
+        if (!(await createWhole(join(folder, String(number)), JSON.stringify({ run, note })))) continue;
+        const all = await numbers(folder);
+        if (all.some((each) => each > number)) {
+          // Who looked long ago takes nothing from those who came since.
+          await rm(join(folder, String(number)), { force: true });
+          continue;
+        }
+        for (const old of all.filter((each) => each < number)) await rm(join(folder, String(old)), { force: true });
+        return undefined;
+      }
+      throw new Error(`"${name}" could not be locked in ${folder}: others keep locking it. Try again.`);
+    },
+  };
+}
+
+async function numbers(folder: string): Promise<readonly number[]> {
+  try {
+    return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function holderOf(path: string): Promise<z.infer<typeof holderSchema> | 'gone'> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 'gone';
+    throw error;
+  }
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`${path} does not say which run holds this lock. If none does, delete that file and try again.`);
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Clock, Journal } from '../../src/engine/ports.ts';
+import { createFileJournal } from '../../src/journal/file.ts';
+import { createMemoryJournal } from '../../src/journal/memory.ts';
+import { AT, clockAt, FIRST } from './requests.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'names-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+const inFolder = (clock: Clock): Journal => createFileJournal(folder, { clock, worker: 'test' });
+
+async function run(journal: Journal): Promise<{ readonly id: string; readonly end: () => Promise<unknown> }> {
+  const { writer } = await journal.create(FIRST, AT);
+  return { id: writer.run, end: () => writer.append([{ type: 'run_finished', status: 'succeeded' }]) };
+}
+
+describe.each([
+  ['in memory', (clock: Clock) => createMemoryJournal({ clock, worker: 'test' })],
+  ['in files', inFolder],
+])('a name in a journal %s', (_, make) => {
+  it('belongs to one run until that has ended, whoever asks how often', async () => {
+    const journal = make(clockAt(AT));
+    const [first, second] = [await run(journal), await run(journal)];
+    expect(await journal.lockName('mail', first.id, 'olivia, move mail')).toBeUndefined();
+    expect(await journal.lockName('mail', first.id, 'olivia, move mail')).toBeUndefined();
+    expect(await journal.lockName('mail', second.id, 'william')).toBe(`run ${first.id} (olivia, move mail)`);
+    expect(await journal.lockName('web', second.id, 'william')).toBeUndefined();
+    await first.end();
+    expect(await journal.lockName('mail', second.id, 'william')).toBeUndefined();
+    expect(await journal.lockName('mail', first.id, 'olivia')).toBe(`run ${second.id} (william)`);
+  });
+});
+
+describe('a name in files', () => {
+  it('goes to exactly one of many that ask at once, again and again', async () => {
+    const journals = Array.from({ length: 4 }, () => inFolder(clockAt(AT)));
+    const waiting = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => run(journals[index % 4] ?? inFolder(clockAt(AT)))),
+    );
+    while (waiting.length > 0) {
+      const asked = await Promise.all(
+        waiting.map(async ({ id }, index) => (await journals[index % 4]?.lockName('mail', id, 'note')) === undefined),
+      );
+      expect(asked.filter((ours) => ours)).toHaveLength(1);
+      const [holder] = waiting.splice(asked.indexOf(true), 1);
+      await holder?.end();
+    }
+  });
+});
