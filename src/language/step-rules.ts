@@ -50,6 +50,11 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
     );
   }
   if (action.asks === true) checkAsking(step, has, wrongKey);
+  else if (!action.changes) {
+    for (const key of ['done_when', 'verify']) {
+      if (has(key)) wrongKey(key, `${action.name} changes nothing, so ${key} has no meaning: take it out`);
+    }
+  }
   if (action.table === true && has('on')) {
     wrongKey('on', `${action.name} names its hosts itself: take on out`);
   }

@@ -321,6 +321,11 @@ describe('a step', () => {
     ],
     ['that changes nothing, undone', ['- {assert: true, on_rollback: {leave: y}}'], ['4:18 assert changes nothing']],
     [
+      'that changes nothing, done already',
+      ['- {assert: true, done_when: true}', "- {comment: x, verify: 'true'}"],
+      ['4:18 assert changes nothing, so done_when has no meaning', '5:16 comment changes nothing, so verify has'],
+    ],
+    [
       'read-only, though it changes',
       ['- {id: a, file: {path: /x, state: absent}, read_only: true}'],
       ['4:44 file changes the host'],
