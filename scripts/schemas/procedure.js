@@ -7,8 +7,21 @@ import { paramSchema } from '../../src/language/params.ts';
 import { lockNames } from '../../src/language/lock-names.ts';
 import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
+import { withWords, wordsBelow } from './words.js';
 
 /** @typedef {import('./json-schema.js').Schema} Schema */
+
+const PAGE = 'language.md';
+const SHELL = 'sh (sh -eu; where nothing is said) or bash (bash -euo pipefail)';
+const CONDITION = {
+  run: 'a script that only looks: exit code 0 holds, 1 to 125 does not, more is an error',
+  shell: SHELL,
+};
+const FACT = {
+  run: 'a script that only looks',
+  type: 'string: what the script prints; int: the same as a whole number; bool: exit code 0 is true, 1 to 125 is false',
+  shell: SHELL,
+};
 
 const fact = z.union([
   script(),
@@ -18,10 +31,10 @@ const fact = z.union([
 /** The document's keys; its steps are said apart. */
 const document = keys({
   description: fixedText(),
-  params: mapOf(paramSchema).optional(),
+  params: mapOf(z.unknown()).optional(),
   hosts: hostList(),
   vars: mapOf(z.unknown()).optional(),
-  facts: mapOf(fact).optional(),
+  facts: mapOf(z.unknown()).optional(),
   secrets: secretNames().optional(),
   lock: lockNames().optional(),
   defaults: z.unknown().optional(),
@@ -31,16 +44,23 @@ const document = keys({
 /** @returns {Schema} */
 export function procedureSchema() {
   const { properties, ...rest } = jsonSchemaOf(document);
+  const own = /** @type {Record<string, Schema>} */ (properties);
   const step = { $ref: '#/$defs/step' };
-  return {
-    $schema: DRAFT,
-    title: 'A procedure of Changeover',
+  const param = withWords(jsonSchemaOf(paramSchema), wordsBelow(PAGE, 'Params'));
+  const whole = {
     ...rest,
     properties: {
-      ...Object(properties),
+      ...own,
+      params: { ...own['params'], additionalProperties: param },
+      facts: { ...own['facts'], additionalProperties: withWords(jsonSchemaOf(fact), FACT) },
       defaults: defaultsOf(step),
       steps: { type: 'array', minItems: 1, items: step },
     },
+  };
+  return {
+    $schema: DRAFT,
+    title: 'A procedure of Changeover',
+    ...withWords(whole, wordsBelow(PAGE, 'The document')),
     $defs: { step: stepSchema(step) },
   };
 }
@@ -51,8 +71,19 @@ export function procedureSchema() {
  * @returns {Schema}
  */
 function defaultsOf(step) {
-  const { properties, ...rest } = jsonSchemaOf(defaultsSchema);
-  return { ...rest, properties: { ...Object(properties), on_rollback: wayBack(step) } };
+  const { on_rollback: _undo, ...plain } = defaultsSchema.shape;
+  return { type: 'object', additionalProperties: false, properties: modifiersOf(plain, step) };
+}
+
+/**
+ * @param {Record<string, z.ZodType>} plain all but `on_rollback`
+ * @param {Schema} step
+ */
+function modifiersOf(plain, step) {
+  const words = wordsBelow(PAGE, 'Modifiers');
+  const made = Object.entries(plain).map(([key, schema]) => [key, withWords(jsonSchemaOf(schema), CONDITION)]);
+  const { properties } = withWords({ properties: { ...Object.fromEntries(made), on_rollback: wayBack(step) } }, words);
+  return Object(properties);
 }
 
 /**
@@ -60,7 +91,13 @@ function defaultsOf(step) {
  * @param {Schema} step
  * @returns {Schema}
  */
-const wayBack = (step) => ({ anyOf: [jsonSchemaOf(leaving), step, { type: 'array', minItems: 1, items: step }] });
+const wayBack = (step) => ({
+  anyOf: [
+    withWords(jsonSchemaOf(leaving), { leave: 'why nothing need be undone' }),
+    step,
+    { type: 'array', minItems: 1, items: step },
+  ],
+});
 
 /**
  * One action, and any of the modifiers.
@@ -69,18 +106,20 @@ const wayBack = (step) => ({ anyOf: [jsonSchemaOf(leaving), step, { type: 'array
  */
 function stepSchema(self) {
   const { on_rollback: _undo, ...plain } = modifiers;
-  const own = actions.map(({ name, summary, schema }) => [name, { description: summary, ...jsonSchemaOf(schema) }]);
+  const own = actions.map(({ name, summary, schema }) => {
+    const made = withWords(withWords(jsonSchemaOf(schema), wordsBelow(PAGE, name)), CONDITION);
+    return [name, { description: summary, ...made }];
+  });
   const further = actions.flatMap(({ name, siblings = {} }) =>
     Object.entries(siblings).map(([key, schema]) => /** @type {const} */ ([name, key, schema])),
   );
+  const beside = further.map(([name, key, schema]) => [
+    key,
+    { description: wordsBelow(PAGE, name)[key], ...jsonSchemaOf(schema) },
+  ]);
   return {
     type: 'object',
-    properties: {
-      ...Object.fromEntries(own),
-      ...Object.fromEntries(further.map(([, key, schema]) => [key, jsonSchemaOf(schema)])),
-      ...Object.fromEntries(Object.entries(plain).map(([key, schema]) => [key, jsonSchemaOf(schema)])),
-      on_rollback: wayBack(self),
-    },
+    properties: { ...Object.fromEntries(own), ...Object.fromEntries(beside), ...modifiersOf(plain, self) },
     additionalProperties: false,
     oneOf: actions.map(({ name }) => ({ required: [name] })),
     dependentRequired: Object.fromEntries(

@@ -30,7 +30,14 @@ export const script = () =>
     .string({ error: (issue) => `a shell script is wanted here, and this is ${described(issue.input)}` })
     .refine((source) => source.trim() !== '', { error: 'the script is empty' })
     .refine((source) => !source.includes('\0'), { error: 'a script cannot contain the character NUL' })
-    .refine((source) => !hasExpression(source), { error: NO_EXPRESSION_IN_SCRIPT });
+    .refine((source) => !hasExpression(source), { error: NO_EXPRESSION_IN_SCRIPT })
+    .meta({ contentMediaType: SHELL_SCRIPT });
+
+/** By which a script is told from other texts, in a schema of ours and in what is published of it. */
+const SHELL_SCRIPT = 'application/x-sh';
+
+/** Whether what it takes is a script. */
+export const isScript = (schema: z.ZodType): boolean => schema.meta()?.['contentMediaType'] === SHELL_SCRIPT;
 
 /** Which shell runs a script: `sh` as `sh -eu`, `bash` as `bash -euo pipefail`. */
 export const shell = () => choice('sh', 'bash');
@@ -43,12 +50,15 @@ export const condition = () =>
 
 /** `500ms`, `90s`, `10m`, `2h`, or a number of seconds; gives milliseconds. */
 export const duration = () =>
-  z.union([z.string(), z.number()], { error: DURATION_WANTED }).transform((given, context): number => {
-    const ms = typeof given === 'number' ? given * 1000 : milliseconds(given);
-    if (ms !== undefined && Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_MS) return Math.round(ms);
-    context.addIssue({ code: 'custom', message: DURATION_WANTED, input: given });
-    return z.NEVER;
-  });
+  z
+    .union([z.string(), z.number()], { error: DURATION_WANTED })
+    .meta({ examples: ['30s', '10m', '2h'] })
+    .transform((given, context): number => {
+      const ms = typeof given === 'number' ? given * 1000 : milliseconds(given);
+      if (ms !== undefined && Number.isFinite(ms) && ms >= 1 && ms <= LONGEST_MS) return Math.round(ms);
+      context.addIssue({ code: 'custom', message: DURATION_WANTED, input: given });
+      return z.NEVER;
+    });
 
 /** One of the given words. */
 export const choice = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
@@ -83,7 +93,8 @@ export const integer = (from: number, to: number) =>
     .number({ error: (issue) => `a whole number is wanted here, and this is ${described(issue.input)}` })
     .refine((given) => Number.isInteger(given) && given >= from && given <= to, {
       error: `a whole number from ${from} to ${to} is wanted here`,
-    });
+    })
+    .meta({ type: 'integer', minimum: from, maximum: to });
 
 /** A map of named things, e.g. `env` or `vars`; what the names may be is for the caller to check. */
 export const mapOf = <T extends z.ZodType>(of: T) =>

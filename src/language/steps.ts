@@ -23,7 +23,7 @@ import type { Path } from './yaml-file.ts';
 export interface StepsScope {
   readonly actions: readonly ActionSyntax[];
   /** Of a step as a whole, by its action's name. */
-  readonly schemas: ReadonlyMap<string, z.ZodType>;
+  readonly schemas: StepSchemas;
   readonly visible: Omit<Visible, 'steps' | 'laterSteps'>;
   /** Those that could be read. */
   readonly facts: Readonly<Record<string, Fact>>;
@@ -60,9 +60,21 @@ interface Position {
   readonly item?: true;
 }
 
+type StepSchemas = ReadonlyMap<string, z.ZodType>;
+
+/** To make them takes longer than to read a file with them. */
+const made = new WeakMap<readonly ActionSyntax[], StepSchemas>();
+
 /** How a step must look, for each action: its own keys beside the modifiers, and no others. */
-export const stepSchemas = (actions: readonly ActionSyntax[]): ReadonlyMap<string, z.ZodType> =>
-  new Map(actions.map(({ name, schema, siblings }) => [name, keys({ ...modifiers, [name]: schema, ...siblings })]));
+export function stepSchemas(actions: readonly ActionSyntax[]): StepSchemas {
+  const known = made.get(actions);
+  if (known !== undefined) return known;
+  const schemas = new Map(
+    actions.map(({ name, schema, siblings }) => [name, keys({ ...modifiers, [name]: schema, ...siblings })]),
+  );
+  made.set(actions, schemas);
+  return schemas;
+}
 
 /** Reads the list of steps at a path. */
 export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
