@@ -55,10 +55,10 @@ export class Record {
     return this.#state;
   }
 
-  add(body: EventBody): void {
+  add(body: EventBody, afterMs = 1000): void {
     const last = this.events.at(-1);
     const head = this.#state?.head ?? NO_HASH;
-    this.#at = later(this.#at, 1000);
+    this.#at = later(this.#at, afterMs);
     const { event } = seal(head, (last?.seq ?? 0) + 1, '20261122-7k3f', this.#at, body);
     this.events.push(event);
     this.#state = evolve(this.#state, event);

@@ -1,0 +1,166 @@
+/** Procedures by the schema, with names that lead somewhere, so that many of them are such as somebody could write. */
+import fc from 'fast-check';
+import { actions } from '../../src/actions/index.ts';
+import type { Json } from '../../src/language/types.ts';
+import { arbitraryOf, type At, type Guide } from './from-schema.ts';
+import { schemaOf, type Schema } from './schema.ts';
+
+export const INVENTORY = `hosts:
+  alpha: { address: alpha.example.org, user: root, vars: { place: here } }
+  beta: { address: beta.example.org, user: ops, via: gate }
+  gate: { address: gate.example.org, user: ops }
+groups:
+  web: [alpha, beta]
+`;
+
+/** What stands beside the procedures. */
+export const FILES: Readonly<Record<string, string>> = { 'files/app.conf': 'port = 80\n' };
+
+/** What the texts below name; it is in every procedure. */
+const PARAMS: Readonly<Record<string, Json>> = {
+  release: { pattern: String.raw`[\w.]+`, default: '1.6' },
+  to: { type: 'host', default: 'beta' },
+  fast: { type: 'bool', default: false },
+};
+const VARS: Readonly<Record<string, Json>> = { root: '/srv/${{ params.release }}' };
+const FACTS: Readonly<Record<string, Json>> = {
+  free: { run: 'df .', type: 'int' },
+  up: { run: 'pgrep app', type: 'bool' },
+  name: 'hostname',
+};
+
+const SCRIPTS = ['true', 'echo "$release"\n', 'for x in a b; do\n  echo "$x"\ndone\n', 'systemctl restart app'];
+const PATHS = ['/srv/app', '/srv/a b', '${{ vars.root }}/app', '/srv/${{ params.release }}', '/etc/${{ facts.name }}'];
+const TEXTS = [
+  ...['app', 'a "b" $c', 'two\nlines\n', ' padded ', "it's", '# no comment', '- x', 'true', '1.10'],
+  ...['${{ params.release }}', 'on ${{ facts.name }} as ${{ run.id }}', "${{ format('{0}', facts.free) }}"],
+  ...['${{ vars.root }}', '${{ params.fast }}', '${{ steps.s1.outcome }}', '${{ steps.s1.stdout }}', '${{ item }}'],
+];
+const CONDITIONS = [
+  ...['facts.up', 'facts.free > 10', "params.release == '1.6'", "facts.name != 'x'", 'params.fast', true],
+  ...["steps.s1.outcome == 'changed'", '!facts.up || facts.free <= 12', "contains(facts.name, '1')"],
+  ...['hosts.alpha.facts.free == 12', '${{ facts.up && params.fast }}'],
+];
+const LOOPS: readonly Json[] = [
+  ...[['a', 'b'], ['a b', 3, { x: 1 }], { one: 1, two: '${{ facts.name }}' }],
+  ...["${{ fromJSON('[1, 2]') }}", "${{ fromJSON(format('[{0}]', facts.free)) }}"],
+];
+
+/** Values by the last key that leads there. Of the same name they are the same kind of thing throughout the language. */
+const VALUES: Readonly<Record<string, readonly Json[]>> = {
+  ...{ description: ['Does something'], name: ['A name'], fail_msg: TEXTS, leave: ['no harm'], id: ['s'] },
+  ...{ hosts: ['web', ['alpha', 'beta'], ['web']], on: ['alpha', 'web', ['beta'], 'free=12', '${{ params.to }}'] },
+  ...{ path: PATHS, target: PATHS, dest: [...PATHS, 'beta:/srv/copy'], chdir: PATHS },
+  ...{ content: TEXTS, comment: TEXTS, instructions: TEXTS, backup_dir: PATHS, mode: ['0644', '600'] },
+  ...{ owner: ['root', '${{ params.release }}'], group: ['app'], regexp: ['^port'], line: ['port 80'] },
+  ...{ become_user: ['app', 'root'], by: ['write', 'william', ['admin', 'william']], loop: LOOPS },
+  // Short, since all that is looked at meanwhile is looked at in the test too.
+  ...{ timeout: ['5s', 20], delay: ['1s', '2500ms', 5], secrets: [['TOKEN']], pattern: [String.raw`[\w.]+`] },
+};
+
+/** Wholes of which few others make sense. */
+const WHOLES: Readonly<Record<string, readonly Json[]>> = {
+  file: [
+    ...PATHS.map((path) => ({ path, content: 'x ${{ params.release }}\n', mode: '0644' })),
+    ...[
+      { path: '/a', src: 'files/app.conf' },
+      { path: '/b', state: 'directory', mode: '0755' },
+    ],
+    ...[
+      { path: '/c', state: 'absent' },
+      { path: '/d', content: '', validate: 'test -s "$CO_NEW"' },
+    ],
+  ],
+  sync: [
+    ...[
+      { src: '/a', dest: '/b' },
+      { src: '/a', dest: 'beta:/b', exclude: ['*.log'] },
+    ],
+    ...[{ src: '/a', dest: '${{ params.to }}:/b', delete: true, max_delete: 3, backup_dir: '/c' }],
+  ],
+};
+
+const isMap = (data: Json | undefined): data is Readonly<Record<string, Json>> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data);
+
+const isScript = ({ contentMediaType }: Schema): boolean => contentMediaType === 'application/x-sh';
+const isCondition = ({ anyOf = [] }: Schema): boolean =>
+  anyOf.some(({ properties }) => properties?.['run'] !== undefined) &&
+  anyOf.some(({ type }) => type?.includes('boolean'));
+
+const values: Guide['values'] = (at, schema, free) => {
+  const key = at.at(-1) ?? '';
+  if (isScript(schema)) return fc.constantFrom(...SCRIPTS);
+  if (isCondition(schema)) return fc.oneof(fc.constantFrom<Json>(...CONDITIONS), free().filter(isMap));
+  if (at.at(-2) === 'file' && key === 'src') return fc.constantFrom(...Object.keys(FILES));
+  if (key === 'src') return fc.constantFrom(...PATHS);
+  if (at.at(-2) === 'env') return fc.constantFrom(...TEXTS);
+  if (at.at(-3) === 'expect') {
+    const fitting = { free: [12, '${{ facts.free }}'], up: [true], name: ['x', '${{ params.release }}'] }[key] ?? [];
+    return fc.constantFrom<Json>('any', ...fitting);
+  }
+  const wholes = at.length === 2 && at[0] === 'params' ? Object.values(PARAMS) : WHOLES[key];
+  if (wholes !== undefined) {
+    return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...wholes) }, { weight: 1, arbitrary: free() });
+  }
+  // What people call something is no key.
+  const known =
+    at.at(-2) === 'params' || at.at(-2) === 'facts' || schema.properties !== undefined ? undefined : VALUES[key];
+  return known === undefined ? undefined : fc.constantFrom(...known);
+};
+
+const names = (at: At): readonly string[] => {
+  const key = at.at(-1) ?? '';
+  if (key === 'expect') return ['alpha', '${{ params.to }}'];
+  if (at.at(-2) === 'expect') return Object.keys(FACTS);
+  return key === 'env' ? ['FOUND', 'MODE'] : key === 'vars' ? ['three', 'four'] : ['one', 'two'];
+};
+
+const changing = new Map(actions.map(({ name, changes, asks }) => [name, changes && asks !== true]));
+
+/** Much of what a step can say goes with some actions alone, or not beside something else. */
+const share: Guide['share'] = (at, key, chosen) => {
+  const undoes = at.includes('on_rollback');
+  if (at.length === 0) return key === 'secrets' ? 0 : 30;
+  if (key === 'delay') return chosen === 'wait_for' ? 40 : 2;
+  if (chosen === undefined) return at[0] === 'defaults' ? 8 : key === 'state' && at.at(-1) === 'service' ? 90 : 20;
+  if (key === 'id') return undoes ? 30 : 98;
+  if (key === 'secrets') return chosen === 'run' ? 10 : 0;
+  if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve'].includes(key)) return 0;
+  if (key === 'on_rollback') return changing.get(chosen) === true ? 85 : 2;
+  if (key === 'preflight') return chosen === 'assert' || chosen === 'expect' ? 20 : 0;
+  if (['shell', 'fail_msg', 'name'].includes(key)) return 30;
+  return changing.get(chosen) === true ? 6 : 3;
+};
+
+/** Gives the steps ids in their order, and the document what its texts name. */
+function completed(document: Json): Json {
+  if (!isMap(document)) return document;
+  let ids = 0;
+  let asks = false;
+  const visit = (data: Json): Json => {
+    if (Array.isArray(data)) return data.map(visit);
+    if (!isMap(data)) return data;
+    const entries = Object.entries(data).map(([key, value]): [string, Json] => {
+      if (key === 'secrets') asks = true;
+      return key === 'id' ? [key, `s${String((ids += 1))}`] : [key, visit(value)];
+    });
+    return Object.fromEntries(entries);
+  };
+  const merged = (key: string, more: Readonly<Record<string, Json>>): Json => {
+    const own = document[key];
+    return { ...more, ...(isMap(own) ? own : {}) };
+  };
+  const made = visit({
+    ...document,
+    params: merged('params', PARAMS),
+    vars: merged('vars', VARS),
+    facts: merged('facts', FACTS),
+  });
+  return isMap(made) && asks ? { ...made, secrets: ['TOKEN'] } : made;
+}
+
+/** Data of procedures. By far most are well-formed; how many `lint` accepts is told by whoever asks. */
+export const procedures: fc.Arbitrary<Json> = arbitraryOf(schemaOf('procedure'), { values, names, share }).map(
+  completed,
+);

@@ -1,0 +1,3 @@
+import { holdsInRuns } from './promise.ts';
+
+holdsInRuns('test/generated/runs-2.test.ts');
