@@ -41,7 +41,7 @@ const document = keys({
     .min(1, { error: 'a procedure has at least one step' }),
 });
 
-const factSchema = z.union(
+export const factSchema = z.union(
   [
     script(),
     keys({ run: script(), type: choice('string', 'int', 'bool').default('string'), shell: shell().default('sh') }),

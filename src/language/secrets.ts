@@ -6,7 +6,7 @@ import { didYouMean } from './suggest.ts';
 import type { Path } from './yaml-file.ts';
 
 /** Where steps stand in a document. */
-const LISTS = ['steps', 'rollback', 'always'];
+export const LISTS = ['steps', 'rollback', 'always'];
 /** Keys of a step that may hold a script of their own, `{run: …}`. */
 const CONDITIONS = ['when', 'done_when', 'verify', 'assert', 'wait_for'];
 
@@ -46,7 +46,8 @@ function namesAt({ yaml }: Reading, path: Path): readonly { readonly name: strin
   });
 }
 
-function undoPaths({ yaml }: Reading, path: Path): readonly Path[] {
+/** The steps of an `on_rollback`. */
+export function undoPaths({ yaml }: Pick<Reading, 'yaml'>, path: Path): readonly Path[] {
   const at = [...path, 'on_rollback'];
   return isMap(yaml.at(at)) ? [at] : elementsAt(yaml, at);
 }

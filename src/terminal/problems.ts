@@ -11,10 +11,15 @@ type Folders = Pick<Options, 'procedures' | 'inventory'>;
  */
 export function placed({ place, message }: Problem, folders: Folders, typed?: ReadonlyMap<string, string>): string {
   const file = typed?.get(place.file) ?? realPath(place.file, folders);
-  return `${file}:${String(place.line)}:${String(place.column)}: ${message}`;
+  return told({ place: { ...place, file }, message });
 }
 
-function realPath(file: string, { procedures, inventory }: Folders): string {
+/** The same, of a file that is named as it is here already. */
+export const told = ({ place, message }: Problem): string =>
+  `${place.file}:${String(place.line)}:${String(place.column)}: ${message}`;
+
+/** A file by its name in the repository, as it is named here. */
+export function realPath(file: string, { procedures, inventory }: Folders): string {
   if (file === INVENTORY) return inventory;
   return file.startsWith(`${PROCEDURES}/`) ? join(procedures, file.slice(PROCEDURES.length + 1)) : file;
 }

@@ -25,7 +25,7 @@ async function refused(words: readonly string[], ...says: readonly (string | Reg
   return err;
 }
 
-needs('sshd')('a mistake', () => {
+needs('sshd', 'shellcheck')('a mistake', () => {
   it('in a call names what was meant and what to type', async () => {
     steps(GOOD, WITH_PARAM);
     await refused(['run', 'tri', 'demo', '1', '--yes'], /Did you mean `changeover run try demo`/);
@@ -72,6 +72,16 @@ needs('sshd')('a mistake', () => {
     for (const line of lint.out.trimEnd().split('\n')) expect(line).toMatch(/^\/.+\.yml:\d+:\d+: \S/);
     const one = await work().changeover('lint', file);
     expect([one.code, one.out]).toEqual([2, found]);
+  });
+
+  it('in a script is told where ShellCheck is installed; where it is not, that scripts were not checked', async () => {
+    steps('- {run: echo "$nope", read_only: true}');
+    const line = /^\/.+demo\/try\.yml:\d+:\d+: nope is referenced but not assigned \(ShellCheck SC2154; .+\)\n$/;
+    expect(await work().changeover('lint')).toEqual({ code: 2, out: expect.stringMatching(line), err: '' });
+    const without = { PATH: join(work().folder, 'nothing') };
+    const words = 'Scripts were not checked: shellcheck is not installed (on Debian: apt install shellcheck).\n';
+    expect(await work().changeoverWith(without, 'lint')).toEqual({ code: 0, out: '1 procedure: clean\n', err: words });
+    expect(await work().changeoverWith(without, '--json', 'lint')).toEqual({ code: 0, out: '', err: '' });
   });
 
   it('in YAML itself, or in the inventory, is told at its place', async () => {

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { lint } from '../../src/terminal/commands/lint.ts';
 import { folderSource } from '../../src/terminal/folder-source.ts';
+import { needs } from '../support/needs.ts';
 
+const PROCEDURES = fileURLToPath(new URL('../../procedures', import.meta.url));
 const INVENTORY = 'hosts: { web: { address: web.example, user: ops } }\n';
 const GOOD = 'description: d\nhosts: [web]\nsteps: [{ comment: x }]\n';
 const WITH_FILE =
@@ -16,7 +19,7 @@ afterEach(() => {
 });
 
 /** A folder with these files, and `lint` as it answers there. `$` in an answer stands for the folder. */
-function place(files: Readonly<Record<string, string>>) {
+function place(files: Readonly<Record<string, string>>, procedures?: string) {
   const root = mkdtempSync(join(tmpdir(), 'changeover-Lint_'));
   folders.push(root);
   for (const [path, text] of Object.entries({ 'inventory.yml': INVENTORY, ...files })) {
@@ -24,7 +27,7 @@ function place(files: Readonly<Record<string, string>>) {
     writeFileSync(join(root, path), text);
   }
   const options = {
-    procedures: join(root, 'books'),
+    procedures: procedures ?? join(root, 'books'),
     inventory: join(root, 'inventory.yml'),
     ...{ journal: join(root, 'journal'), json: false, color: false, yes: false },
   };
@@ -97,5 +100,66 @@ describe('lint', () => {
   it('tells what is wrong with the inventory once, however many procedures there are', async () => {
     const answer = place({ 'inventory.yml': 'hosts: 1\n', 'books/site/up.yml': GOOD, 'books/site/down.yml': GOOD });
     expect(await answer()).toEqual([2, expect.stringMatching(/^\$\/inventory\.yml:1:8: /)]);
+  });
+});
+
+/** A procedure with these lines as its script, which begin in line 6, column 7. */
+const withScript = (...lines: readonly string[]): string =>
+  [
+    'description: d\nhosts: [web]\nparams: { release: {} }\nsteps:\n  - run: |',
+    ...lines.map((line) => `      ${line}`),
+    '    read_only: true\n',
+  ].join('\n');
+
+needs('shellcheck')('lint, of scripts', () => {
+  it('tells what ShellCheck warns of, at its place in the file, and how to say that it is meant so', async () => {
+    const answer = place({
+      'books/site/up.yml': withScript('cd /srv', 'ls "$release"', '  echo "ä $nope" &&  local x'),
+    });
+    const meant = (code: string): string =>
+      `(ShellCheck ${code}; if it is meant so, write above it: # shellcheck disable=${code})`;
+    expect(await answer()).toEqual([
+      2,
+      `$/books/site/up.yml:8:17: nope is referenced but not assigned ${meant('SC2154')}`,
+      `$/books/site/up.yml:8:28: In POSIX sh, 'local' is undefined ${meant('SC3043')}`,
+      `$/books/site/up.yml:8:34: x appears unused. Verify use (or export if used externally) ${meant('SC2034')}`,
+    ]);
+  });
+
+  it('tells what cannot be read as a script', async () => {
+    const answer = place({ 'books/site/up.yml': withScript('if true; then', '  echo a', 'fo') });
+    const [code, first = ''] = await answer('$/books/site/up.yml');
+    expect(code).toBe(2);
+    expect(first).toMatch(/^\$\/books\/site\/up\.yml:6:\d+: .* \(ShellCheck SC10\d\d\)$/);
+  });
+
+  it('takes neither hints nor what a script is given for mistakes, and heeds what a script says itself', async () => {
+    const inventory = 'hosts: { web: { address: web.example, user: ops, vars: { own: x } } }\n';
+    const text = withScript('# shellcheck disable=SC2154', 'echo $release $own', 'echo "$nope"', 'echo "$nope"');
+    expect(await place({ 'inventory.yml': inventory, 'books/site/up.yml': text })()).toEqual([0, '1 procedure: clean']);
+    const once = withScript('true', '# shellcheck disable=SC3043', 'local release', 'local release');
+    const [, ...lines] = await place({ 'books/site/up.yml': once })();
+    expect(lines).toEqual([expect.stringContaining('up.yml:9:7: In POSIX sh')]);
+  });
+
+  it('looks at the scripts of all files, each named as it was typed, however many there are', async () => {
+    const bad = withScript('echo "$nope"');
+    const many = Object.fromEntries(Array.from({ length: 230 }, (_, at) => [`books/site/up-${String(at)}.yml`, bad]));
+    const [, ...lines] = await place(many)();
+    expect(lines).toHaveLength(230);
+    expect(new Set(lines.map((line) => line.split(':')[0])).size).toBe(230);
+    const answer = place({ 'a/up.yml': bad, 'b/up.yml': withScript('true', 'echo "$nope"') });
+    expect((await answer('$/a/up.yml', '$/b/up.yml')).slice(1)).toEqual([
+      expect.stringContaining('$/a/up.yml:6:13: '),
+      expect.stringContaining('$/b/up.yml:7:13: '),
+    ]);
+  });
+
+  it('finds the shipped procedures clean', async () => {
+    const inventory = 'hosts: { pryv: { address: pryv.example.org, user: root } }\n';
+    expect(await place({ 'inventory.yml': inventory }, PROCEDURES)()).toEqual([
+      0,
+      expect.stringMatching(/^\d+ procedures?: clean$/),
+    ]);
   });
 });

@@ -1,13 +1,17 @@
 import { basename, dirname, relative, resolve, sep } from 'node:path';
-import { load, loadInventory } from '../../engine/load.ts';
+import { actions } from '../../actions/index.ts';
+import { load, loadInventory, type Loaded } from '../../engine/load.ts';
 import type { Source } from '../../engine/ports.ts';
 import { misnamed, nameOf } from '../../engine/procedure-names.ts';
 import { INVENTORY, PROCEDURES } from '../../engine/workshop.ts';
+import { expandHosts } from '../../language/inventory.ts';
+import { scriptsIn, type WrittenScript } from '../../language/scripts.ts';
 import type { Problem } from '../../language/types.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { folderSource } from '../folder-source.ts';
-import { placed } from '../problems.ts';
+import { placed, realPath, told as asTold } from '../problems.ts';
 import type { Session } from '../session.ts';
+import { shellcheck } from '../shellcheck.ts';
 
 /** What it needs of a session. */
 type Bench = Pick<Session, 'options' | 'say' | 'complain'> & { readonly workshop: Pick<Session['workshop'], 'source'> };
@@ -30,10 +34,14 @@ export async function lint(session: Bench, files: readonly string[]): Promise<Ex
   const inventory = await loadInventory(workshop.source, null);
   const typed = typedInventory === undefined ? undefined : new Map([[INVENTORY, typedInventory]]);
   const told = inventory.ok ? [] : inventory.problems.map((problem) => placed(problem, options, typed));
+  const scripts: WrittenScript[] = [];
   for (const { path, source, typed: name } of all) {
+    const looked = await lookAt(path, source, name ?? realPath(path, options));
     const as = name === undefined ? undefined : new Map([[path, name]]);
-    told.push(...(await problemsOf(path, source)).map((problem) => placed(problem, options, as)));
+    told.push(...looked.problems.map((problem) => placed(problem, options, as)));
+    scripts.push(...looked.scripts);
   }
+  told.push(...(await scriptProblems(session, scripts)).map(asTold));
   for (const text of told) {
     if (options.json) session.complain(text);
     else session.say(text);
@@ -46,14 +54,42 @@ export async function lint(session: Bench, files: readonly string[]): Promise<Ex
   return EXIT.ok;
 }
 
-/** What is wrong with one file, the inventory apart, which is told once. */
-async function problemsOf(path: string, source: Source): Promise<readonly Problem[]> {
-  const whole = (message: string): readonly Problem[] => [{ place: { file: path, line: 1, column: 1 }, message }];
+/**
+ * What is wrong with one file, the inventory apart, which is told once; and of a clean one its scripts.
+ * @param as by which name the scripts' places name the file.
+ */
+async function lookAt(path: string, source: Source, as: string): Promise<Looked> {
+  const whole = (message: string): Looked => ({
+    problems: [{ place: { file: path, line: 1, column: 1 }, message }],
+    scripts: [],
+  });
   const name = nameOf(path);
   if (name === undefined) return whole(misnamed(path) ?? 'this is no procedure: its name ends in .yml');
-  if ((await source.read(null, path)) === undefined) return whole('there is no such file');
+  const text = await source.read(null, path);
+  if (text === undefined) return whole('there is no such file');
   const loading = await load(source, null, name);
-  return loading.kind === 'faulty' ? loading.problems.filter(({ place }) => place.file !== INVENTORY) : [];
+  if (loading.kind === 'faulty') {
+    return { problems: loading.problems.filter(({ place }) => place.file !== INVENTORY), scripts: [] };
+  }
+  return { problems: [], scripts: loading.kind === 'ok' ? scriptsOf(text, as, loading.loaded) : [] };
+}
+
+/** With the variables that only the inventory knows. */
+function scriptsOf(text: string, file: string, { procedure, inventory }: Loaded): readonly WrittenScript[] {
+  const own = expandHosts(inventory, procedure.hosts).flatMap((host) => Object.keys(inventory.hosts[host]?.vars ?? {}));
+  return scriptsIn(text, file, actions).map((script) => ({ ...script, variables: [...script.variables, ...own] }));
+}
+
+/** What ShellCheck has against scripts; where it could not be asked, that is told beside. */
+async function scriptProblems(
+  { options, complain }: Bench,
+  scripts: readonly WrittenScript[],
+): Promise<readonly Problem[]> {
+  if (scripts.length === 0) return [];
+  const checked = await shellcheck(scripts);
+  if (checked.kind === 'checked') return checked.problems;
+  if (!options.json) complain(`Scripts were not checked: ${checked.why}.`);
+  return [];
 }
 
 /** All procedures, and what is below their folder as if it were one. */
@@ -72,6 +108,11 @@ function named(typed: string, { options, workshop }: Bench): Candidate {
     return { path: `${PROCEDURES}/${below.split(sep).join('/')}`, source: workshop.source, typed };
   }
   return { path: `${ELSEWHERE}/${basename(file)}`, source: elsewhere(dirname(file), options.inventory), typed };
+}
+
+interface Looked {
+  readonly problems: readonly Problem[];
+  readonly scripts: readonly WrittenScript[];
 }
 
 const ELSEWHERE = `${PROCEDURES}/system`;
