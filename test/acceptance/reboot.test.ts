@@ -44,9 +44,10 @@ function restarts(command = DOWN, more = 'timeout: 40s, stable_for: 1s'): void {
       reboot: ${reboot}
       on_rollback: {leave: a test}
     - id: after
-      run: cat ~/.changeover/lock && echo after >>~/done
+      run: cat ~/.changeover/lock && echo "after $FIRST" >>~/done
+      env: { FIRST: '\${{ facts.first }}' }
       on_rollback: {leave: a test}`;
-  work.procedure('demo/try', procedure(steps));
+  work.procedure('demo/try', procedure(steps, `hosts: [one]\nfacts: {first: 'cut -d " " -f 22 /proc/1/stat'}`));
 }
 
 /** As a service that has come up. */
@@ -75,7 +76,8 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
 async function expectOnce(): Promise<void> {
   expect(machine.sshd.starts()).toBe(2);
   expect(machine.content('home/told')).toBe('told\n');
-  expect(machine.content('home/done')).toBe('after\n');
+  // Facts are looked at afresh: by now process 1 is another.
+  expect(machine.content('home/done')).toBe(`after ${looks().at(-1)?.boot?.split(' ')[1] ?? ''}\n`);
   expect(await work.changeover('verify', work.runs()[0] ?? '')).toMatchObject({ code: 0 });
 }
 
@@ -136,6 +138,32 @@ tests('a host that restarts', () => {
     const boots = looks().flatMap(({ boot }) => (boot === undefined || boot === before() ? [] : [boot]));
     expect(new Set(boots).size).toBe(2);
     expect(machine.content('home/told')).toBe('told\n');
+  });
+});
+
+tests('a machine without a machine id', () => {
+  it('may be another by its boot once the run has restarted it: it is looked at anew, and taken for the same', async () => {
+    const bare = await startMachine(undefined, { machineId: '', container: true, restarts: true });
+    try {
+      work.inventory({ one: bare.entry() });
+      writeFileSync(bare.path('home/up'), '');
+      const steps = `
+        - assert: { run: test -e ~/up }
+        - id: restart
+          reboot: { command: kill 1, stable_for: 1s, until: { run: test -e ~/up } }
+          on_rollback: {leave: a test}
+        - id: look
+          manual: { instructions: Look at it., unlock: true }`;
+      work.procedure('demo/try', procedure(steps));
+      expect(await work.changeover(...RUN)).toMatchObject({ code: 3 });
+      expect(await work.changeover('decide', work.runs()[0] ?? '', 'continue')).toMatchObject({ code: 0, err: '' });
+      const reports = events().flatMap((event) =>
+        event.type === 'observed' && event.for === 'preflight' ? [event.report.instance] : [],
+      );
+      expect(new Set(reports).size).toBe(2);
+    } finally {
+      await bare.remove();
+    }
   });
 });
 

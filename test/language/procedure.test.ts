@@ -263,11 +263,6 @@ describe('a step', () => {
       ['4:19 unknown key "timout"; did you mean "timeout"?'],
     ],
     [
-      'with a modifier of a later version',
-      [`- {id: a, run: x, downtime: begins, ${UNDONE}}`],
-      ['4:19 this version of Changeover does not know "downtime" yet'],
-    ],
-    [
       'with the key of another action',
       [`- {id: a, run: x, fail_msg: y, ${UNDONE}}`],
       ['4:19 "fail_msg" goes with assert, not with run'],

@@ -13,6 +13,7 @@ params:
   release: { description: as in the name of its folder, pattern: '[0-9.]+' }
   colour: { description: of the banner, type: choice, choices: [red, blue], default: red }
 hosts: [web1, web2]
+lock: [customer-acme, mail]
 vars:
   folder: /srv/app-\${{ params.release }}
   motto: it's "mine" \`now\` for 5 $
