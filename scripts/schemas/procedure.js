@@ -78,12 +78,13 @@ function defaultsOf(step) {
 /**
  * @param {Record<string, z.ZodType>} plain all but `on_rollback`
  * @param {Schema} step
+ * @returns {Schema}
  */
 function modifiersOf(plain, step) {
   const words = wordsBelow(PAGE, 'Modifiers');
   const made = Object.entries(plain).map(([key, schema]) => [key, withWords(jsonSchemaOf(schema), CONDITION)]);
   const { properties } = withWords({ properties: { ...Object.fromEntries(made), on_rollback: wayBack(step) } }, words);
-  return Object(properties);
+  return /** @type {Schema} */ (properties);
 }
 
 /**

@@ -31,7 +31,7 @@ export function scriptsIn(text: string, file: string, actions: readonly ActionSy
 
   function ofStep(path: Path, around: readonly string[]): readonly WrittenScript[] {
     const loops = yaml.at([...path, 'loop']) !== undefined;
-    const asked = elementsAt(yaml, [...path, 'secrets']).map((each) => String(yaml.at(each)));
+    const asked = elementsAt(yaml, [...path, 'secrets']).map((each) => textAt(yaml, each));
     const mine = [...around, ...namesAt([...path, 'env']), ...asked, ...(loops ? LOOP_VARIABLES : [])];
     const action = actions.find(({ name }) => yaml.at([...path, name]) !== undefined);
     return [
@@ -52,7 +52,12 @@ export function scriptsIn(text: string, file: string, actions: readonly ActionSy
 
 function scriptAt(yaml: YamlFile, path: Path, variables: readonly string[]): WrittenScript {
   const shell = yaml.at([...path.slice(0, -1), 'shell']) === 'bash' ? 'bash' : 'sh';
-  return { shell, text: String(yaml.at(path)), variables, placeAt: (offset) => yaml.placeAt(path, offset) };
+  return { shell, text: textAt(yaml, path), variables, placeAt: (offset) => yaml.placeAt(path, offset) };
+}
+
+function textAt(yaml: YamlFile, path: Path): string {
+  const data = yaml.at(path);
+  return typeof data === 'string' ? data : '';
 }
 
 /** Where scripts stand in data, by the schema that it was checked against. */

@@ -54,7 +54,9 @@ function problemOf({ line, column, code, message }: Comment, script: WrittenScri
   const lines = script.text.split('\n');
   const before = lines.slice(0, Math.max(line - LINES_BEFORE - 1, 0));
   // It counts characters, not the halves that some of them have here.
-  const within = [...(lines[before.length] ?? '')].slice(0, column - 1).join('').length;
+  const within = Array.from(lines[before.length] ?? '')
+    .slice(0, column - 1)
+    .join('').length;
   const place = script.placeAt(before.reduce((sum, { length }) => sum + length + 1, 0) + within);
   const name = `SC${String(code)}`;
   // What it cannot read it cannot be told to pass over.

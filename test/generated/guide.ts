@@ -137,12 +137,10 @@ const share: Guide['share'] = (at, key, chosen) => {
 function completed(document: Json): Json {
   if (!isMap(document)) return document;
   let ids = 0;
-  let asks = false;
   const visit = (data: Json): Json => {
     if (Array.isArray(data)) return data.map(visit);
     if (!isMap(data)) return data;
     const entries = Object.entries(data).map(([key, value]): [string, Json] => {
-      if (key === 'secrets') asks = true;
       return key === 'id' ? [key, `s${String((ids += 1))}`] : [key, visit(value)];
     });
     return Object.fromEntries(entries);
@@ -157,7 +155,7 @@ function completed(document: Json): Json {
     vars: merged('vars', VARS),
     facts: merged('facts', FACTS),
   });
-  return isMap(made) && asks ? { ...made, secrets: ['TOKEN'] } : made;
+  return isMap(made) && JSON.stringify(document).includes('"secrets"') ? { ...made, secrets: ['TOKEN'] } : made;
 }
 
 /** Data of procedures. By far most are well-formed; how many `lint` accepts is told by whoever asks. */
