@@ -40,6 +40,8 @@ function endOfExpression(text: string, from: number): number | undefined {
   for (let at = from; at < text.length; at += 1) {
     if (text[at] === "'") quoted = !quoted;
     else if (!quoted && text.startsWith(CLOSE, at)) return at;
+    // No expression has another within it: this one was left open, and the next one's end is not its own.
+    else if (!quoted && text.startsWith(OPEN, at)) return undefined;
   }
   return undefined;
 }

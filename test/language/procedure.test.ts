@@ -406,6 +406,7 @@ describe('an expression in a step', () => {
     ['text without quotes', ['- assert: params == production'], ['4:21 "production" is none of params']],
     ['a single =', ['- {run: x, read_only: true, when: "run.id = \'x\'"}'], ['4:43 to compare, write ==']],
     ['no end', ["- comment: 'a ${{ run.id'"], ['4:15 this ${{ is not closed']],
+    ['no end before the next', ["- comment: 'a ${{ run.id } b ${{ run.id }}'"], ['4:15 this ${{ is not closed']],
   ])('with %s is told at its place', (_name, lines, problems) => {
     expect(toldOfProcedure(withSteps(...lines))).toEqual(problems.map((each) => expect.stringContaining(each)));
   });
