@@ -42,7 +42,7 @@ export function readYaml(text: string, file: string): Parsed<YamlFile> {
   };
   try {
     const doc = parseDocument(text, { ...OPTIONS, lineCounter });
-    const faults = firstOfEachLine([...doc.errors, ...doc.warnings], lineCounter);
+    const faults = firstOfEachLine([...doc.errors, ...doc.warnings], lineCounter, text);
     const plain: PlainData = faults.length > 0 ? { data: null, targets: new Map(), faults } : plainData(doc);
     const problems = plain.faults
       .slice(0, MOST_PROBLEMS)
@@ -55,20 +55,28 @@ export function readYaml(text: string, file: string): Parsed<YamlFile> {
 }
 
 /** One slip in YAML makes the reader stumble over all that follows; only what is wrong by itself helps. */
-function firstOfEachLine(errors: readonly YAMLError[], lines: LineCounter): PlainData['faults'] {
-  const first = new Map<number, YAMLError>();
+function firstOfEachLine(errors: readonly YAMLError[], lines: LineCounter, text: string): PlainData['faults'] {
+  const first = new Map<number, PlainData['faults'][number]>();
+  let afterTab = false;
   for (const error of errors) {
-    const { line } = lines.linePos(error.pos[0]);
-    const follows = first.size > 0 && error.code === 'UNEXPECTED_TOKEN';
-    if (!first.has(line) && !follows) first.set(line, error);
+    const [offset] = error.pos;
+    const { line } = lines.linePos(offset);
+    const tab = error.code === 'TAB_AS_INDENT' || isIndentedByTab(text, offset);
+    const follows = first.size > 0 && (error.code === 'UNEXPECTED_TOKEN' || (afterTab && !tab));
+    if (!first.has(line) && !follows) first.set(line, { offset, message: tab ? TAB : inWords(error) });
+    afterTab ||= tab;
   }
-  return [...first.values()].map((error) => ({ offset: error.pos[0], message: inWords(error) }));
+  return [...first.values()];
 }
+
+const TAB = 'YAML is indented with spaces: replace the tab';
+
+/** What the reader says of such a line depends on what stands before it, and seldom that it is the tab. */
+const isIndentedByTab = (text: string, offset: number): boolean =>
+  /^ *\t/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1));
 
 function inWords({ code, message }: YAMLError): string {
   switch (code) {
-    case 'TAB_AS_INDENT':
-      return 'YAML is indented with spaces: replace the tab';
     case 'MULTIPLE_DOCS':
       return 'a file holds one document: take out the line --- and what follows it';
     case 'TAG_RESOLVE_FAILED':

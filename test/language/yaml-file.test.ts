@@ -32,6 +32,8 @@ describe('YAML', () => {
   it.each([
     ['a: 1\nb: 2\na: 3\n', ['3:1 the key "a" stands twice in this map: take one of them out']],
     ['a:\n\tb: 1\n', ['2:1 YAML is indented with spaces: replace the tab']],
+    ['a: |\n  b\n\tc: 1\nd:\n  e: 1\n', ['3:1 YAML is indented with spaces: replace the tab']],
+    ['a:\n  b: |\n    c\n\td: 1\n  e: 1\n', ['4:1 YAML is indented with spaces: replace the tab']],
     ['a: 1\n---\nb: 1\n', ['2:1 a file holds one document: take out the line --- and what follows it']],
     ['a: !secret x\n', ['1:4 no tag (!…) can stand here: take it out, or quote the text that begins with !']],
     ['a: *nowhere\n', ['1:4 there is no anchor for this alias; a text that begins with * or & must be quoted']],
