@@ -43,10 +43,6 @@ export function planStep(
   const named = (name: Value): readonly PlanHost[] => hostsNamed(ground, name, fault);
   const given = action.work(step.input, { timeoutMs: step.timeoutMs, read, named, fault });
   const work = given.kind === 'job' ? jobOf(step, given) : given;
-  if (work.kind !== 'job' && (step.doneWhen ?? step.verify) !== undefined) {
-    fault(`done_when and verify belong to steps that run something on a host, which ${action.name} does not`);
-    return undefined;
-  }
   const hosts = on && hostsOf(step, on, work, undoes !== undefined);
   const undo: Undo | undefined = undoes
     ? { kind: 'none' }

@@ -120,11 +120,6 @@ describe('a plan', () => {
       minimal(`params: {p: {required: false}}\nvars: {v: 'a\${{ params.p }}'}\n${steps}`),
       'vars.v: params.p is not known',
     ],
-    [
-      'done_when without a job',
-      minimal('steps:\n  - {comment: x, done_when: {run: x}}\n'),
-      'done_when and verify belong',
-    ],
   ])('is refused for %s', (_, procedure, words) => {
     expect(problemsOf({ procedure })).toContain(words);
   });
