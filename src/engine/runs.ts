@@ -1,9 +1,9 @@
 import type { Accepted } from '../run/accept.ts';
 import { waitsForPerson } from '../run/evolve-decision.ts';
 import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
-import { type Drive, type DriveEnd, replay } from './drive.ts';
+import type { Drive, DriveEnd } from './drive.ts';
+import { type Damaged, findRun, type Found } from './find-run.ts';
 import { pickUp } from './pick-up.ts';
-import type { Journal } from './ports.ts';
 import { startRun } from './request.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -128,31 +128,6 @@ export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {
       await Promise.all(drives.map((drive) => drive.ended));
     },
   };
-}
-
-/** A run whose record is damaged or cannot be read. */
-export type Damaged = Extract<Awaited<ReturnType<Journal['read']>>, { readonly kind: 'broken' }> & {
-  readonly run: RunId;
-};
-
-export type Found =
-  { readonly kind: 'ok'; readonly state: RunState } | Damaged | { readonly kind: 'missing'; readonly run: RunId };
-
-/** A run as its journal tells it. */
-export async function findRun({ journal }: Pick<Workshop, 'journal'>, run: RunId): Promise<Found> {
-  const read = await journal.read(run);
-  if (read.kind !== 'ok') return { run, ...read };
-  try {
-    return { kind: 'ok', state: replay(read.events) };
-  } catch (error) {
-    return { kind: 'broken', run, why: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Its state; undefined where it is not there or damaged. */
-export async function stateOf(workshop: Pick<Workshop, 'journal'>, run: RunId): Promise<RunState | undefined> {
-  const found = await findRun(workshop, run);
-  return found.kind === 'ok' ? found.state : undefined;
 }
 
 function overText(state: RunState): string {

@@ -1,5 +1,5 @@
 import { damagedText } from '../engine/damaged.ts';
-import type { Damaged } from '../engine/runs.ts';
+import type { Damaged } from '../engine/find-run.ts';
 import type { RunId, RunState } from '../run/types.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { worded } from './worded.ts';

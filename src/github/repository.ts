@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Hosts, Journal, Logs, Secrets } from '../engine/ports.ts';
 import { damagedText } from '../engine/damaged.ts';
-import { createRuns, type Damaged, type Runs } from '../engine/runs.ts';
+import type { Damaged } from '../engine/find-run.ts';
+import { createRuns, type Runs } from '../engine/runs.ts';
 import { view } from '../engine/view.ts';
 import type { Workshop } from '../engine/workshop.ts';
 import type { RunId, Speaker, Where } from '../run/types.ts';

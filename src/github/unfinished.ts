@@ -1,4 +1,4 @@
-import { type Damaged, findRun } from '../engine/runs.ts';
+import { type Damaged, findRun } from '../engine/find-run.ts';
 import type { RunState } from '../run/types.ts';
 import type { Place } from './api.ts';
 import { samePlace } from './repository-journal.ts';

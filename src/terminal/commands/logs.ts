@@ -1,6 +1,6 @@
 import type { Logs } from '../../engine/ports.ts';
 import { readLog } from '../../engine/read-log.ts';
-import { stateOf } from '../../engine/runs.ts';
+import { stateOf } from '../../engine/find-run.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
 import { placeOf, planStep, taskState, withoutItem } from '../../run/steps.ts';

@@ -1,5 +1,5 @@
 import { damagedText } from '../../engine/damaged.ts';
-import { findRun, stateOf } from '../../engine/runs.ts';
+import { findRun, stateOf } from '../../engine/find-run.ts';
 import { openPrompt } from '../../run/evolve-decision.ts';
 import type { RunId } from '../../run/types.ts';
 import { runListText, runStatusText } from '../../thread/render-terminal.ts';

@@ -1,7 +1,7 @@
 import type { Drive, DriveEnd } from '../../engine/drive.ts';
 import { pickUp } from '../../engine/pick-up.ts';
 import { planCall, startRun } from '../../engine/request.ts';
-import { stateOf } from '../../engine/runs.ts';
+import { stateOf } from '../../engine/find-run.ts';
 import { accept } from '../../run/accept.ts';
 import { refusalText } from '../../run/refusal-text.ts';
 import type { Actor, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
