@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { actions } from '../../src/actions/index.ts';
 import { choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
 import { defaultsSchema } from '../../src/language/defaults.ts';
+import { environmentSchema, environmentsMap } from '../../src/language/environments.ts';
 import { paramSchema } from '../../src/language/params.ts';
 import { lockNames } from '../../src/language/lock-names.ts';
 import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
+import { windowSchema } from '../../src/language/window.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
 import { withWords, wordsBelow } from './words.js';
 
@@ -37,6 +39,8 @@ const document = keys({
   facts: mapOf(z.unknown()).optional(),
   secrets: secretNames().optional(),
   lock: lockNames().optional(),
+  window: z.unknown().optional(),
+  environments: environmentsMap().optional(),
   defaults: z.unknown().optional(),
   steps: z.array(z.unknown()).min(1),
 });
@@ -47,12 +51,15 @@ export function procedureSchema() {
   const own = /** @type {Record<string, Schema>} */ (properties);
   const step = { $ref: '#/$defs/step' };
   const param = withWords(jsonSchemaOf(paramSchema), wordsBelow(PAGE, 'Params'));
+  const window = withWords(jsonSchemaOf(windowSchema), wordsBelow(PAGE, 'Windows'));
   const whole = {
     ...rest,
     properties: {
       ...own,
       params: { ...own['params'], additionalProperties: param },
       facts: { ...own['facts'], additionalProperties: withWords(jsonSchemaOf(fact), FACT) },
+      window,
+      environments: { ...own['environments'], additionalProperties: environmentOf(window) },
       defaults: defaultsOf(step),
       steps: { type: 'array', minItems: 1, items: step },
     },
@@ -63,6 +70,15 @@ export function procedureSchema() {
     ...withWords(whole, wordsBelow(PAGE, 'The document')),
     $defs: { step: stepSchema(step) },
   };
+}
+
+/**
+ * @param {Schema} window
+ * @returns {Schema}
+ */
+function environmentOf(window) {
+  const { properties, ...rest } = jsonSchemaOf(environmentSchema);
+  return withWords({ ...rest, properties: { ...Object(properties), window } }, wordsBelow(PAGE, 'Environments'));
 }
 
 /**

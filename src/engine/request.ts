@@ -1,12 +1,14 @@
 import { actions } from '../actions/index.ts';
+import { chooseEnvironment } from '../plan/environment.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { bindParams } from '../plan/params.ts';
 import type { Plan } from '../plan/types.ts';
-import type { Json, Problem } from '../language/types.ts';
+import type { Environment, Json, Problem } from '../language/types.ts';
 import type { Actor, Mode, RunState, Where } from '../run/types.ts';
 import { drive, type Drive } from './drive.ts';
 import { matchesInTime } from './in-time.ts';
 import { load, type Loaded } from './load.ts';
+import { mayStart, type Start } from './may-start.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A procedure called with its words, as a comment or the command line gives them. */
@@ -15,28 +17,54 @@ export interface Call {
   readonly system: string;
   readonly positional: readonly string[];
   readonly named: readonly (readonly [string, string])[];
+  readonly environment?: string | undefined;
 }
 
-export type Planned =
-  | { readonly kind: 'planned'; readonly plan: Plan }
+export type Planned = { readonly kind: 'planned'; readonly plan: Plan } | Unplanned;
+
+type Unplanned =
   /** The call is wrong; `texts` say what to type instead. */
   | { readonly kind: 'refused'; readonly texts: readonly string[] }
   /** The procedure or the inventory is faulty. */
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] };
+
+export type Prepared =
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly start: Start }
+  | Unplanned
+  /** Nothing is wrong with the call, but it may not be started now; `texts` say why, and what to type when. */
+  | { readonly kind: 'not_now'; readonly texts: readonly string[] };
+
+/** The same, and whether it may start now; a dry run may always, and tells what would be in the way of a run. */
+export async function prepareCall(
+  workshop: Pick<Workshop, 'source' | 'journal' | 'clock'>,
+  call: Call,
+  mode: Mode,
+): Promise<Prepared> {
+  const planned = await planCall(workshop, call);
+  if (planned.kind !== 'planned') return planned;
+  const start = await mayStart(workshop, planned.plan);
+  if (mode === 'dryrun' || start.notNow.length === 0) return { ...planned, start };
+  return { kind: 'not_now', texts: start.notNow.map(({ why, instead }) => `${capital(why)}. ${instead}`) };
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Reads, checks and fixes what the call would do, at the newest commit. No host is contacted. */
 export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): Promise<Planned> {
   const loading = await load(workshop.source, await workshop.source.head(), call);
   if (loading.kind === 'missing') return { kind: 'refused', texts: [loading.text] };
   if (loading.kind === 'faulty') return loading;
-  const bound = bindParams(loading.loaded.procedure, call, loading.loaded.inventory, matchesInTime);
+  const { procedure, inventory } = loading.loaded;
+  const bound = bindParams(procedure, call, inventory, matchesInTime);
+  const chosen = chooseEnvironment(procedure, call.environment);
   if (!bound.ok) return { kind: 'refused', texts: bound.problems };
-  return planOf(loading.loaded, bound.params);
+  if (!chosen.ok) return { kind: 'refused', texts: [chosen.problem] };
+  return planOf(loading.loaded, bound.params, chosen.environment);
 }
 
-function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>): Planned {
+function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>, environment: Environment | undefined): Planned {
   const { procedure, inventory, files, texts, commit } = loaded;
-  const made = makePlan({ procedure, params, inventory, files, texts, commit, actions });
+  const made = makePlan({ procedure, params, inventory, environment, files, texts, commit, actions });
   return made.ok ? { kind: 'planned', plan: made.plan } : { kind: 'faulty', problems: made.problems };
 }
 
@@ -47,7 +75,7 @@ function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>): Planned
 export async function planAgain(workshop: Pick<Workshop, 'source'>, state: RunState): Promise<string | undefined> {
   const { plan } = state;
   const loading = await load(workshop.source, plan.commit, plan);
-  const again = loading.kind === 'ok' ? planOf(loading.loaded, plan.params) : undefined;
+  const again = loading.kind === 'ok' ? plannedAgain(loading.loaded, plan) : undefined;
   if (again?.kind === 'planned' && again.plan.plan_digest === plan.plan_digest) return undefined;
   const now =
     again?.kind === 'planned' ? `its plan is now ${again.plan.plan_digest.slice(0, 8)}` : 'it can no longer be read';
@@ -56,6 +84,12 @@ export async function planAgain(workshop: Pick<Workshop, 'source'>, state: RunSt
     `${plan.plan_digest.slice(0, 8)}: ${now}. Put the files back and try again; ` +
     'or, at a terminal, add --recorded-plan to go on by the plan in the journal.'
   );
+}
+
+function plannedAgain(loaded: Loaded, { params, environment }: Plan): Planned {
+  const chosen = chooseEnvironment(loaded.procedure, environment?.name);
+  if (!chosen.ok) return { kind: 'refused', texts: [chosen.problem] };
+  return planOf(loaded, params, chosen.environment);
 }
 
 /** Makes the run durable in the journal, before any host is contacted, and begins to work on it. */
@@ -67,9 +101,11 @@ export async function startRun(
     readonly by: Actor;
     readonly where: Where;
     readonly onFailure?: 'prompt' | 'rollback' | 'abort';
+    /** As `prepareCall` found it. */
+    readonly start?: Start;
   },
 ): Promise<Drive> {
-  const { plan, mode, by, where, onFailure } = request;
+  const { plan, mode, by, where, onFailure, start } = request;
   const first = {
     type: 'run_requested',
     plan,
@@ -77,6 +113,8 @@ export async function startRun(
     by,
     where,
     ...(onFailure === undefined ? {} : { on_failure: onFailure }),
+    ...(start?.rehearsed === undefined ? {} : { rehearsed: start.rehearsed }),
+    ...(start === undefined || start.notNow.length === 0 ? {} : { not_now: start.notNow.map(({ why }) => why) }),
   } as const;
   const { writer, events } = await workshop.journal.create(first, workshop.clock.now());
   const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);

@@ -1,4 +1,4 @@
-import { planCall } from '../engine/request.ts';
+import { prepareCall } from '../engine/request.ts';
 import type { Actor, Instant } from '../run/types.ts';
 import type { Command, ProcedureCommand } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
@@ -42,16 +42,19 @@ async function start(
   { command, event, by }: Order<ProcedureCommand>,
 ): Promise<string | undefined> {
   const { workshop, runs, conversation, speaker } = repository;
-  const { verb, system, positional, named, dryrun } = command;
+  const { verb, system, positional, named, environment, dryrun } = command;
   if (command.at !== undefined) return mistakeText({ kind: 'later_word', word: 'at' });
-  if (command.environment !== undefined) return mistakeText({ kind: 'later_word', word: 'environment' });
-  const planned = await planCall(workshop, { verb, system, positional, named: Object.entries(named) });
-  if (planned.kind === 'refused') return `Nothing was started.\n\n${worded(planned.texts)}`;
+  const call = { verb, system, positional, named: Object.entries(named), environment };
+  const mode = dryrun ? 'dryrun' : 'apply';
+  const planned = await prepareCall(workshop, call, mode);
+  if (planned.kind === 'refused' || planned.kind === 'not_now')
+    return `Nothing was started.\n\n${worded(planned.texts)}`;
   if (planned.kind === 'faulty') return `Nothing was started.\n\n${problemsText(planned.problems)}`;
   const { owner, repo, issue, comment } = event;
   const drive = await runs.start({
     plan: planned.plan,
-    mode: dryrun ? 'dryrun' : 'apply',
+    mode,
+    start: planned.start,
     by,
     where: { kind: 'issue', owner, repo, issue, comment: comment.id, speaker },
   });

@@ -1,5 +1,6 @@
 /** What only the inventory shows of steps that are taken on several hosts or for several items. */
 import { expandHosts } from './inventory.ts';
+import { hostSets } from './lint-environments.ts';
 import { LOOP_VARIABLES } from './many-rules.ts';
 import { factWord } from './on-fact.ts';
 import { hasExpression } from './template.ts';
@@ -25,10 +26,12 @@ const isEmptyGroup = (name: string, { hosts, groups }: Inventory): boolean =>
   !Object.hasOwn(hosts, name) && Object.hasOwn(groups, name) && groups[name]?.length === 0;
 
 /** Where facts or params choose, that is seen later. */
-function tooManyHosts({ on, place, maxHosts }: Step, { hosts }: Procedure, inventory: Inventory): readonly Problem[] {
+function tooManyHosts({ on, place, maxHosts }: Step, procedure: Procedure, inventory: Inventory): readonly Problem[] {
   if (maxHosts === undefined || on.some((name) => hasExpression(name) || factWord(name) !== undefined)) return [];
-  const meant = expandHosts(inventory, on.length === 0 ? hosts : on);
-  if (meant.length <= maxHosts) return [];
+  const named = on.length === 0 ? undefined : expandHosts(inventory, on);
+  const sets = hostSets(procedure, inventory).map((hosts) => hosts.filter((host) => named?.includes(host) ?? true));
+  const meant = sets.find((hosts) => hosts.length > maxHosts);
+  if (meant === undefined) return [];
   const message = `max_hosts is ${maxHosts}, and this step is taken on ${meant.length}: ${meant.join(', ')}`;
   return [{ place, message }];
 }

@@ -1,6 +1,7 @@
 /** A procedure against the inventory that it is to run with. */
 import { sorted } from './check.ts';
 import { expandHosts } from './inventory.ts';
+import { lintEnvironments } from './lint-environments.ts';
 import { lintMany } from './lint-many.ts';
 import { didYouMean } from './suggest.ts';
 import type { HostMention, Inventory, Problem, Procedure } from './types.ts';
@@ -12,7 +13,12 @@ export function lintProcedure(procedure: Procedure, inventory: Inventory): reado
     const message = unknownName(mention, inventory) ?? beyond(mention, inventory, allowed);
     return message === undefined ? [] : [{ place: mention.place, message }];
   });
-  return sorted([...strange, ...hidden(procedure, inventory, [...allowed]), ...lintMany(procedure, inventory)]);
+  return sorted([
+    ...strange,
+    ...hidden(procedure, inventory, [...allowed]),
+    ...lintMany(procedure, inventory),
+    ...lintEnvironments(procedure, inventory),
+  ]);
 }
 
 /** In scripts params and vars have one namespace: a host's var would stand in for what was typed, and nobody would see it. */

@@ -12,8 +12,9 @@ export const VARIABLE_RULE = 'letters, digits and "_", no digit first';
 export const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 export const HOST_RULE = 'letters, digits, ".", "-" and "_", a letter or digit first';
 
-/** A system or a verb: a folder's and a file's name, and a word in a comment. */
+/** A system, a verb or an environment: a folder's and a file's name, and a word in a comment. */
 export const WORD = /^[a-z][a-z0-9-]*$/;
+export const WORD_RULE = 'small letters, digits and "-", a letter first';
 
 /** A user on a host, as `sudo -u` and SSH take it; never an option of theirs. */
 export const USER = /^[A-Za-z_][A-Za-z0-9_.@-]{0,99}\$?$/;

@@ -1,18 +1,18 @@
 /** `procedures/<system>/<verb>.yml`: read, and checked as far as it can be by itself. */
 import * as z from 'zod';
 import { readDefaults } from './defaults.ts';
-import { checkEmbedded, type Visible } from './embedded.ts';
+import { checkRehearsals, environmentsMap, readEnvironments } from './environments.ts';
 import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
-import { valueAt } from './literals.ts';
 import { lockNames } from './lock-names.ts';
 import { reservedVerb } from './names.ts';
 import { readParams } from './params.ts';
-import { checkVariable } from './variables.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
 import { checkSecrets } from './secrets.ts';
 import { asList, hostList, secretNames, type ActionSyntax } from './step-schema.ts';
 import { idsAt, readOn, readSteps, stepSchemas } from './steps.ts';
-import type { Fact, HostMention, Parsed, Procedure, Value } from './types.ts';
+import type { Fact, HostMention, Parsed, Procedure } from './types.ts';
+import { readVars } from './vars.ts';
+import { readWindow } from './window.ts';
 import { readYaml, type Path } from './yaml-file.ts';
 
 export { lintProcedure } from './lint.ts';
@@ -35,6 +35,8 @@ const document = keys({
   facts: mapOf(z.unknown()).optional(),
   secrets: secretNames().optional(),
   lock: lockNames().optional(),
+  window: z.unknown().optional(),
+  environments: environmentsMap().optional(),
   defaults: z.unknown().optional(),
   steps: z
     .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
@@ -61,12 +63,15 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const names = (key: string): readonly string[] => entriesAt(given.yaml, [key]).map(([name]) => name);
     const visible = { params: names('params'), vars: names('vars'), facts: names('facts') };
     const vars = readVars(given, ['vars'], visible.params);
+    const window = readWindow(given, ['window']);
+    const places = readEnvironments(given, visible);
     const facts = readFacts(given, ['facts']);
     const laterSteps = idsAt(given, ['steps']);
     const nowhere = { ...visible, steps: [], laterSteps };
     const defaults = readDefaults(given, nowhere, (at) => readOn(given, at, { visible, facts }));
     const scope = { actions, schemas: stepSchemas(actions), visible, facts, defaults: defaults.given };
     const { steps, hosts: chosen, files } = readSteps(given, ['steps'], scope);
+    checkRehearsals(given, places.environments, steps, actions);
     checkSecrets(given, [...visible.params, ...visible.vars]);
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
@@ -74,7 +79,9 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
       ...(top.secrets === undefined ? {} : { secrets: top.secrets }),
       ...(top.lock === undefined ? {} : { locks: top.lock }),
-      mentions: [...preset, ...namedHosts(given, hosts), ...defaults.hosts, ...chosen],
+      ...(window === undefined ? {} : { window }),
+      ...(places.environments.length === 0 ? {} : { environments: places.environments }),
+      mentions: [...preset, ...namedHosts(given, hosts), ...places.hosts, ...defaults.hosts, ...chosen],
       files,
     };
   });
@@ -83,21 +90,6 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
 function namedHosts({ yaml }: Reading, hosts: readonly string[]): readonly HostMention[] {
   const listed = Array.isArray(yaml.at(['hosts']));
   return hosts.map((name, at) => ({ in: 'hosts', name, place: yaml.place(listed ? ['hosts', at] : ['hosts']) }));
-}
-
-function readVars(file: Reading, path: Path, params: readonly string[]): Readonly<Record<string, Value>> {
-  const { yaml, wrong } = file;
-  // What a var says holds for the whole run, so it can rest on nothing but what the command gave.
-  const visible: Visible = { params, vars: [], facts: [], steps: [], laterSteps: [], onlyParams: true };
-  const vars = entriesAt(yaml, path).map(([name, at]): [string, Value] => {
-    if (params.includes(name))
-      wrong(yaml.keyPlace(at), `a param is called "${name}" already: give the var another name`);
-    checkVariable(file, name, at);
-    const value = valueAt(file, at);
-    checkEmbedded(file, value, at, visible);
-    return [name, value];
-  });
-  return Object.fromEntries(vars);
 }
 
 function readFacts(file: Reading, path: Path): Readonly<Record<string, Fact>> {

@@ -131,6 +131,51 @@ export interface FileMention {
   readonly place: Place;
 }
 
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** When a run may start, and pass what cannot be undone. What is given holds together; moments are ISO 8601 UTC. */
+export interface Window {
+  /** IANA's name of the zone whose clocks count. */
+  readonly timezone: string;
+  /** Absent: every day. */
+  readonly days?: readonly Day[];
+  /** `05:00`; both or none. Where `to` is the earlier, it is of the next day. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly notBefore?: string;
+  readonly notAfter?: string;
+}
+
+/** Whose agreement is wanted: rights and logins, and of how many people. */
+export interface Approvals {
+  readonly by: readonly string[];
+  readonly count: number;
+}
+
+/** Another environment in which the same must have gone well before, and how long ago at most. */
+export interface Requires {
+  readonly environment: string;
+  readonly withinMs: number;
+}
+
+/** A place that a procedure runs for, with what is otherwise there; a run names one. */
+export interface Environment {
+  readonly name: string;
+  readonly place: Place;
+  /** In place of the procedure's of the same names. */
+  readonly vars: Readonly<Record<string, Value>>;
+  /** Those of the procedure's hosts that it has; absent: all. */
+  readonly hosts?: readonly string[];
+  /** In place of the procedure's. */
+  readonly window?: Window;
+  /** Whose agreement a run needs before it starts. */
+  readonly approvals?: Approvals;
+  readonly requires?: Requires;
+  /** It is a rehearsal: what it did is taken back once its last step has succeeded. */
+  readonly onSuccess?: 'rollback';
+}
+
 /** `procedures/<system>/<verb>.yml`, read. */
 export interface Procedure {
   readonly system: string;
@@ -148,6 +193,9 @@ export interface Procedure {
   readonly secrets?: readonly string[];
   /** What it locks beside its hosts, in order; absent: nothing. */
   readonly locks?: readonly string[];
+  readonly window?: Window;
+  /** In the order of the file; absent: it has none, and a run names none. */
+  readonly environments?: readonly Environment[];
   readonly steps: readonly Step[];
   /** In the order of the file. */
   readonly mentions?: readonly HostMention[];

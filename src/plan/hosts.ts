@@ -1,7 +1,8 @@
 import { resolve } from '../language/expressions.ts';
 import { expandHosts } from '../language/inventory.ts';
 import { didYouMean } from '../language/suggest.ts';
-import type { Inventory, InventoryHost, Json, Procedure, Value } from '../language/types.ts';
+import type { Environment, Inventory, InventoryHost, Json, Procedure, Value } from '../language/types.ts';
+import { hostsIn, inEnvironment } from './environment.ts';
 import type { PlanHost } from './types.ts';
 
 /** Names of hosts and groups as names of hosts, each once, in the order of writing; and those that are neither. */
@@ -24,13 +25,15 @@ export type MadeHosts =
   | { readonly ok: true; readonly hosts: readonly PlanHost[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** The procedure's hosts as the plan fixes them. */
+/** The procedure's hosts, or those of one of its environments, as the plan fixes them. */
 export function planHosts(
   procedure: Procedure,
   params: Readonly<Record<string, Json>>,
   inventory: Inventory,
+  environment?: Environment,
 ): MadeHosts {
-  const { hosts: names, unknown } = expand(procedure.hosts, inventory);
+  const { unknown } = expand([...procedure.hosts, ...(environment?.hosts ?? [])], inventory);
+  const names = hostsIn(procedure, environment, inventory).own;
   const problems = new Set(unknown.map((name) => unknownName(name, inventory)));
   if (names.length === 0 && unknown.length === 0) problems.add('hosts: it names no host, so there is nothing to do');
   const hosts = names.flatMap((name) => {
@@ -39,7 +42,7 @@ export function planHosts(
       problems.add(unknownName(name, inventory));
       return [];
     }
-    const vars = varsOf(procedure.vars, params, host.vars);
+    const vars = varsOf(inEnvironment(procedure, environment).vars, params, host.vars);
     for (const problem of vars.problems) problems.add(problem);
     const reached = withJump(host, vars.values, inventory, [name]);
     if (typeof reached === 'string') problems.add(reached);
@@ -48,7 +51,7 @@ export function planHosts(
   return problems.size === 0 ? { ok: true, hosts } : { ok: false, problems: [...problems] };
 }
 
-/** Procedure vars, in which params may stand, overridden by the host's own. */
+/** The procedure's and environment's vars, in which params may stand, overridden by the host's own. */
 function varsOf(
   vars: Readonly<Record<string, Value>>,
   params: Readonly<Record<string, Json>>,

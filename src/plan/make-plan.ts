@@ -1,16 +1,19 @@
 import type { Action } from '../actions/types.ts';
-import type { Inventory, Json, Param, Problem, Procedure } from '../language/types.ts';
+import type { Environment, Inventory, Json, Param, Problem, Procedure } from '../language/types.ts';
 import { planDigest, procedureDigest, type PlanFile } from './digest.ts';
+import { hostsIn } from './environment.ts';
 import { planHosts } from './hosts.ts';
 import { withPreflight } from './preflight-steps.ts';
 import { planStep, type Ground } from './steps.ts';
-import type { Plan } from './types.ts';
+import type { Plan, PlanEnvironment } from './types.ts';
 
 export interface PlanRequest {
   readonly procedure: Procedure;
   /** As `bindParams` gives them. */
   readonly params: Readonly<Record<string, Json>>;
   readonly inventory: Inventory;
+  /** The one of the procedure's that the call names, where it has any. */
+  readonly environment?: Environment | undefined;
   /** The procedure's files; the inventory is none of them, as what counts of it stands in the plan. */
   readonly files: readonly PlanFile[];
   /** Texts of the files that its steps name (`Procedure.files`), by their names as written. */
@@ -23,9 +26,10 @@ export type MadePlan =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** All that a run would do, fixed: the same request gives the same plan and the same digests, everywhere. */
-export function makePlan({ procedure, params, inventory, files, texts, commit, actions }: PlanRequest): MadePlan {
+export function makePlan(request: PlanRequest): MadePlan {
+  const { procedure, params, inventory, environment, files, texts, commit, actions } = request;
   const place = { file: procedure.file, line: 1, column: 1 };
-  const made = planHosts(procedure, params, inventory);
+  const made = planHosts(procedure, params, inventory, environment);
   if (!made.ok) return { ok: false, problems: made.problems.map((message) => ({ place, message })) };
   const problems: Problem[] = strangers(
     procedure,
@@ -35,7 +39,13 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     place,
     message,
   }));
-  const ground: Ground = { inventory, hosts: made.hosts, facts: procedure.facts, params, actions, texts };
+  const window = environment?.window ?? procedure.window;
+  const { elsewhere } = hostsIn(procedure, environment, inventory);
+  const own = environment === undefined ? {} : { environment: environment.name };
+  const ground: Ground = {
+    ...{ inventory, hosts: made.hosts, elsewhere, facts: procedure.facts, params, actions, texts },
+    ...own,
+  };
   const early = new Set(procedure.steps.flatMap(({ id, preflight }) => (preflight === true ? [id] : [])));
   const steps = withPreflight(
     procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []),
@@ -55,6 +65,8 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
     description: procedure.description,
     params,
     typed: typedParams(procedure, params),
+    ...(environment === undefined ? {} : { environment: planEnvironment(environment) }),
+    ...(window === undefined ? {} : { window }),
     hosts: made.hosts,
     facts: procedure.facts,
     ...(procedure.secrets === undefined ? {} : { secrets: procedure.secrets }),
@@ -64,6 +76,13 @@ export function makePlan({ procedure, params, inventory, files, texts, commit, a
   };
   return { ok: true, plan: { ...plan, plan_digest: planDigest(plan) } };
 }
+
+const planEnvironment = ({ name, approvals, requires, onSuccess }: Environment): PlanEnvironment => ({
+  name,
+  ...(approvals === undefined ? {} : { approvals }),
+  ...(requires === undefined ? {} : { requires }),
+  ...(onSuccess === undefined ? {} : { onSuccess }),
+});
 
 /** By place as far as the declaration begins with required params; after that by name, and only what is no default. */
 function typedParams(procedure: Procedure, params: Readonly<Record<string, Json>>): Plan['typed'] {

@@ -3,7 +3,7 @@ import { asValue } from '../language/fields.ts';
 import { factWord, wantedValue } from '../language/on-fact.ts';
 import type { Json, Step } from '../language/types.ts';
 import { expand, unknownName } from './hosts.ts';
-import type { Ground } from './steps.ts';
+import { type Ground, notHere } from './steps.ts';
 import type { Choice } from './types.ts';
 
 /** The hosts of a step: those named, or with `choice` those among which facts will choose. */
@@ -25,17 +25,26 @@ export function onHosts(ground: Ground, step: Step, fault: (message: string) => 
     .flatMap((written) => textOf(written, ground.params, wrong) ?? []);
   const named = expand(plain, ground.inventory);
   for (const name of named.unknown) wrong(unknownName(name, ground.inventory));
-  const outside = named.hosts.filter((name) => !all.includes(name));
+  const outside = named.hosts.filter((name) => !all.includes(name) && !ground.elsewhere.includes(name));
   if (outside.length > 0) wrong(`${outside.join(', ')} is not among the procedure's hosts; add it to hosts:`);
   const hosts = step.on.length === 0 ? all : all.filter((name) => named.hosts.includes(name));
-  if (where.length === 0 && faults.length === 0) checkNumber(step, hosts, wrong);
+  if (where.length === 0 && faults.length === 0) checkNumber(ground, step, named.hosts, hosts, wrong);
   for (const message of faults) fault(`on: ${message}`);
   if (faults.length > 0) return undefined;
   return where.length === 0 ? { hosts } : { hosts: all, choice: { named: hosts, where } };
 }
 
-function checkNumber({ on, maxHosts }: Step, hosts: readonly string[], wrong: (message: string) => void): void {
-  if (on.length > 0 && hosts.length === 0) wrong(`${on.join(', ')} has no hosts, so this step would do nothing`);
+function checkNumber(
+  { environment }: Ground,
+  { on, maxHosts }: Step,
+  named: readonly string[],
+  hosts: readonly string[],
+  wrong: (message: string) => void,
+): void {
+  if (on.length > 0 && hosts.length === 0) {
+    const why = named.length > 0 ? notHere(environment) : 'has no hosts';
+    wrong(`${on.join(', ')} ${why}, so this step would do nothing`);
+  }
   if (maxHosts !== undefined && hosts.length > maxHosts) wrong(tooMany(hosts, maxHosts));
 }
 

@@ -69,9 +69,9 @@ export function bindParams(
   return { ok: false, problems: [...rest.toReversed(), `${last}. Type: \`${usage(procedure)}\``] };
 }
 
-/** How the procedure is called: `/upgrade pryv <version> [from=1.5]`. */
-export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system'>): string {
-  const { params, verb, system } = procedure;
+/** How the procedure is called: `/upgrade pryv <version> [from=1.5] environment=<rehearsal|production>`. */
+export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system' | 'environments'>): string {
+  const { params, verb, system, environments = [] } = procedure;
   const optional = params.findIndex((param) => !param.required);
   const words = params.map((param, at) => {
     // Behind an optional one a bare value would be taken for that one.
@@ -79,7 +79,8 @@ export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system'>):
     const fallback = param.default === undefined || param.default === null ? '' : text(param.default);
     return `[${param.name}=${fallback === '' ? hint(param) : fallback}]`;
   });
-  return [`/${verb} ${system}`, ...words].join(' ');
+  const names = environments.map(({ name }) => name).join('|');
+  return [`/${verb} ${system}`, ...words, ...(names === '' ? [] : [`environment=<${names}>`])].join(' ');
 }
 
 /** Whether a value is one of a param's. Whole-value match: a pattern need not say `^` and `$`. */

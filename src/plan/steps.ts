@@ -11,6 +11,9 @@ export interface Ground {
   readonly inventory: Inventory;
   /** All hosts of the plan, in their order. */
   readonly hosts: readonly PlanHost[];
+  /** The environment's name; and the procedure's hosts that it has not, which a step may name and is not taken on. */
+  readonly environment?: string;
+  readonly elsewhere: readonly string[];
   readonly facts: Readonly<Record<string, Fact>>;
   readonly params: Readonly<Record<string, Json>>;
   readonly actions: readonly Action[];
@@ -40,10 +43,15 @@ export function planStep(
   const all: OnHosts = { hosts: ground.hosts.map((host) => host.name) };
   const on = action.table === true ? all : (undoes?.on ?? onHosts(ground, step, fault));
   const read = (name: string): string => textOf(ground.texts, name);
-  const named = (name: Value): readonly PlanHost[] => hostsNamed(ground, name, fault);
+  const named = (name: Value): readonly PlanHost[] => hostsNamed(ground, name, action.table === true, fault);
   const given = action.work(step.input, { timeoutMs: step.timeoutMs, read, named, fault });
   const work = given.kind === 'job' ? jobOf(step, given) : given;
   const hosts = on && hostsOf(step, on, work, undoes !== undefined);
+  if (work.kind === 'expect' && hosts?.length === 0) {
+    fault(
+      `none of the table's hosts is among those of the environment ${ground.environment ?? ''}: nothing would be compared`,
+    );
+  }
   const undo: Undo | undefined = undoes
     ? { kind: 'none' }
     : undoOf(ground, step, action, { ...on, hosts: hosts ?? [] }, problems, fault);
@@ -85,10 +93,14 @@ function isSaidOnce(work: Work, { on }: Step, undoes: boolean): boolean {
   return on.length === 0 && (work.kind === 'say' || (work.kind === 'ask' && !undoes));
 }
 
-/** The plan's hosts that a text of a step stands for, once params are put in. */
+/**
+ * The plan's hosts that a text of a step stands for, once params are put in.
+ * @param narrowed those that the environment has not are left out, as with `on`
+ */
 function hostsNamed(
-  { hosts, inventory, params }: Ground,
+  { hosts, elsewhere, environment, inventory, params }: Ground,
   name: Value,
+  narrowed: boolean,
   fault: (message: string) => void,
 ): readonly PlanHost[] {
   const made = resolve(name, { params, vars: {}, facts: {}, hosts: {}, steps: {}, run: {} });
@@ -98,10 +110,15 @@ function hostsNamed(
   }
   const wanted = expand([toEnv(made.value)], inventory);
   for (const each of wanted.unknown) fault(unknownName(each, inventory));
-  const outside = wanted.hosts.filter((each) => !hosts.some((host) => host.name === each));
+  const away = wanted.hosts.filter((each) => elsewhere.includes(each));
+  if (away.length > 0 && !narrowed) fault(`${away.join(', ')} ${notHere(environment)}`);
+  const outside = wanted.hosts.filter((each) => !away.includes(each) && !hosts.some((host) => host.name === each));
   if (outside.length > 0) fault(`${outside.join(', ')} is not among the procedure's hosts; add it to hosts:`);
   return hosts.filter((host) => wanted.hosts.includes(host.name));
 }
+
+/** That an environment has not what is meant. */
+export const notHere = (environment = ''): string => `is not among the hosts of the environment ${environment}`;
 
 function textOf(texts: ReadonlyMap<string, string>, name: string): string {
   const text = texts.get(name);

@@ -1,5 +1,17 @@
 import type { Work } from '../actions/types.ts';
-import type { Condition, Fact, Json, Loop, OnFailure, Retries, Serial, Value } from '../language/types.ts';
+import type {
+  Approvals,
+  Condition,
+  Fact,
+  Json,
+  Loop,
+  OnFailure,
+  Requires,
+  Retries,
+  Serial,
+  Value,
+  Window,
+} from '../language/types.ts';
 
 /** A host as the plan fixes it: how to reach it and the variables that hold on it. */
 export interface PlanHost {
@@ -11,7 +23,7 @@ export interface PlanHost {
   readonly hostKey?: string;
   /** The host to jump through, fixed in the same way. */
   readonly via?: PlanHost;
-  /** Procedure vars overridden by the host's, with params put in. */
+  /** Procedure vars overridden by the environment's and then by the host's, with params put in. */
   readonly vars: Readonly<Record<string, Json>>;
 }
 
@@ -30,6 +42,16 @@ export type Undo =
 export interface Choice {
   readonly named: readonly string[];
   readonly where: readonly { readonly fact: string; readonly value: Json }[];
+}
+
+/** The place that a run is for. */
+export interface PlanEnvironment {
+  readonly name: string;
+  /** Whose agreement the run needs before it starts. */
+  readonly approvals?: Approvals;
+  readonly requires?: Requires;
+  /** What the run did is taken back once its last step has succeeded. */
+  readonly onSuccess?: 'rollback';
 }
 
 export interface PlanStep {
@@ -85,6 +107,10 @@ export interface Plan {
   readonly params: Readonly<Record<string, Json>>;
   /** The params that must be typed to ask for this plan again: required ones by place, others that are no default by name. */
   readonly typed: { readonly positional: readonly string[]; readonly named: readonly string[] };
+  /** Absent where the procedure has none. */
+  readonly environment?: PlanEnvironment;
+  /** The environment's, or else the procedure's. */
+  readonly window?: Window;
   readonly hosts: readonly PlanHost[];
   readonly facts: Readonly<Record<string, Fact>>;
   /** Names of the secrets that the run needs; absent: none. */

@@ -1,6 +1,7 @@
-import { awaited, digestToType, namesPlan, unfit, type Unfit } from './approvals.ts';
+import { approvalsAt, awaited, digestToType, namesPlan, startApprovals, unfit, type Unfit } from './approvals.ts';
 import { unknownAttempt } from './attempts.ts';
 import { openPrompt } from './evolve-decision.ts';
+import { awaitsStart } from './start.ts';
 import { planStep, taskState } from './steps.ts';
 import type {
   Actor,
@@ -20,7 +21,12 @@ export type Refusal =
   | { readonly kind: 'ended'; readonly status: RunStatus }
   | { readonly kind: 'aborting'; readonly by: Actor }
   /** Nothing is asked now. */
-  | { readonly kind: 'no_prompt'; readonly decision: DecisionKind }
+  | {
+      readonly kind: 'no_prompt';
+      readonly decision: DecisionKind;
+      /** The run waits to be approved before it starts: the digits to type for that. */
+      readonly approve?: string;
+    }
   | { readonly kind: 'no_such_prompt'; readonly prompt: string; readonly open?: PromptState }
   | { readonly kind: 'answered'; readonly prompt: PromptState; readonly open?: PromptState }
   /** It came in before the open prompt was opened, so whoever wrote it cannot have seen that one. */
@@ -34,6 +40,8 @@ export type Refusal =
     }
   /** Nothing waits for an approval; `open`: what is asked instead. */
   | { readonly kind: 'no_approval_wanted'; readonly open?: PromptState }
+  /** All whose agreement was needed for its start have given it. */
+  | { readonly kind: 'start_approved'; readonly by: readonly Actor[] }
   /** The digits name another plan, or too few of them were typed. */
   | { readonly kind: 'wrong_digest'; readonly typed: string; readonly wanted: string }
   | Unfit
@@ -84,7 +92,8 @@ function choiceRefused(state: RunState, { kind, prompt: named, heardAt }: Choice
   const prompt = openPrompt(state);
   if (prompt === undefined) {
     const last = state.prompts.at(-1);
-    return last === undefined ? { kind: 'no_prompt', decision: kind } : { kind: 'answered', prompt: last };
+    if (last !== undefined) return { kind: 'answered', prompt: last };
+    return { kind: 'no_prompt', decision: kind, ...(awaitsStart(state) ? { approve: digestToType(state) } : {}) };
   }
   // Two answers to one prompt, and the run was quick: the second must not answer what it was not written for.
   if (named === undefined && heardAt !== undefined && heardAt < prompt.openedAt) {
@@ -102,6 +111,9 @@ function approvalRefused(state: RunState, { digest }: Agreement, by: Actor): Ref
   const last = state.prompts.at(-1);
   // Several people agree at once, and one was the last that was needed.
   if (last?.answer?.decision === 'approve') return { kind: 'answered', prompt: last };
+  if (wanted === undefined && prompt === undefined && startApprovals(state) !== undefined) {
+    return { kind: 'start_approved', by: approvalsAt(state, undefined).map(({ by: who }) => who) };
+  }
   if (wanted === undefined) return { kind: 'no_approval_wanted', ...(prompt === undefined ? {} : { open: prompt }) };
   return (
     unfit(state, wanted, by) ??

@@ -13,8 +13,15 @@ export interface Awaited {
   readonly prompt?: string;
 }
 
+/** Whose agreement the run needs before it starts; a dry run needs nobody's. */
+export const startApprovals = ({ mode, plan }: RunState): ApprovalRule | undefined =>
+  mode === 'dryrun' ? undefined : plan.environment?.approvals;
+
 /** The approval that the run waits for now. */
 export function awaited(state: RunState): Awaited | undefined {
+  const rule = startApprovals(state);
+  const begins = rule !== undefined && state.endedAt === undefined;
+  if (begins && missingApprovals(rule, approvalsAt(state, undefined)) > 0) return { rule };
   const prompt = openPrompt(state);
   const work = prompt && planStep(state.plan, prompt.step, prompt.phase).work;
   if (prompt === undefined || work?.kind !== 'ask' || work.how !== 'approve') return undefined;

@@ -49,8 +49,9 @@ export function pairsOf({
   });
 }
 
-/** A step that was passed over everywhere takes nothing down. */
+/** A step that was passed over everywhere takes nothing down, nor one that waits for its window. */
 function begunAt(step: StepState | undefined): Instant | undefined {
+  if (step?.held === true) return undefined;
   const taken = step?.tasks.some(({ skip, trouble }) => skip !== 'when' && skip !== 'empty' && trouble === undefined);
   return taken === true ? step?.openedAt : undefined;
 }

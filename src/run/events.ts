@@ -12,6 +12,7 @@ import type {
   Outcome,
   Phase,
   Reached,
+  Rehearsed,
   RunId,
   RunStatus,
   TaskKey,
@@ -28,6 +29,10 @@ export type EventBody =
       readonly where: Where;
       /** Overrides every step's `on_failure: prompt` (the CLI's --on-failure). */
       readonly on_failure?: 'prompt' | 'rollback' | 'abort';
+      /** The run that proves this one, where its environment requires that. */
+      readonly rehearsed?: Rehearsed;
+      /** Of a dry run: why a real one would not be started at this moment. */
+      readonly not_now?: readonly Trouble[];
     }
   | {
       readonly type: 'run_approved';
@@ -97,6 +102,8 @@ export type EventBody =
       readonly answers: readonly AnswerKind[];
       /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
       readonly found?: readonly Trouble[];
+      /** The step cannot be undone, and the window in which it may be done is closed. */
+      readonly closed?: true;
     }
   | {
       readonly type: 'decision_made';
@@ -106,7 +113,12 @@ export type EventBody =
       /** Id of the comment that decided. */
       readonly comment?: number;
     }
-  | { readonly type: 'rollback_started'; readonly because: string }
+  | {
+      readonly type: 'rollback_started';
+      readonly because: string;
+      /** All steps of a rehearsal went well, and so it is taken back. */
+      readonly rehearsed?: true;
+    }
   | { readonly type: 'run_finished'; readonly status: RunStatus; readonly because?: string };
 
 /** What the journal adds to an event: its number from 1, its time, its run, and the hash of the line before. */

@@ -1,6 +1,7 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
 import { askAnswered, wasAsked, withoutDoing } from './evolve-asking.ts';
+import { heldAgain } from './holding.ts';
 import { restartOf } from './restart.ts';
 import { isAsk, planStep, stepState, undoneStep, withStep, withTask } from './steps.ts';
 import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
@@ -27,6 +28,7 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
   const answered = { ...state, prompts };
   if (decision === 'abort') return aborting({ ...answered, aborting: { by, at } }, at);
   if (prompt === undefined) return answered;
+  if (prompt.closed === true) return decision === 'retry' ? heldAgain(answered, prompt, at) : answered;
   if (wasAsked(state, prompt)) return askAnswered(answered, prompt, decision, at);
   return decision === 'retry' ? retry(answered, prompt, at) : answered;
 }
@@ -120,7 +122,7 @@ export function stepSkipped(state: RunState, event: Event<'step_skipped'>, at: I
   return event.tasks.reduce(
     (before, key) =>
       withTask(before, { ...key, phase: prompt?.phase ?? 'apply' }, (task) =>
-        (task.outcome === undefined ? !isAsk(state, task) : wentWell(task.outcome))
+        (task.outcome === undefined ? !isAsk(state, task) && prompt?.closed !== true : wentWell(task.outcome))
           ? task
           : { ...withoutDoing(task, at), outcome: 'skipped', skippedAt: event.prompt },
       ),

@@ -5,6 +5,7 @@ import { withTroubles } from './evolve-asking.ts';
 import { bootSeen, locksAnew, restartSeen } from './evolve-restart.ts';
 import { expectedRows, rowsVerdict, tableOf } from './expected.ts';
 import { onHost, preflightDone, preflightTroubles } from './preflight.ts';
+import { startTroubles } from './start.ts';
 import { planStep, withStep, withTask } from './steps.ts';
 import { foreseen } from './foreseeing.ts';
 import type {
@@ -27,13 +28,13 @@ type Ending = Pick<TaskState, 'outcome' | 'detail' | 'undetermined'>;
 export function observed(state: RunState, seen: Observation, at: Instant): RunState {
   switch (seen.for) {
     case 'lock':
-      return locksAnew(lockSeen(state, seen), seen, at);
+      return locksAnew(lockSeen(state, seen, at), seen, at);
     case 'lock_name':
       return nameSeen(state, seen);
     case 'unlock':
       return unlockSeen(state, seen);
     case 'preflight':
-      return withReport(state, seen.host, seen.report);
+      return withReport(state, seen.host, seen.report, at);
     case 'wake':
       return state;
     case 'open':
@@ -93,13 +94,13 @@ function readForOpening(step: StepState, seen: ObservedFor<'open'>, at: Instant)
   return { ...read, unanswered: { ...step.unanswered, [host]: { times, at } } };
 }
 
-function lockSeen(state: RunState, seen: ObservedFor<'lock'>): RunState {
+function lockSeen(state: RunState, seen: ObservedFor<'lock'>, at: Instant): RunState {
   const { waitingFor, ...rest } = state;
   if (seen.held !== undefined) return { ...rest, waitingFor: `${seen.host}: ${seen.held}` };
   if (seen.trouble !== undefined) {
     // Before a rollback nothing else of the host is looked at.
     if (state.guards?.then === 'rollback') return withTroubles(rest, [onHost(seen.host, seen.trouble)]);
-    return withReport(rest, seen.host, { troubles: [seen.trouble] });
+    return withReport(rest, seen.host, { troubles: [seen.trouble] }, at);
   }
   const released = rest.released.filter((host) => host !== seen.host);
   return { ...rest, released, locked: state.locked.includes(seen.host) ? state.locked : [...state.locked, seen.host] };
@@ -118,10 +119,11 @@ function unlockSeen(state: RunState, { host, trouble }: ObservedFor<'unlock'>): 
   return { ...state, locked: state.locked.filter((each) => each !== host), released: [...state.released, host] };
 }
 
-function withReport(state: RunState, host: string, report: HostReport): RunState {
+function withReport(state: RunState, host: string, report: HostReport, at: Instant): RunState {
   if (state.hosts[host] !== undefined) return state;
   const reported = { ...state, hosts: { ...state.hosts, [host]: report } };
-  return preflightDone(reported) ? withTroubles(reported, preflightTroubles(reported)) : reported;
+  if (!preflightDone(reported)) return reported;
+  return withTroubles(reported, [...startTroubles(reported, at), ...preflightTroubles(reported)]);
 }
 
 function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: Instant): TaskState {

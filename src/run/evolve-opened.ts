@@ -1,3 +1,4 @@
+import { isHeld } from './holding.ts';
 import { hostsToTake } from './policy.ts';
 import { isOpenEnded } from './resolve-tasks.ts';
 import { planStep, withStep } from './steps.ts';
@@ -16,7 +17,8 @@ export function stepOpened(state: RunState, event: StepOpened, at: Instant): Run
     const place = (task: TaskState): number => order.get(task.host) ?? 0;
     const tasks = [...step.tasks, ...opened].sort((a, b) => place(a) - place(b));
     const complete = hostsToTake(state, step).every((host) => tasks.some((task) => task.host === host));
-    return { ...step, status: complete ? 'open' : 'opening', openedAt: step.openedAt ?? at, tasks };
+    const held = complete && isHeld(state, { ...step, tasks }, at) ? ({ held: true } as const) : {};
+    return { ...step, status: complete ? 'open' : 'opening', openedAt: step.openedAt ?? at, tasks, ...held };
   });
 }
 

@@ -7,10 +7,12 @@ import { jobFinished, jobSettled, jobStarted } from './evolve-job.ts';
 import { observed } from './evolve-observed.ts';
 import { stepOpened } from './evolve-opened.ts';
 import { settleSteps } from './settle-steps.ts';
+import { awaitsStart } from './start.ts';
 import type { RunEvent, RunState, RunStatus } from './types.ts';
 import { undoSteps } from './undo.ts';
 
 type Requested = Extract<RunEvent, { readonly type: 'run_requested' }>;
+type RollbackStarted = Extract<RunEvent, { readonly type: 'rollback_started' }>;
 
 /**
  * The state after an event. Total over what `next` and `accept` lead to, in any order; an event that finds nothing to
@@ -50,16 +52,20 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'step_skipped':
       return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
-      const { prompt: id, step, phase, tasks, answers, found } = event;
+      const { prompt: id, step, phase, tasks, answers, found, closed } = event;
       const digest = answers.includes('approve') ? { digest: digestToType(state) } : {};
-      const more = { ...(found === undefined ? {} : { found }), ...digest };
+      const more = {
+        ...(found === undefined ? {} : { found }),
+        ...(closed === undefined ? {} : { closed }),
+        ...digest,
+      };
       const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
       return asked({ ...state, prompts: [...state.prompts, prompt] }, prompt);
     }
     case 'decision_made':
       return decided(state, event, event.at);
     case 'rollback_started':
-      return rollbackStarted(state, event.because, event.at);
+      return rollbackStarted(state, event, event.at);
     case 'run_finished': {
       const because = event.because === undefined ? {} : { because: event.because };
       return { ...given(state), status: event.status, endedAt: event.at, ...because };
@@ -68,7 +74,8 @@ function apply(state: RunState, event: RunEvent): RunState {
 }
 
 function requested(event: Requested): RunState {
-  const { run, at, seq, plan, mode, by, where } = event;
+  const { run, at, seq, plan, mode, by, where, rehearsed, not_now: notNow } = event;
+  const head = hashOf(lineOf(event));
   return {
     run,
     mode,
@@ -78,6 +85,8 @@ function requested(event: Requested): RunState {
     onFailure: event.on_failure,
     status: 'planned',
     requestedAt: at,
+    ...(rehearsed === undefined ? {} : { rehearsed }),
+    ...(notNow === undefined ? {} : { notNow }),
     epoch: 0,
     hosts: {},
     steps: plan.steps.map(({ id, hosts }) => ({ id, phase: 'apply', status: 'pending', hosts, tasks: [], reads: {} })),
@@ -90,12 +99,13 @@ function requested(event: Requested): RunState {
     blocked: [],
     lastAt: at,
     seq,
-    head: hashOf(lineOf(event)),
+    head,
+    firstHead: head,
   };
 }
 
 /** From here on the run goes backwards. Jobs whose end nobody saw will be looked at once more before they are undone. */
-function rollbackStarted(state: RunState, because: string, at: string): RunState {
+function rollbackStarted(state: RunState, { because, rehearsed }: RollbackStarted, at: string): RunState {
   const { guards, ...rest } = givenUp(state, at);
   const steps = rest.steps.map((step) => ({
     ...step,
@@ -105,7 +115,12 @@ function rollbackStarted(state: RunState, because: string, at: string): RunState
         : task,
     ),
   }));
-  return { ...rest, steps, undo: undoSteps(rest), rollback: { because, at } };
+  return {
+    ...rest,
+    steps,
+    undo: undoSteps(rest),
+    rollback: { because, at, ...(rehearsed === undefined ? {} : { rehearsed }) },
+  };
 }
 
 /** What was still being looked at or waited for when the run ended was given up; what had not begun never did. */
@@ -124,6 +139,7 @@ function statusOf(state: RunState): RunStatus {
   if (state.endedAt !== undefined) return state.status;
   if (state.epoch === 0) return 'planned';
   if (state.aborting === undefined) {
+    if (awaitsStart(state)) return 'awaiting_approval';
     if (state.waitingFor !== undefined) return 'queued';
     const prompt = state.prompts.at(-1);
     if (prompt !== undefined && prompt.answer === undefined) {

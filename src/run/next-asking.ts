@@ -110,5 +110,5 @@ const rollback = ({ id, answer }: PromptState): EventBody => ({
   because: `${nameOf(answer?.by)} decided so at ${id}`,
 });
 
-const nameOf = (by: Actor | undefined): string =>
+export const nameOf = (by: Actor | undefined): string =>
   by === undefined ? 'somebody' : by.kind === 'github' ? by.login : by.user;

@@ -4,11 +4,13 @@ import { foresee } from './foreseeing.ts';
 import { asking, guarding } from './next-asking.ts';
 import { failing } from './next-failure.ts';
 import { finished } from './next-end.ts';
+import { holding } from './next-holding.ts';
 import { opening } from './next-opening.ts';
 import { working } from './next-task.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { currentStep } from './policy.ts';
 import { preflightDone } from './preflight.ts';
+import { awaitsStart } from './start.ts';
 import { firstChange, planStep } from './steps.ts';
 import type { Effect, RunState, StepState } from './types.ts';
 
@@ -20,7 +22,7 @@ import type { Effect, RunState, StepState } from './types.ts';
 export function next(state: RunState): readonly Effect[] {
   if (state.endedAt !== undefined || state.epoch === 0) return [];
   if (state.aborting !== undefined) return aborting(state);
-  if (openPrompt(state) !== undefined) return [];
+  if (openPrompt(state) !== undefined || awaitsStart(state)) return [];
   if (!preflightDone(state)) return beforeSteps(state);
   if (state.guards !== undefined) return guarding(state, state.guards);
   const ahead = foresee(state);
@@ -29,6 +31,7 @@ export function next(state: RunState): readonly Effect[] {
   if (step === undefined) return [finished(state)];
   if (mayNotBegin(state, step)) return [finished(state)];
   if (step.status !== 'open') return opening(state, step);
+  if (step.held === true) return [holding(state, step)];
   const effects = atHand(state, step).flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
   const record = effects.find((effect) => effect.do === 'record');
   if (record !== undefined) return [record];

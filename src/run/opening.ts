@@ -5,6 +5,7 @@ import { mayHaveChanged, unknownAttempt } from './attempts.ts';
 import { factsAsked } from './context.ts';
 import { fieldsOf } from './fields.ts';
 import { itemOf, loopReferences } from './items.ts';
+import { isTakenBack } from './rehearsals.ts';
 import { resolveTasks } from './resolve-tasks.ts';
 import { itemIn, NO_ITEM, planStep, stepState, tasksOn, undoesItself, undoneStep } from './steps.ts';
 import type { OpenedTask, Phase, RunState } from './types.ts';
@@ -57,8 +58,18 @@ export function openTasks(state: RunState, id: string, phase: Phase, host: strin
   const step = planStep(state.plan, id, phase);
   const read = stepState(state, id, phase)?.reads[host];
   if (read?.unreachable !== undefined) return [{ ...bare(host), trouble: read.unreachable, unreachable: true }];
-  return resolveTasks(state, step, id, phase, host);
+  const tasks = resolveTasks(state, step, id, phase, host);
+  return phase === 'apply' && isTakenBack(state) && step.undo.kind === 'irreversible' ? tasks.map(notRehearsed) : tasks;
 }
+
+/** A rehearsal is taken back, so it must not come to what cannot be. */
+const notRehearsed = (task: OpenedTask): OpenedTask =>
+  (task.skip ?? task.trouble ?? task.undetermined) !== undefined
+    ? task
+    : {
+        ...task,
+        trouble: 'it cannot be undone, and a rehearsal takes back all that it did: its when must not hold here',
+      };
 
 const bare = (host: string): OpenedTask => ({ host, item: NO_ITEM, env: {} });
 

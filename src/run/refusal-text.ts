@@ -13,6 +13,9 @@ export function refusalText(run: string, refusal: Refusal): string {
     case 'aborting':
       return `${nameOf(refusal.by)} has already aborted run ${run}; it ends as soon as its jobs have stopped. \`/status ${run}\` shows it.`;
     case 'no_prompt':
+      if (refusal.approve !== undefined) {
+        return `Run ${run} has not started: it waits for an approval, so there is nothing to answer with \`/${refusal.decision}\`. \`/approve ${refusal.approve} ${run}\` approves it, \`/abort ${run}\` drops it.`;
+      }
       return `Run ${run} is not asking anything now, so there is nothing to answer with \`/${refusal.decision}\`. \`/abort ${run}\` stops it; \`/status ${run}\` shows where it is.`;
     case 'no_such_prompt':
       return `Run ${run} has never asked ${refusal.prompt}. ${openText(run, refusal.open)}`;
@@ -24,6 +27,8 @@ export function refusalText(run: string, refusal: Refusal): string {
       return `${notAllowed(refusal)} ${choices(run, refusal.prompt)}`;
     case 'no_approval_wanted':
       return `Run ${run} does not wait for an approval, so \`/approve\` did nothing. ${openText(run, refusal.open)}`;
+    case 'start_approved':
+      return `Run ${run} was approved already by ${refusal.by.map(nameOf).join(' and ')}, and has started. \`/status ${run}\` shows it.`;
     case 'wrong_digest': {
       const instead = `To approve what was planned, look at it and type \`/approve ${refusal.wanted} ${run}\`.`;
       return refusal.typed === ''

@@ -11,7 +11,7 @@ export function settleSteps(state: RunState, at: Instant): RunState {
   const under = stepsUnderWay(state).filter((each) => each.status === 'open');
   // While guards are looked at again, the step that asked is open too, and comes last.
   const step = under.find(({ id }) => id !== state.guards?.step) ?? under[0];
-  const open = step && begun(state, step, at);
+  const open = step?.held === true ? step : step && begun(state, step, at);
   if (open === undefined) return state;
   if (open !== step)
     return settleSteps(

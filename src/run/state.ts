@@ -16,6 +16,7 @@ import type {
   Outcome,
   Phase,
   ReadResult,
+  Rehearsed,
   RunId,
   RunStatus,
   TaskKey,
@@ -110,6 +111,8 @@ export interface StepState {
   readonly chosen?: readonly string[];
   /** Its hosts in the batches in which they are taken. */
   readonly batches?: readonly (readonly string[])[];
+  /** It cannot be undone, and waits for the window before any of it begins. */
+  readonly held?: true;
 }
 
 export interface PromptState {
@@ -120,6 +123,8 @@ export interface PromptState {
   readonly answers: readonly AnswerKind[];
   /** What was found wrong when the hosts, which others could have meanwhile, were looked at again. */
   readonly found?: readonly Trouble[];
+  /** The step waits for the window. */
+  readonly closed?: true;
   /** Of an approval: the digits that name the plan. */
   readonly digest?: string;
   readonly openedAt: Instant;
@@ -146,6 +151,10 @@ export interface RunState {
   readonly onFailure: 'prompt' | 'rollback' | 'abort' | undefined;
   readonly status: RunStatus;
   readonly requestedAt: Instant;
+  /** The run that proves this one, where its environment requires that. */
+  readonly rehearsed?: Rehearsed;
+  /** Of a dry run: why a real one would not be started at that moment. */
+  readonly notNow?: readonly Trouble[];
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
   readonly worker?: string;
@@ -157,7 +166,8 @@ export interface RunState {
   readonly prompts: readonly PromptState[];
   /** In the order in which they were given. */
   readonly approvals: readonly Approval[];
-  readonly rollback?: { readonly because: string; readonly at: Instant };
+  /** `rehearsed`: all steps went well, and it is taken back as it was a rehearsal. */
+  readonly rollback?: { readonly because: string; readonly at: Instant; readonly rehearsed?: true };
   /** Somebody decided to abort; jobs are being stopped. */
   readonly aborting?: { readonly by: Actor; readonly at: Instant };
   /** Why the run ended as it did, or what blocks it. */
@@ -177,8 +187,9 @@ export interface RunState {
   readonly blocked: readonly Trouble[];
   readonly lastAt: Instant;
   readonly seq: number;
-  /** Hash of the last line: the chain's head. */
+  /** Hash of the last line: the chain's head. And of the first, by which the run was asked for. */
   readonly head: string;
+  readonly firstHead: string;
 }
 
 /** Something the engine shall bring about. Keyed by content: the same state gives the same effects. */

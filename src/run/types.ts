@@ -290,6 +290,13 @@ export interface ApprovalRule {
   readonly count: number;
 }
 
+/** A run that proves another: where, which, and when it ended. */
+export interface Rehearsed {
+  readonly environment: string;
+  readonly run: RunId;
+  readonly at: Instant;
+}
+
 /** An agreement as it was given; without `prompt` to the start of the run. */
 export interface Approval {
   readonly by: Actor;

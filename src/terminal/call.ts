@@ -26,10 +26,7 @@ export function parseCall(words: readonly string[]): ParsedCall {
     };
   }
   const { verb, system, positional, named, environment, dryrun } = command;
-  if (environment !== undefined) {
-    return { ok: false, texts: [`This version has no environments. Leave out environment=${environment}.`] };
-  }
-  return { ok: true, call: { verb, system, positional, named: Object.entries(named) }, dryrun };
+  return { ok: true, call: { verb, system, positional, named: Object.entries(named), environment }, dryrun };
 }
 
 /** The words that answer a prompt. */

@@ -8,9 +8,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Exit code of a run as a worker left it. A run that waits because a job's end is unknown says so. */
 export function exitOf(end: DriveEnd): ExitCode {
-  if (end.kind === 'finished') return end.state.status === 'succeeded' ? EXIT.ok : EXIT.failed;
+  if (end.kind === 'finished') return wentWell(end.state) ? EXIT.ok : EXIT.failed;
   return hasUnknown(end.state) ? EXIT.unknown : EXIT.waiting;
 }
+
+/** A rehearsal is to end rolled back. */
+const wentWell = ({ status, rollback }: RunState): boolean =>
+  status === 'succeeded' || (status === 'rolled_back' && rollback?.rehearsed === true);
 
 function hasUnknown(state: RunState): boolean {
   const open = state.prompts.find((prompt) => prompt.answer === undefined);

@@ -11,8 +11,13 @@ import { irreversible, undone } from './undo-list.ts';
 export function answerText(state: RunState, prompt: PromptState, answer: AnswerKind): string {
   switch (answer) {
     case 'retry':
+      if (prompt.closed === true)
+        return `Looks at the clock again. ${goOn(state, prompt, 0)} if the window is open by then.`;
       return prompt.found === undefined ? retryText(state, prompt) : lookText(state);
     case 'skip':
+      if (prompt.closed === true) {
+        return `${goOn(state, prompt)} without it, and nothing of it is done. Recorded as skipped by whoever answers.`;
+      }
       return prompt.phase === 'undo'
         ? 'Goes on with the rollback without this one. What it should have undone stays, and the run will end as failed.'
         : wantOf(state, prompt) === 'manual'
@@ -65,11 +70,13 @@ function retryText(state: RunState, prompt: PromptState): string {
 
 const REBOOT_AGAIN = ' A host that has restarted since the step began is only waited for, and not restarted once more.';
 
-function goOn(state: RunState, prompt: PromptState): string {
+/** @param ahead the step that follows: the next, or the prompt's own */
+function goOn(state: RunState, prompt: PromptState, ahead: 0 | 1 = 1): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const number = found?.number;
   const isMeant = ({ host, item }: TaskKey): boolean =>
     prompt.tasks.some((key) => key.host === host && key.item === item);
+  if (ahead === 0) return `Goes on with step ${String(number)}`;
   if (found?.taken.tasks.some((task) => task.outcome === undefined && !isMeant(task)) === true) {
     return `Goes on with what is left of step ${String(number)}`;
   }

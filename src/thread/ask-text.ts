@@ -1,9 +1,12 @@
 import type { PlanStep } from '../plan/types.ts';
 import { wasAsked } from '../run/evolve-asking.ts';
+import { closedWords } from '../language/window-words.ts';
 import { planStep } from '../run/steps.ts';
-import { approvalsAt, missingApprovals, whoMay } from '../run/approvals.ts';
+import type { Approvals } from '../language/types.ts';
+import { approvalsAt, missingApprovals } from '../run/approvals.ts';
 import type { Actor, PromptState, RunState, TaskState } from '../run/types.ts';
 import { shorten } from './clean.ts';
+import { approvalRule } from './environment-text.ts';
 import type { Detail } from './fit.ts';
 import { clock, jsonText, who } from './format.ts';
 import { blocks, code, counted, fence, listed, plain, prose } from './markdown.ts';
@@ -11,13 +14,13 @@ import { said } from './said.ts';
 
 type Ask = Extract<PlanStep['work'], { readonly kind: 'ask' }>;
 type Manual = Extract<Ask, { readonly how: 'manual' }>;
-type Approve = Extract<Ask, { readonly how: 'approve' }>;
 
 /**
- * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, or what to do about
- * what its guards found.
+ * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, what to do about
+ * what its guards found, or about a window that is closed.
  */
-export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'approval' | 'guards' {
+export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'approval' | 'guards' | 'window' {
+  if (prompt.closed === true) return 'window';
   if (!wasAsked(state, prompt)) return 'failure';
   if (prompt.answers.includes('approve')) return 'approval';
   return prompt.found === undefined ? 'manual' : 'guards';
@@ -87,18 +90,18 @@ const dryManual = (work: Manual, task: TaskState, detail: Detail): string =>
       : undefined,
   );
 
-/** Whose agreement a step wants; plain text. */
-const approvalRule = ({ by, count }: Approve): string =>
-  `${count === 1 ? 'The approval of one person' : `The approvals of ${String(count)} people`} other than who asked for the run ${count === 1 ? 'is' : 'are'} needed: ${whoMay(by)}.`;
-
 /** Whose agreement a prompt waits for, and who has given it; plain text, a line each. */
 export function approvalLines(state: RunState, prompt: PromptState): readonly string[] {
   const { work } = planStep(state.plan, prompt.step, prompt.phase);
-  if (work.kind !== 'ask' || work.how !== 'approve') return [];
-  const given = approvalsAt(state, prompt.id);
-  const missing = missingApprovals(work, given);
+  return work.kind === 'ask' && work.how === 'approve' ? agreedLines(state, work, prompt.id) : [];
+}
+
+/** The same of any agreement that is wanted; without a prompt, to the start of the run. */
+export function agreedLines(state: RunState, rule: Approvals, prompt: string | undefined): readonly string[] {
+  const given = approvalsAt(state, prompt);
+  const missing = missingApprovals(rule, given);
   return [
-    approvalRule(work),
+    approvalRule(rule),
     ...(state.where.kind === 'terminal' ? [ALONE] : []),
     ...given.map(({ by, at }) => `${who(by)} has approved it, ${clock(at)}${rightOf(by)}.`),
     ...(given.length > 0 && missing > 0
@@ -111,3 +114,7 @@ const ALONE =
   'At a terminal nobody else can be asked: whoever types the digits answers for it that they agree, and it is recorded who typed them.';
 
 const rightOf = (by: Actor): string => (by.kind === 'github' ? ` (${by.right})` : ' at the terminal');
+
+/** Why a step waits for the window; plain text. */
+export const closedText = ({ plan: { window } }: RunState, { openedAt }: PromptState): string =>
+  `This step cannot be undone, and ${window === undefined ? 'the window is closed' : closedWords(window, openedAt)}.`;

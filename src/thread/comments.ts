@@ -1,8 +1,11 @@
+import { startApprovals } from '../run/approvals.ts';
+import { awaitsStart } from '../run/start.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { fit, LONGEST } from './fit.ts';
 import { blocks, code, counted } from './markdown.ts';
 import { type CommentKind, markedBody, marker, markerWord } from './marker.ts';
 import { isOver } from './marks.ts';
+import { renderStartApproval } from './render-approval.ts';
 import { renderBlocked, renderDryRun } from './render-dry-run.ts';
 import { renderEnd } from './render-end.ts';
 import { renderLive } from './render-live.ts';
@@ -31,10 +34,16 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
   const only = (text: string, notify: boolean): ThreadComment =>
     comment(state, 'live', text, notify, over ? state.head : undefined);
   if (state.mode === 'dryrun') return [only(renderDryRun(state, view), over)];
-  if (state.blocked.length > 0) return [only(renderBlocked(state), over)];
+  if (state.blocked.length > 0) return [only(renderBlocked(state), over), ...approval(state)];
   const live = comment(state, 'live', renderLive(state), false);
   const end = over ? [comment(state, 'end', renderEnd(state), true, state.head)] : [];
-  return [live, ...inBetween(state), ...end];
+  return [live, ...approval(state), ...inBetween(state), ...end];
+}
+
+/** The agreement that is asked for before the run starts. It stands for the request: no event of its own opens it. */
+function approval(state: RunState): readonly ThreadComment[] {
+  if (startApprovals(state) === undefined) return [];
+  return [comment(state, 'approval', renderStartApproval(state), awaitsStart(state), state.firstHead)];
 }
 
 /** Prompts and the procedure's own words, by the time at which they came. */

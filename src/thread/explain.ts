@@ -2,8 +2,9 @@
 import { shellWord, type ByHand } from '../language/by-hand.ts';
 import { evaluate, resolve, toEnv, type Context } from '../language/expressions.ts';
 import { parseTemplate } from '../language/template.ts';
-import type { Fact, Inventory, Json, Procedure, Step } from '../language/types.ts';
+import type { Environment, Fact, Inventory, Json, Procedure, Step } from '../language/types.ts';
 import { usage } from '../plan/params.ts';
+import { wants } from './environment-text.ts';
 import { explainStep, explainUndo, type Explaining } from './explain-step.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
 
@@ -14,6 +15,8 @@ export interface Explained {
   readonly hosts: readonly string[];
   /** Values that were given; a param without one is left to be filled in. */
   readonly params: Readonly<Record<string, Json>>;
+  /** The environment that is meant: `procedure` and `hosts` are as they are there. Absent: none is named. */
+  readonly environment?: Environment | undefined;
   /** What a person does in place of a step's action. */
   readonly byHand: (step: Step) => ByHand;
 }
@@ -27,11 +30,15 @@ export function explainPage(explained: Explained): string {
   return `${blocks(
     `# ${plain(procedure.description)}`,
     `This is ${code(procedure.file)}, to be followed by hand. Changeover does all of it: ${code(usage(procedure))}.`,
+    whereFor(explained),
     beginning(explained),
     questions(Object.values(procedure.facts)),
     '## Step by step',
     'After each step look whether it went well. If it did not, do not go on: repair it, or take [the way back](#the-way-back).',
     ...numbered.map(([step, number]) => explainStep(step, number, explaining)),
+    explained.environment?.onSuccess === undefined
+      ? undefined
+      : 'This was a rehearsal: if all of it went well, take the way back now.',
     '## The way back',
     undos.length === 0
       ? 'It changes nothing, so there is nothing to take back.'
@@ -40,12 +47,39 @@ export function explainPage(explained: Explained): string {
   )}\n`;
 }
 
+/** What the environment wants that is meant; or, where none is named, what is otherwise in each. */
+function whereFor({ procedure, environment }: Explained): string | undefined {
+  const { environments = [], window } = procedure;
+  if (environment !== undefined) {
+    const words = wants(environment, environment.window ?? window).map((each) => `- ${plain(each, 1_000)}`);
+    return blocks(`It is for the environment ${code(environment.name)}.`, words.join('\n'));
+  }
+  if (environments.length === 0) {
+    return wants(undefined, window)
+      .map((each) => plain(each, 1_000))
+      .join(' ');
+  }
+  return blocks(
+    '## In which environment',
+    'It is done in one of these, with what is otherwise there:',
+    ...environments.map((each) => {
+      const hosts = each.hosts === undefined ? [] : [`Only on ${listed(each.hosts.map(code))}.`];
+      const words = [...hosts, ...wants(each, each.window ?? window).map((text) => plain(text, 1_000))];
+      const lines = exportsOf(each.vars);
+      return blocks(
+        `${code(each.name)}: ${words.length === 0 ? 'nothing is otherwise.' : words.join(' ')}`,
+        lines.length === 0 ? undefined : fence(lines.join('\n'), 'sh'),
+      );
+    }),
+  );
+}
+
 /** What every script rests on: which shell, and the variables. */
 function beginning(explained: Explained): string {
   const { procedure, params } = explained;
   const shells =
     'Each block is a script: `sh -eu` runs it, and stops at its first failing line; blocks marked `bash` want `bash -euo pipefail`.';
-  const lines = [...paramLines(procedure, params), ...varLines(procedure)];
+  const lines = [...paramLines(procedure, params), ...exportsOf(procedure.vars)];
   const own = hostLines(explained);
   return blocks(
     '## Before you begin',
@@ -80,7 +114,7 @@ function paramLines({ params }: Procedure, given: Readonly<Record<string, Json>>
   });
 }
 
-const varLines = ({ vars }: Procedure): readonly string[] =>
+const exportsOf = (vars: Procedure['vars']): readonly string[] =>
   Object.entries(vars).map(([name, value]) => `export ${name}=${shellWord(value)}`);
 
 /** Hosts whose own vars stand over the procedure's. */

@@ -58,11 +58,12 @@ export const jsonText = (value: Json): string => (typeof value === 'string' ? va
 
 /** The line that asks for this run, as short as it can be typed. */
 export function commandLine(state: Pick<RunState, 'plan'>, flag?: 'dryrun'): string {
-  const { verb, system, params, typed } = state.plan;
+  const { verb, system, params, typed, environment } = state.plan;
   const value = (name: string): string => cleanLine(jsonText(params[name] ?? null));
   const positional = typed.positional.map(value);
   const named = Object.fromEntries(typed.named.map((name) => [name, value(name)]));
-  return printCommand({ kind: 'procedure', verb, system, positional, named, dryrun: flag !== undefined });
+  const where = environment === undefined ? {} : { environment: environment.name };
+  return printCommand({ kind: 'procedure', verb, system, positional, named, ...where, dryrun: flag !== undefined });
 }
 
 export const DIGEST_SHOWN = 8;

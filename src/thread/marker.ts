@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RunId } from '../run/types.ts';
 
-/** Which of a run's comments one is. `prompt-p1`, `say-<step>`, `live`, `end`. A record is told by them: they stay. */
-export type CommentKind = 'live' | 'end' | `prompt-${string}` | `say-${string}`;
+/** Which of a run's comments one is. `prompt-p1`, `say-<step>`, `approval` … A record is told by them: they stay. */
+export type CommentKind = 'live' | 'approval' | 'end' | `prompt-${string}` | `say-${string}`;
 
 /** Names a comment in its first line, unseen by readers, so that it can be looked up before it is made. */
 export const marker = (run: RunId, kind: CommentKind): string => `<!-- changeover:run=${run} kind=${kind} -->`;

@@ -33,6 +33,8 @@ const STATUSES: Readonly<Record<RunStatus, Mark>> = {
   aborted: { mark: '⏹️', word: 'was aborted', tone: 'bad' },
 };
 
+/** All steps went well, and so did taking them back. */
+const REHEARSED: Mark = { mark: '✅', word: 'was rehearsed and taken back', tone: 'good' };
 const PENDING: Mark = { mark: '·', word: 'to come', tone: 'quiet' };
 const NOT_TAKEN: Mark = { mark: '·', word: 'not taken', tone: 'quiet' };
 const AGAIN: Mark = { mark: '🕓', word: 'is tried again', tone: 'busy' };
@@ -47,6 +49,7 @@ export function statusMark(state: RunState): Mark {
     return { mark: '🕓', word: isName ? 'waits for another run' : 'waits for a host', tone: 'quiet' };
   }
   if (state.blocked.length > 0) return { mark: '⛔', word: 'is blocked', tone: 'bad' };
+  if (state.status === 'rolled_back' && state.rollback?.rehearsed === true) return REHEARSED;
   return STATUSES[state.status];
 }
 

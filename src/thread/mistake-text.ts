@@ -31,9 +31,7 @@ export function mistakeText(mistake: Mistake): string {
     case 'later_verb':
       return `This version of Changeover does not have ${LATER[mistake.verb].what}, so ${code(`/${mistake.verb}`)} did nothing. ${LATER[mistake.verb].instead}`;
     case 'later_word':
-      return mistake.word === 'at'
-        ? `This version of Changeover cannot start a run at a later time. Nothing was started. Type the command without ${code('at')} when the time has come.`
-        : `This version of Changeover does not know environments. Nothing was started. Type the command without ${code('environment=')}; which hosts it touches stands in the procedure.`;
+      return `This version of Changeover cannot start a run at a later time. Nothing was started. Type the command without ${code('at')} when the time has come.`;
     case 'no_system':
       return noSystem(mistake.verb);
     case 'bad_system':

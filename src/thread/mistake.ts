@@ -29,7 +29,7 @@ export type Mistake =
   | { readonly kind: 'no_verb'; readonly word: string }
   | { readonly kind: 'later_verb'; readonly verb: LaterVerb }
   /** Part of the grammar that this version cannot do. */
-  | { readonly kind: 'later_word'; readonly word: 'at' | 'environment' }
+  | { readonly kind: 'later_word'; readonly word: 'at' }
   | { readonly kind: 'no_system'; readonly verb: string }
   | { readonly kind: 'bad_system'; readonly verb: string; readonly word: string }
   | { readonly kind: 'twice'; readonly name: string }

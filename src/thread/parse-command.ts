@@ -8,10 +8,7 @@ export type { ParsedCommand } from './grammar.ts';
  */
 function withinThisVersion(parsed: ParsedCommand): ParsedCommand {
   if (parsed.kind === 'mistake' || parsed.command.kind !== 'procedure') return parsed;
-  const { at, environment } = parsed.command;
-  if (at !== undefined) return { kind: 'mistake', mistake: { kind: 'later_word', word: 'at' } };
-  if (environment !== undefined) return { kind: 'mistake', mistake: { kind: 'later_word', word: 'environment' } };
-  return parsed;
+  return parsed.command.at === undefined ? parsed : { kind: 'mistake', mistake: { kind: 'later_word', word: 'at' } };
 }
 
 /** Reads one line that begins with a command, e.g. `/upgrade pryv 1.6 dryrun`. */

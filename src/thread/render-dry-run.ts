@@ -1,6 +1,7 @@
 import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { plannedDowntimes } from './downtime-text.ts';
+import { notNowLines, runWants } from './environment-text.ts';
 import { expectations, expectedFold } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { commandLine } from './format.ts';
@@ -19,6 +20,7 @@ export function renderDryRun(state: RunState, view: View): string {
     return blocks(
       `### ${title(state)}`,
       runLine(state),
+      placeLines(state),
       blocked(state, detail),
       state.blocked.length > 0 && !isOver(state) ? undefined : findings(steps, detail),
       ...stepDetails(state, steps, view, detail),
@@ -27,6 +29,15 @@ export function renderDryRun(state: RunState, view: View): string {
       planDetails(state, detail),
     );
   });
+}
+
+/** What the environment and the window say, and whether they would let a run start now. */
+function placeLines(state: RunState): string {
+  const lines = [
+    ...notNowLines(state).map((each) => `⏳ ${prose(each)}`),
+    ...runWants(state).map((each) => plain(each, 1_000)),
+  ];
+  return lines.map((each) => `- ${each}`).join('\n');
 }
 
 const stopped = (state: RunState): boolean => state.blocked.length > 0 || state.status === 'failed';
@@ -168,7 +179,10 @@ function whatNow(state: RunState): readonly string[] {
   if (!isOver(state) || state.status === 'aborted') return [];
   return stopped(state)
     ? ['Nothing was changed. Put this right, then look again:', fence(commandLine(state, 'dryrun'))]
-    : ['Nothing was changed. To do it for real, type:', fence(commandLine(state))];
+    : [
+        `Nothing was changed. To do it for real${state.notNow === undefined ? '' : ', once it may start'}, type:`,
+        fence(commandLine(state)),
+      ];
 }
 
 /** A run that preflight stops before anything is touched. All that is wrong is known only when it has ended. */

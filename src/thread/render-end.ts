@@ -1,4 +1,5 @@
-import type { RunState, TaskState } from '../run/types.ts';
+import type { Instant, RunState, TaskState } from '../run/types.ts';
+import { approvalsAt, startApprovals } from '../run/approvals.ts';
 import { mayHaveChanged } from '../run/attempts.ts';
 import { planStep, withoutItem } from '../run/steps.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
@@ -21,7 +22,7 @@ export function renderEnd(state: RunState): string {
       summaryLine(state),
       downtimeLine(state),
       endReason(state),
-      state.rollback === undefined ? undefined : `Rolled back: ${prose(state.rollback.because)}.`,
+      rollbackLine(state),
       changesPart(state, detail),
       skippedPart(state),
       problemLines(state, state.rollback === undefined ? state.steps : state.undo, detail),
@@ -36,13 +37,30 @@ function endTitle(state: RunState): string {
   return `${mark} ${code(commandLine(state))} ${word}`;
 }
 
+function rollbackLine({ rollback, status }: RunState): string | undefined {
+  if (rollback === undefined) return undefined;
+  if (rollback.rehearsed !== true) return `Rolled back: ${prose(rollback.because)}.`;
+  const words = prose(rollback.because);
+  return status === 'rolled_back'
+    ? `${capital(words)}: each step went well, and what it did was taken back.`
+    : `${capital(words)}, but it could not be taken back as it should. So it proves nothing.`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 function summaryLine(state: RunState): string {
   const called = mention(state.by);
   const from = state.startedAt ?? state.requestedAt;
   const to = state.endedAt ?? state.lastAt;
-  const waited = state.prompts.reduce((sum, { openedAt, answer }) => sum + between(openedAt, answer?.at ?? to), 0);
+  const asked = state.prompts.reduce((sum, { openedAt, answer }) => sum + between(openedAt, answer?.at ?? to), 0);
+  const waited = asked + waitedToStart(state, from, to);
   const waiting = waited === 0 ? '' : `, of which it waited ${duration(waited)} for an answer`;
   return `${called === undefined ? 'Run' : `${called}: run`} ${code(state.run)} took ${duration(between(from, to))} from ${clock(from, 'day')} to ${clock(to)}${waiting}.`;
+}
+
+function waitedToStart(state: RunState, from: Instant, to: Instant): number {
+  if (startApprovals(state) === undefined) return 0;
+  return between(from, approvalsAt(state, undefined).at(-1)?.at ?? to);
 }
 
 function changesPart(state: RunState, detail: Detail): string {

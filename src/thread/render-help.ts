@@ -1,5 +1,6 @@
 import type { Param, Procedure } from '../language/types.ts';
 import { usage } from '../plan/params.ts';
+import { wants } from './environment-text.ts';
 import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
@@ -7,7 +8,10 @@ import { mistakeText } from './mistake-text.ts';
 import { APPROVE, DECISIONS, LATER, PROCEDURE_USAGE, QUESTIONS, verbOf } from './verbs.ts';
 
 /** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
-export type Described = Pick<Procedure, 'system' | 'verb' | 'description' | 'params' | 'hosts' | 'file'>;
+export type Described = Pick<
+  Procedure,
+  'system' | 'verb' | 'description' | 'params' | 'hosts' | 'environments' | 'window' | 'file'
+>;
 
 /**
  * `/help`, alone or about a verb, or about one procedure.
@@ -92,7 +96,7 @@ const some = (words: readonly string[], most: number, show: (word: string) => st
   listed([...words.slice(0, most).map(show), ...(words.length > most ? [`${words.length - most} more`] : [])]);
 
 /** `/upgrade pryv <version> [speed=4] [dryrun]`, as a refused call is told it. */
-export const usageOf = (procedure: Pick<Described, 'verb' | 'system' | 'params'>): string =>
+export const usageOf = (procedure: Pick<Described, 'verb' | 'system' | 'params' | 'environments'>): string =>
   `${usage(procedure)} [dryrun]`;
 
 function procedureHelp(procedure: Described): string {
@@ -118,10 +122,28 @@ function procedureHelp(procedure: Described): string {
             'Values stand in this order, or each with its name, as in `name=value`. One with spaces stands in quotes.',
           ),
       `It touches ${some(procedure.hosts, 20, code)} and nothing outside. It stands in ${code(procedure.file)}.`,
+      ...places(procedure, detail.rows),
       'See what it would do, without changing anything:',
       fence(exampleOf(procedure)),
     ),
   );
+}
+
+/** The environments of which a command names one; or, without any, when it may start. */
+function places({ environments = [], window }: Described, most: number): readonly (string | undefined)[] {
+  if (environments.length === 0) return wants(undefined, window).map((each) => plain(each, 1_000));
+  const rows = environments.map((each) => [
+    cellCode(`environment=${each.name}`),
+    each.hosts === undefined ? 'all' : some(each.hosts, 6, cellCode),
+    wants(each, each.window ?? window)
+      .map((words) => plain(words, 1_000))
+      .join(' '),
+  ]);
+  return [
+    'A command names one of its environments:',
+    table(['environment', 'hosts', 'what it wants'], rows.slice(0, most)),
+    more(rows.length - most),
+  ];
 }
 
 function whatItTakes(param: Param): string {
@@ -143,6 +165,7 @@ const exampleOf = (procedure: Described): string =>
     `/${procedure.verb}`,
     procedure.system,
     ...procedure.params.filter((param) => param.required && param.default === undefined).map(({ name }) => `${name}=…`),
+    ...(procedure.environments ?? []).slice(0, 1).map(({ name }) => `environment=${name}`),
     'dryrun',
   ].join(' ');
 

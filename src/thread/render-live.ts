@@ -1,3 +1,4 @@
+import { awaitsStart } from '../run/start.ts';
 import type { RunState } from '../run/types.ts';
 import { wantOf } from './ask-text.ts';
 import { downtimeText } from './downtime-text.ts';
@@ -58,6 +59,7 @@ export function headline(state: RunState): string {
 }
 
 function headlineMore(state: RunState): string | undefined {
+  if (awaitsStart(state) && state.aborting === undefined) return 'no host is touched before that';
   if (state.waitingFor !== undefined) return prose(state.waitingFor);
   if (state.aborting !== undefined)
     return `${plain(who(state.aborting.by))} has aborted it; what still runs is being stopped`;
@@ -77,6 +79,7 @@ const TITLES = {
   manual: 'waits for a person',
   approval: 'waits for an approval',
   guards: 'is not followed, as not all is as it must be',
+  window: 'waits for the window',
 } as const;
 
 /** `step 4, Restore the dump, failed on pryv-1`. */
@@ -108,6 +111,7 @@ export const endReason = (state: RunState): string | undefined =>
 
 /** What a reader of the live comment must know beside the table. */
 function underWay(state: RunState): string | undefined {
+  if (awaitsStart(state)) return `It is asked for in a comment below.`;
   const prompt = openPrompt(state);
   if (prompt !== undefined)
     return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;

@@ -4,7 +4,7 @@ import { outcomeOf } from '../run/attempts.ts';
 import { planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { answerText } from './answers.ts';
-import { approvalLines, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
+import { approvalLines, closedText, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
 import { waitsDown } from './downtime-text.ts';
 import { expectedTable } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
@@ -35,7 +35,7 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
         )
       : blocks(
           `### ✔️ Answered: ${code(`/${prompt.answer.decision}`)} by ${plain(who(prompt.answer.by))}, ${clock(prompt.answer.at)}`,
-          `Run ${code(state.run)}, prompt ${code(prompt.id)}, asked ${clock(prompt.openedAt)}. ${capital(answered[prompt.answer.decision])}`,
+          `Run ${code(state.run)}, prompt ${code(prompt.id)}, asked ${clock(prompt.openedAt)}. ${capital(answeredText(prompt, prompt.answer.decision))}`,
           details('What it was about', blocks(stepOf(state, prompt), ...seen(state, prompt, detail))),
         ),
   );
@@ -49,6 +49,9 @@ const answered = {
   continue: 'the run goes on.',
   approve: 'the run goes on as it was planned.',
 } as const;
+
+const answeredText = ({ closed }: PromptState, decision: AnswerKind): string =>
+  closed === true && decision === 'retry' ? 'the clock is looked at again.' : answered[decision];
 
 function waitsLine(state: RunState, prompt: PromptState): string {
   const called = mention(state.by);
@@ -87,6 +90,7 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
   const at = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const want = wantOf(state, prompt);
   if (want === 'guards') return [foundList(prompt.found ?? [], detail)];
+  if (want === 'window') return [plain(closedText(state, prompt), 1_000)];
   if (want === 'manual') return [instructions(at, detail)];
   if (want === 'approval')
     return [callApprovers(state, prompt), ...approvalLines(state, prompt).map((each) => plain(each, 1_000))];

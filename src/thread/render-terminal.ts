@@ -1,12 +1,16 @@
 import type { PromptState, RunEvent, RunState, TaskState } from '../run/types.ts';
+import { startApprovals } from '../run/approvals.ts';
+import { awaitsStart } from '../run/start.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { onHost } from '../run/preflight.ts';
 import { outcomeOf } from '../run/attempts.ts';
 import { choiceText } from '../run/choosing.ts';
 import { NO_ITEM, placeOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
-import { approvalLines, unlockText, wantOf } from './ask-text.ts';
+import { agreedLines, approvalLines, closedText, unlockText, wantOf } from './ask-text.ts';
 import { downtimeText } from './downtime-text.ts';
+import { runWants } from './environment-text.ts';
+import { APPROVE, DROP } from './render-approval.ts';
 import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './format.ts';
 import { expectedLines } from './expected-table.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
@@ -45,7 +49,11 @@ export function progressLines(
     case 'run_requested': {
       const hosts = state.plan.hosts.map((host) => host.name).join(', ');
       const title = `${line(commandLine(state))} on ${line(hosts)}`;
-      return [style(title, 'title'), `run ${state.run}, plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}`];
+      return [
+        style(title, 'title'),
+        `run ${state.run}, plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}`,
+        ...runWants(state).flatMap((each) => wrap(line(each, 1_000), '')),
+      ];
     }
     case 'run_started':
       return event.epoch > 1 ? [`picked up again by ${line(event.worker)}`] : [];
@@ -253,8 +261,28 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
   ].join('\n');
 }
 
+/** What a terminal shows of a run that waits for agreement before it starts. */
+export function startApprovalText(state: RunState, style: Style = plainStyle): string {
+  const rule = startApprovals(state);
+  const answers = [
+    ['approve', APPROVE],
+    ['abort', DROP],
+  ] as const;
+  return [
+    '',
+    ...wrap(`Run ${state.run} waits for an approval before it starts`, '').map((each) => style(each, 'ask')),
+    ...(rule === undefined ? [] : agreedLines(state, rule, undefined)).flatMap((each) => wrap(line(each, 1_000), '  ')),
+    '',
+    ...answers.flatMap(([answer, text]) => {
+      const [first = '', ...rest] = wrap(text, ANSWER_INDENT);
+      return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest];
+    }),
+  ].join('\n');
+}
+
 /** What is to be done by hand, or what was found wrong with the hosts after it. */
 function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
+  if (prompt.closed === true) return wrap(line(closedText(state, prompt), 1_000), '  ');
   if (prompt.found !== undefined) return prompt.found.flatMap((trouble) => bullet(line(trouble, 1_000), '  '));
   if (wantOf(state, prompt) === 'approval')
     return approvalLines(state, prompt).flatMap((each) => wrap(line(each, 1_000), '  '));
@@ -315,6 +343,7 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),
     ...(open === undefined || isOver(state) ? [] : [promptText(state, open, style)]),
+    ...(awaitsStart(state) ? [startApprovalText(state, style)] : []),
   ].join('\n');
 }
 

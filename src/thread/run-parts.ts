@@ -1,3 +1,5 @@
+import { windowWords } from '../language/window-words.ts';
+import { approvalsAt } from '../run/approvals.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import type { Detail } from './fit.ts';
 import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
@@ -28,12 +30,25 @@ export function planDetails(state: RunState, detail: Detail): string {
     ['typed as', cellCode(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))],
     ['procedure', `${cellCode(plan.file)}${plan.commit === null ? '' : ` at ${cellCode(plan.commit)}`}`],
     ['parameters', params.slice(0, detail.rows).join('<br>') || 'none'],
+    ...placeRows(state),
     ['hosts', hostList(plan.hosts.map((host) => host.name))],
     ...(plan.locks === undefined ? [] : [['locked beside them', plan.locks.map(cellCode).join(', ')]]),
     ['procedure digest', cellCode(plan.procedure_digest)],
     ['plan digest', cellCode(plan.plan_digest)],
   ];
   return details('What was planned', table(['', ''], rows));
+}
+
+/** What its environment and window say, and who agreed to its start. */
+function placeRows(state: RunState): readonly (readonly [string, string])[] {
+  const { environment, window } = state.plan;
+  const agreed = approvalsAt(state, undefined).map(({ by }) => plain(who(by)));
+  return [
+    ...(environment === undefined ? [] : [['environment', cellCode(environment.name)] as const]),
+    ...(window === undefined ? [] : [['window', plain(windowWords(window))] as const]),
+    ...(state.rehearsed === undefined ? [] : [['rehearsed by', `run ${cellCode(state.rehearsed.run)}`] as const]),
+    ...(agreed.length === 0 ? [] : [['approved by', agreed.join(', ')] as const]),
+  ];
 }
 
 /** What went wrong where, in words: one line a task. */

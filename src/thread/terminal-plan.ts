@@ -4,6 +4,7 @@ import { placeOf } from '../run/steps.ts';
 import type { RunState, TaskState } from '../run/types.ts';
 import { dryAskText } from './ask-text.ts';
 import { plannedDowntimes } from './downtime-text.ts';
+import { notNowLines, runWants } from './environment-text.ts';
 import { commandLine, DIGEST_SHOWN } from './format.ts';
 import { expectedLines } from './expected-table.ts';
 import { manyWords } from './many-words.ts';
@@ -26,6 +27,8 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       stopped ? 'bad' : 'title',
     ),
     `plan ${state.plan.plan_digest.slice(0, DIGEST_SHOWN)}, ${line(state.plan.file)}`,
+    ...notNowLines(state).flatMap((each) => wrap(line(each, 1_000), '').map((text) => style(text, 'ask'))),
+    ...runWants(state).flatMap((each) => wrap(line(each, 1_000), '')),
     ...state.blocked.flatMap((trouble) => bullet(line(trouble, 1_000), '').map((each) => style(each, 'bad'))),
     ...(state.blocked.length > 0 || state.because === undefined || !stopped
       ? []

@@ -62,7 +62,7 @@ export const LATER = {
 export type LaterVerb = keyof typeof LATER;
 
 /** How a procedure is asked for. */
-export const PROCEDURE_USAGE = '/<verb> <system> [value…] [name=value…] [dryrun]';
+export const PROCEDURE_USAGE = '/<verb> <system> [value…] [name=value…] [environment=<name>] [dryrun]';
 
 /** A verb as the parser, `/help` and the rights see it. Any verb that is not in the tables asks for a procedure. */
 export type Verb =

@@ -139,8 +139,8 @@ describe('a procedure', () => {
     ],
     [
       'a key of a later version',
-      `window: {}\n${withSteps('- assert: true')}`,
-      ['1:1 this version of Changeover does not know "window" yet: take it out'],
+      `always: {}\n${withSteps('- assert: true')}`,
+      ['1:1 this version of Changeover does not know "always" yet: take it out'],
     ],
     [
       'a description of two lines',

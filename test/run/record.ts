@@ -44,9 +44,14 @@ export class Record {
   #at = '2026-11-22T02:45:00.000Z';
   #state: RunState | undefined;
 
-  constructor(plan: Plan, mode: Mode = 'apply', onFailure?: 'prompt' | 'rollback' | 'abort') {
+  constructor(
+    plan: Plan,
+    mode: Mode = 'apply',
+    onFailure?: 'prompt' | 'rollback' | 'abort',
+    more: Partial<Extract<EventBody, { readonly type: 'run_requested' }>> = {},
+  ) {
     const policy = onFailure === undefined ? {} : { on_failure: onFailure };
-    this.add({ type: 'run_requested', plan, mode, by: olivia, where: { kind: 'terminal' }, ...policy });
+    this.add({ type: 'run_requested', plan, mode, by: olivia, where: { kind: 'terminal' }, ...policy, ...more });
     this.add({ type: 'run_started', worker: 'test', epoch: 1 });
   }
 
@@ -62,6 +67,11 @@ export class Record {
     const { event } = seal(head, (last?.seq ?? 0) + 1, '20261122-7k3f', this.#at, body);
     this.events.push(event);
     this.#state = evolve(this.#state, event);
+  }
+
+  /** Time passes in which nothing happens. */
+  pass(ms: number): void {
+    this.#at = later(this.#at, ms);
   }
 
   see(seen: Observation): void {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Condition, Loop, Serial } from '../../src/language/types.ts';
+import type { Condition, Loop, Serial, Window } from '../../src/language/types.ts';
 import { withPreflight } from '../../src/plan/preflight-steps.ts';
 import type { Choice, Plan, PlanStep } from '../../src/plan/types.ts';
 import { wentWell } from '../../src/run/attempts.ts';
 import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { downNow, downtimes } from '../../src/run/downtime.ts';
+import { evolve } from '../../src/run/evolve.ts';
 import { next } from '../../src/run/next.ts';
-import type { Actor, AnswerKind, Effect, RunState } from '../../src/run/types.ts';
+import type { Actor, AnswerKind, Effect, RunEvent, RunState } from '../../src/run/types.ts';
+import { awaitsStart } from '../../src/run/start.ts';
 import { isGuard, NO_ITEM, planStep, taskState, withoutItem } from '../../src/run/steps.ts';
 import { undoPlan } from '../../src/run/undo.ts';
 import { check, jobWork, plan, sh, step } from './plans.ts';
@@ -186,18 +188,43 @@ const marked = ({ readOnly }: PlanStep, index: number, count: number): Partial<P
   ...(index === 2 && !readOnly ? { destructive: true } : {}),
 });
 
+/** Runs are asked for at 02:45:00, and each event takes a second: some can start, and are late for what comes then. */
+const closing = (seconds: string): Window => ({ timezone: 'UTC', notAfter: `2026-11-22T02:45:${seconds}.000Z` });
+
+/** What a plan's environment and window say. */
+const places = fc
+  .record({
+    approvals: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
+      { by: ['write'], count: 1 },
+      { by: ['write'], count: 2 },
+    ),
+    onSuccess: fc.constantFrom(undefined, undefined, 'rollback' as const),
+    window: fc.constantFrom(undefined, undefined, closing('12'), closing('25')),
+  })
+  .map(({ approvals, onSuccess, window }): Partial<Plan> => ({
+    environment: {
+      name: 'place',
+      ...(approvals === undefined ? {} : { approvals }),
+      ...(onSuccess === undefined ? {} : { onSuccess }),
+    },
+    ...(window === undefined ? {} : { window }),
+  }));
+
 const plans: fc.Arbitrary<Plan> = fc
   .array(anyStep, {
     minLength: 1,
     maxLength: 6,
   })
-  .chain((makers) => fc.record({ makers: fc.constant(makers), early: fc.boolean() }))
-  .map(({ makers, early }) => {
+  .chain((makers) => fc.record({ makers: fc.constant(makers), early: fc.boolean(), place: places }))
+  .map(({ makers, early, place }) => {
     const made = makers.map((make, index) => make(`s${String(index)}`));
     const steps = made.map((each, index) => ({ ...each, ...marked(each, index, made.length) }));
     const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
     const locks = early ? { locks: ['customer', 'mail'] } : {};
-    return plan(withPreflight(steps, new Set(early ? checks : [])), locks);
+    return plan(withPreflight(steps, new Set(early ? checks : [])), { ...locks, ...place });
   });
 
 const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
@@ -237,7 +264,8 @@ function live(of: {
     const effects = next(run.state);
     const early = of.decisions === undefined && random() < 0.01;
     if (effects.length === 0 || early) {
-      const kind = pick(decisions) ?? 'abort';
+      const starts = awaitsStart(run.state) && random() < 0.9;
+      const kind = starts ? 'approve' : (pick(decisions) ?? 'abort');
       if (kind === 'approve') {
         run.approve(random() < 0.8 ? 'b'.repeat(8) : 'deadbeef', pick([olivia, william, rita, admin, seat]) ?? seat);
         continue;
@@ -267,6 +295,12 @@ const all = fc.record({ plan: plans, seed: seeds, trouble: troubles, policy: pol
 const RUNS = { numRuns: 100 };
 
 const isRestart = ({ work }: PlanStep): boolean => work.kind === 'job' && work.restart !== undefined;
+
+/** The service was down after these events. */
+const isDown = (events: readonly RunEvent[]): boolean => {
+  const state = events.reduce<RunState | undefined>((before, event) => evolve(before, event), undefined);
+  return state !== undefined && downNow(state) !== undefined;
+};
 
 const jobsIn = (effects: readonly Effect[]): readonly string[] =>
   effects.flatMap((effect) => (effect.do === 'ensure_job' ? [nameOf(effect.job)] : []));
@@ -475,7 +509,8 @@ describe('a step with items, batches and retries in any world', () => {
         for (const prompt of run.state.prompts) {
           const list = prompt.phase === 'undo' ? run.state.undo : run.state.steps;
           const { batches } = list.find(({ id }) => id === prompt.step) ?? {};
-          if (batches === undefined) continue;
+          // Before the window none of them is begun.
+          if (batches === undefined || prompt.closed === true) continue;
           const at = prompt.tasks.map(({ host }) => batches.findIndex((hosts) => hosts.includes(host)));
           expect(new Set(at).size).toBe(1);
         }
@@ -773,6 +808,82 @@ describe('a rollback in any world', () => {
       { numRuns: 200 },
     );
     // Otherwise this promise would be kept by never rolling back.
+    expect(seen).toBeGreaterThan(10);
+  });
+});
+
+describe('an environment and a window in any world', () => {
+  const placed = fc.record({ plan: plans, seed: seeds, trouble: troubles });
+
+  it('touches nothing before all have agreed to its start, and takes back a rehearsal that went well', () => {
+    let [agreed, rehearsed] = [0, 0];
+    fc.assert(
+      fc.property(placed, (of) => {
+        const { run } = live(of);
+        const { approvals, onSuccess } = of.plan.environment ?? {};
+        const first = run.events.findIndex(({ type }) => type === 'observed');
+        const before = run.events
+          .slice(0, Math.max(first, 0))
+          .flatMap((event) => (event.type === 'run_approved' ? [event] : []));
+        if (first >= 0 && approvals !== undefined) {
+          agreed += 1;
+          const alone = before.some(({ by }) => by.kind === 'terminal');
+          expect(alone || before.length === approvals.count).toBe(true);
+          expect(before.every(({ prompt }) => prompt === undefined)).toBe(true);
+        }
+        if (onSuccess === 'rollback') expect(run.state.status).not.toBe('succeeded');
+        if (run.state.rollback?.rehearsed !== true) return;
+        rehearsed += 1;
+        expect(onSuccess).toBe('rollback');
+        for (const { id, tasks } of run.state.steps) {
+          const planned = planStep(of.plan, id, 'apply');
+          if (planned.onFailure !== 'continue')
+            expect(tasks.every(({ outcome }) => outcome !== undefined && wentWell(outcome))).toBe(true);
+          if (planned.undo.kind === 'irreversible')
+            expect(tasks.every(({ attempts }) => attempts.length === 0)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(agreed).toBeGreaterThan(10);
+    expect(rehearsed).toBeGreaterThan(10);
+  });
+
+  it('begins nothing that cannot be undone once the window is closed, and holds nothing else', () => {
+    let seen = 0;
+    const late = fc.record({
+      plan: fc
+        .tuple(jobStep, jobStep, anyStep, fc.constantFrom('09', '12', '25'))
+        .map(([first, never, last, seconds]) => {
+          const gone = { ...never('s1'), readOnly: false, undo: { kind: 'irreversible' } } as const;
+          return plan([first('s0'), gone, last('s2')], { window: closing(seconds) });
+        }),
+      seed: seeds,
+      trouble: troubles,
+    });
+    fc.assert(
+      fc.property(fc.oneof(placed, late), (of) => {
+        const { run, steps } = live(of);
+        const closes = of.plan.window?.notAfter;
+        const never = new Set(
+          run.events.flatMap((event, index) => {
+            if (event.type !== 'step_opened' || event.phase === 'undo') return [];
+            const closed = closes !== undefined && event.at >= closes && !isDown(run.events.slice(0, index));
+            return closed && planStep(of.plan, event.step, 'apply').undo.kind === 'irreversible' ? [event.step] : [];
+          }),
+        );
+        for (const { effects } of steps) {
+          const jobs = effects.flatMap((effect) => (effect.do === 'ensure_job' ? [effect.job] : []));
+          for (const { step: id, phase } of jobs) expect(phase === 'apply' && never.has(id)).toBe(false);
+        }
+        for (const { closed, step: id } of run.state.prompts) {
+          if (closed !== true) continue;
+          seen += 1;
+          expect(planStep(of.plan, id, 'apply').undo.kind).toBe('irreversible');
+        }
+      }),
+      { numRuns: 200 },
+    );
     expect(seen).toBeGreaterThan(10);
   });
 });

@@ -159,7 +159,6 @@ describe('answers to mistakes', () => {
     '/upgrade pryv dryrun=true',
     '/upgrade pryv v=1 v=2',
     '/upgrade pryv env=',
-    '/upgrade pryv env=production',
     '/upgrade pryv at',
     '/upgrade pryv at six',
     '/upgrade pryv at 2026-03-16T06:00',

@@ -122,9 +122,8 @@ describe('the time of a command', () => {
     expect(grammar('/upgrade pryv at 2026-10-25T02:30+02:00')).toEqual(asks({ at: '2026-10-25T00:30:00.000Z' }));
   });
 
-  it('never starts now what was asked for later, or for an environment', () => {
+  it('never starts now what was asked for later', () => {
     expect(read('/upgrade pryv 1.6 at 2026-03-16T06:00Z')).toEqual({ kind: 'later_word', word: 'at' });
-    expect(read('/upgrade pryv 1.6 env=production')).toEqual({ kind: 'later_word', word: 'environment' });
     expect(told(parseWords(['upgrade', 'pryv', 'at', '2026-03-16T06:00Z']))).toEqual({
       kind: 'later_word',
       word: 'at',

@@ -81,13 +81,20 @@ export class Story {
   readonly #restarts: Sight[];
   #at: string;
 
-  constructor(plan: Plan, mode: Mode, world: World, run = '20261122-7k3f', at = '2026-11-22T05:58:00.000Z') {
+  constructor(
+    plan: Plan,
+    mode: Mode,
+    world: World,
+    run = '20261122-7k3f',
+    at = '2026-11-22T05:58:00.000Z',
+    more: Partial<Extract<EventBody, { readonly type: 'run_requested' }>> = {},
+  ) {
     this.#run = run;
     this.#world = world;
     this.#restarts = [...(world.restarts ?? [])];
     this.#at = at;
     const where = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment: 100 } as const;
-    this.add({ type: 'run_requested', plan, mode, by: william, where });
+    this.add({ type: 'run_requested', plan, mode, by: william, where, ...more });
     this.add({ type: 'run_started', worker: 'server ops-1 4711', epoch: 1 }, 400);
   }
 

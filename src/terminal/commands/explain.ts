@@ -1,8 +1,8 @@
 import { actionNamed } from '../../actions/index.ts';
 import { matchesInTime } from '../../engine/in-time.ts';
 import { load } from '../../engine/load.ts';
-import { expandHosts } from '../../language/inventory.ts';
 import type { Step } from '../../language/types.ts';
+import { chooseEnvironment, hostsIn, inEnvironment } from '../../plan/environment.ts';
 import { bindParams } from '../../plan/params.ts';
 import { explainPage } from '../../thread/explain.ts';
 import { parseCall } from '../call.ts';
@@ -24,12 +24,17 @@ export async function explain(session: Session, words: readonly string[]): Promi
   const loading = await load(workshop.source, await workshop.source.head(), call.call);
   if (loading.kind === 'missing') return invalid([typed(loading.text, 'explain')]);
   if (loading.kind === 'faulty') return invalid(loading.problems.map((problem) => placed(problem, options)));
-  const { procedure, inventory } = loading.loaded;
+  const { inventory } = loading.loaded;
+  const named = call.call.environment;
+  const chosen = named === undefined ? undefined : chooseEnvironment(loading.loaded.procedure, named);
+  if (chosen?.ok === false) return invalid([typed(chosen.problem, 'explain')]);
+  const environment = chosen?.environment;
+  const procedure = inEnvironment(loading.loaded.procedure, environment);
   const none = call.call.positional.length + call.call.named.length === 0;
   const bound = none ? undefined : bindParams(procedure, call.call, inventory, matchesInTime);
   if (bound?.ok === false) return invalid(bound.problems.map((text) => typed(text, 'explain')));
-  const hosts = expandHosts(inventory, procedure.hosts);
-  const page = explainPage({ procedure, inventory, hosts, params: bound?.params ?? {}, byHand });
+  const hosts = hostsIn(procedure, environment, inventory).own;
+  const page = explainPage({ procedure, inventory, hosts, environment, params: bound?.params ?? {}, byHand });
   session.say(page.trimEnd());
   return EXIT.ok;
 }

@@ -1,11 +1,10 @@
 import { damagedText } from '../../engine/damaged.ts';
 import { findRun, stateOf } from '../../engine/find-run.ts';
-import { openPrompt } from '../../run/evolve-decision.ts';
 import type { RunId } from '../../run/types.ts';
 import { runListText, runStatusText } from '../../thread/render-terminal.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
-import { howToAnswer } from './work.ts';
+import { howToAnswer, questionOf } from './work.ts';
 
 /** All runs in one table, or one run with its steps. With `--json` the run's events. */
 export async function status(session: Session, run: RunId | undefined): Promise<ExitCode> {
@@ -30,7 +29,7 @@ export async function status(session: Session, run: RunId | undefined): Promise<
   const state = await stateOf(session.workshop, run);
   if (state === undefined) return EXIT.ok;
   session.say(runStatusText(state, session.style));
-  const prompt = openPrompt(state);
-  if (prompt !== undefined && state.endedAt === undefined) session.say(`\n${howToAnswer(state, prompt)}`);
+  const question = questionOf(state);
+  if (question !== undefined) session.say(`\n${howToAnswer(state, question)}`);
   return EXIT.ok;
 }

@@ -1,13 +1,16 @@
 import type { Drive, DriveEnd } from '../../engine/drive.ts';
 import { pickUp } from '../../engine/pick-up.ts';
-import { planCall, startRun } from '../../engine/request.ts';
+import { prepareCall, startRun } from '../../engine/request.ts';
 import { stateOf } from '../../engine/find-run.ts';
 import { accept } from '../../run/accept.ts';
+import { digestToType } from '../../run/approvals.ts';
+import { openPrompt } from '../../run/evolve-decision.ts';
 import { refusalText } from '../../run/refusal-text.ts';
-import type { Actor, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
+import { awaitsStart } from '../../run/start.ts';
+import type { Actor, AnswerKind, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
 import { counted } from '../../thread/markdown.ts';
 import { statusMark } from '../../thread/marks.ts';
-import { promptText } from '../../thread/render-terminal.ts';
+import { promptText, startApprovalText } from '../../thread/render-terminal.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
 import { EXIT, type ExitCode, exitOf } from '../exit-codes.ts';
 import { placed } from '../problems.ts';
@@ -27,7 +30,7 @@ export async function start(session: Session, words: readonly string[], options:
   const here = options.mode === 'dryrun' ? 'plan' : 'run';
   if (!call.ok) return invalid(session, call.texts, here);
   const mode = call.dryrun ? 'dryrun' : options.mode;
-  const planned = await planCall(session.workshop, call.call);
+  const planned = await prepareCall(session.workshop, call.call, mode);
   if (planned.kind === 'refused') return invalid(session, planned.texts, here);
   if (planned.kind === 'faulty') {
     return invalid(
@@ -35,9 +38,14 @@ export async function start(session: Session, words: readonly string[], options:
       planned.problems.map((problem) => placed(problem, session.options)),
     );
   }
+  if (planned.kind === 'not_now') {
+    for (const text of planned.texts) session.complain(`Not started. ${typed(text, here)}`);
+    return EXIT.failed;
+  }
   const { plan } = planned;
   if (mode === 'apply' && !session.options.yes) {
-    const title = `${plan.verb} ${plan.system} on ${plan.hosts.map((host) => host.name).join(', ')}: ${counted(plan.steps.length, 'step')}, plan ${plan.plan_digest.slice(0, 8)}`;
+    const place = plan.environment === undefined ? '' : ` in ${plan.environment.name}`;
+    const title = `${plan.verb} ${plan.system}${place} on ${plan.hosts.map((host) => host.name).join(', ')}: ${counted(plan.steps.length, 'step')}, plan ${plan.plan_digest.slice(0, 8)}`;
     if (!session.interactive) {
       session.complain(`Not started: nobody can be asked here. To start "${title}" without being asked, add --yes.`);
       return EXIT.waiting;
@@ -54,6 +62,7 @@ export async function start(session: Session, words: readonly string[], options:
     mode,
     by: actor(session),
     where: { kind: 'terminal' },
+    start: planned.start,
     ...(onFailure === undefined ? {} : { onFailure }),
   });
   return work(session, drive, options.wait);
@@ -153,39 +162,53 @@ const actor = (session: Session): Actor => ({ kind: 'terminal', user: session.us
 
 /** @param seen what the prompt is about has just been shown */
 async function askPerson(session: Session, state: RunState, seen: boolean): Promise<Decision | undefined> {
-  const prompt = state.prompts.find((each) => each.answer === undefined);
-  if (prompt === undefined) return undefined;
-  session.say(promptText(state, prompt, session.style, seen));
+  const question = questionOf(state);
+  if (question === undefined) return undefined;
+  const { prompt, answers } = question;
+  session.say(
+    prompt === undefined ? startApprovalText(state, session.style) : promptText(state, prompt, session.style, seen),
+  );
   if (!session.interactive) {
-    session.complain(`\n${howToAnswer(state, prompt)}`);
+    session.complain(`\n${howToAnswer(state, question)}`);
     return undefined;
   }
-  const asksDigest = prompt.answers.includes('approve');
-  const words = prompt.answers.map((answer) =>
-    answer === 'approve' ? `approve ${prompt.digest ?? '<digest>'}` : answer,
-  );
+  const asksDigest = answers.includes('approve');
+  const words = answers.map((answer) => (answer === 'approve' ? `approve ${digestToType(state)}` : answer));
+  const at = prompt === undefined ? {} : { prompt: prompt.id };
   for (let tries = 0; tries < 20; tries += 1) {
     const word = (await session.ask(`${words.join(' / ')}? `))?.trim().replace(/^\//, '');
     if (word === undefined) return undefined;
     const agreed = asksDigest ? /^approve\s+(\S+)$/.exec(word)?.[1] : undefined;
     if (agreed !== undefined) {
-      const decision: Decision = { kind: 'approve', digest: agreed, prompt: prompt.id };
+      const decision: Decision = { kind: 'approve', digest: agreed, ...at };
       const judged = accept(state, decision, actor(session));
       if (judged.ok) return decision;
       session.complain(typed(refusalText(judged.run, judged.refusal)));
       continue;
     }
-    if (isAnswer(word) && prompt.answers.includes(word)) return { kind: word, prompt: prompt.id };
+    if (isAnswer(word) && answers.includes(word)) return { kind: word, ...at };
     session.say(`Please type one of: ${words.join(', ')}. Ctrl-D leaves the run waiting.`);
   }
   return undefined;
 }
 
+/** What a run waits to be told: at a prompt, or without one before it starts. */
+interface Question {
+  readonly prompt?: PromptState;
+  readonly answers: readonly AnswerKind[];
+}
+
+export function questionOf(state: RunState): Question | undefined {
+  if (awaitsStart(state)) return { answers: ['approve', 'abort'] };
+  const prompt = state.endedAt === undefined ? openPrompt(state) : undefined;
+  return prompt && { prompt, answers: prompt.answers };
+}
+
 /** What to type where nobody can be asked. */
-export function howToAnswer(state: RunState, prompt: PromptState): string {
-  const answers = prompt.answers.filter((answer) => answer !== 'approve');
+export function howToAnswer(state: RunState, question: Question): string {
+  const answers = question.answers.filter((answer) => answer !== 'approve');
   const decide = `changeover decide ${state.run} ${answers.join('|')}`;
-  return answers.length === prompt.answers.length
+  return answers.length === question.answers.length
     ? `Answer with: ${decide}`
     : `To approve it type, at a terminal: changeover resume ${state.run}\nAnswer otherwise with: ${decide}`;
 }
