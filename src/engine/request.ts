@@ -1,5 +1,5 @@
 import { actions } from '../actions/index.ts';
-import { chooseEnvironment } from '../plan/environment.ts';
+import { chooseEnvironment, hostsIn } from '../plan/environment.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { bindParams } from '../plan/params.ts';
 import type { Plan } from '../plan/types.ts';
@@ -55,8 +55,9 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
   if (loading.kind === 'missing') return { kind: 'refused', texts: [loading.text] };
   if (loading.kind === 'faulty') return loading;
   const { procedure, inventory } = loading.loaded;
-  const bound = bindParams(procedure, call, inventory, matchesInTime);
   const chosen = chooseEnvironment(procedure, call.environment);
+  const { own: hosts } = hostsIn(procedure, chosen.ok ? chosen.environment : undefined, inventory);
+  const bound = bindParams({ ...procedure, hosts }, call, inventory, matchesInTime);
   if (!bound.ok) return { kind: 'refused', texts: bound.problems };
   if (!chosen.ok) return { kind: 'refused', texts: [chosen.problem] };
   return planOf(loading.loaded, bound.params, chosen.environment);

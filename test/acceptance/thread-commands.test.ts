@@ -84,7 +84,7 @@ describeWith(openApi)('comments in an issue', (checker) => {
       ['/Upgrade demo 1.6', /small letters: `\/upgrade`/],
       ['/upgrade demo 1.6\n\n/rollback', /One comment, one command/],
       ['/upgrade demo 1.6 at 2026-12-01T06:00:00+01:00', /cannot start a run at a later time/],
-      ['/upgrade demo 1.6 environment=production', /does not know environments/],
+      ['/upgrade demo 1.6 environment=production', /has no environments: leave out `environment=production`/],
       ['/skip', /No run of this issue waits/],
       ['/abort 20200101-aaaa', /no run `20200101-aaaa` in this issue/],
       ['/status 20200101-aaaa', /no run `20200101-aaaa` in this issue/],

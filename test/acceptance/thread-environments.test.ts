@@ -4,6 +4,8 @@ import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { startMachine, type Machine } from './machine.ts';
+import { verifyOf } from './support/thread-verify.ts';
+import { makeWorkplace } from './workplace.ts';
 import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 
 const day = DAYS[(new Date().getUTCDay() + 2) % 7] ?? '';
@@ -108,6 +110,16 @@ describeWith(openApi)('environments in an issue', (checker) => {
         }),
       );
       expect(await reply('olivia', `/approve ${digest}`)).toContain('No run of this issue waits');
+
+      const work = makeWorkplace();
+      atEnd(() => {
+        work.remove();
+      });
+      const verify = verifyOf(bench, work);
+      expect(await verify(['--strict'])).toMatchObject({ code: 0 });
+      const { id } = bench.words.all().find(({ body }) => body.includes('kind=approval')) ?? { id: 0 };
+      await bench.words.remove('olivia', id);
+      expect(await verify()).toMatchObject({ code: 1 });
     });
 
     it('a run that nobody approves can be dropped', async () => {
