@@ -19,17 +19,19 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** How long ago something may be. */
 const age = () =>
-  fixedText().transform((given, context): number => {
-    const [, amount, unit = ''] = /^([1-9]\d{0,3})\s*([mhdw])$/.exec(given.trim()) ?? [];
-    const factor = UNITS[unit];
-    if (factor !== undefined) return Number(amount) * factor;
-    context.addIssue({
-      code: 'custom',
-      message: 'a length of time is wanted here, such as 12h, 7d or 2w',
-      input: given,
+  fixedText()
+    .meta({ examples: ['12h', '7d', '2w'] })
+    .transform((given, context): number => {
+      const [, amount, unit = ''] = /^([1-9]\d{0,3})\s*([mhdw])$/.exec(given.trim()) ?? [];
+      const factor = UNITS[unit];
+      if (factor !== undefined) return Number(amount) * factor;
+      context.addIssue({
+        code: 'custom',
+        message: 'a length of time is wanted here, such as 12h, 7d or 2w',
+        input: given,
+      });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 
 export const environmentSchema = keys({
   vars: mapOf(z.unknown()).optional(),

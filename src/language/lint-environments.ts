@@ -1,6 +1,7 @@
 /** What only the inventory shows of a procedure's environments. */
 import { expandHosts } from './inventory.ts';
 import { factWord } from './on-fact.ts';
+import { isMap } from './reading.ts';
 import { hasExpression } from './template.ts';
 import type { Environment, Inventory, Problem, Procedure, Step } from './types.ts';
 
@@ -11,7 +12,9 @@ export function lintEnvironments(procedure: Procedure, inventory: Inventory): re
     // That it names none is told at its hosts.
     if (there.length === 0) return [];
     return [
-      ...procedure.steps.flatMap((step) => withoutHosts(step, environment, there, inventory)),
+      ...procedure.steps
+        .flatMap((step) => [step, ...undosOf(step)])
+        .flatMap((step) => withoutHosts(step, environment, there, inventory)),
       ...askedElsewhere(procedure, environment, there, inventory),
     ];
   });
@@ -30,20 +33,29 @@ function hostsThere({ hosts }: Procedure, environment: Environment, inventory: I
   return named === undefined ? all : all.filter((name) => named.includes(name));
 }
 
+/** The steps that undo one. */
+export const undosOf = ({ onRollback }: Step): readonly Step[] =>
+  onRollback !== undefined && 'steps' in onRollback ? onRollback.steps : [];
+
+/** A table names its hosts itself. */
+const namesOf = ({ action, input, on }: Step): readonly string[] =>
+  action === 'expect' && isMap(input) ? Object.keys(input) : on;
+
 /** Where facts or params choose, that is seen later. */
 function withoutHosts(
-  { on, place }: Step,
+  step: Step,
   { name }: Environment,
   there: readonly string[],
   inventory: Inventory,
 ): readonly Problem[] {
+  const on = namesOf(step);
   if (on.length === 0 || on.some((each) => hasExpression(each) || factWord(each) !== undefined)) return [];
   const meant = expandHosts(inventory, on);
   if (meant.length === 0 || meant.some((each) => there.includes(each))) return [];
   const message =
     `in the environment ${name} this step has no host: ${on.join(', ')} is not among ${there.join(', ')}; ` +
     'name a group that has hosts of each environment';
-  return [{ place, message }];
+  return [{ place: step.place, message }];
 }
 
 /** A fact of a host that the run has not can never be read. */

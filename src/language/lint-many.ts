@@ -1,6 +1,6 @@
 /** What only the inventory shows of steps that are taken on several hosts or for several items. */
 import { expandHosts } from './inventory.ts';
-import { hostSets } from './lint-environments.ts';
+import { hostSets, undosOf } from './lint-environments.ts';
 import { LOOP_VARIABLES } from './many-rules.ts';
 import { factWord } from './on-fact.ts';
 import { hasExpression } from './template.ts';
@@ -18,9 +18,6 @@ export function lintMany(procedure: Procedure, inventory: Inventory): readonly P
     ...procedure.steps.flatMap((step) => hiddenVars(step, procedure, inventory)),
   ];
 }
-
-const undosOf = ({ onRollback }: Step): readonly Step[] =>
-  onRollback !== undefined && 'steps' in onRollback ? onRollback.steps : [];
 
 const isEmptyGroup = (name: string, { hosts, groups }: Inventory): boolean =>
   !Object.hasOwn(hosts, name) && Object.hasOwn(groups, name) && groups[name]?.length === 0;

@@ -14,6 +14,8 @@ const time = () =>
 
 const day = () => choice(...DAYS);
 
+const date = () => fixedText().meta({ examples: ['2026-12-01T05:00+01:00', '2026-12-01T05:00 Europe/Paris'] });
+
 export const windowSchema = keys({
   days: z
     .union([day(), z.array(day()).min(1, { error: 'the list is empty: name a day, or leave days out for all' })], {
@@ -22,9 +24,11 @@ export const windowSchema = keys({
     .optional(),
   from: time().optional(),
   to: time().optional(),
-  timezone: fixedText().optional(),
-  not_before: fixedText().optional(),
-  not_after: fixedText().optional(),
+  timezone: fixedText()
+    .meta({ examples: ['Europe/Paris', 'UTC'] })
+    .optional(),
+  not_before: date().optional(),
+  not_after: date().optional(),
 });
 
 /** Reads the window at a path; what would never be open is told. */

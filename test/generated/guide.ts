@@ -88,8 +88,19 @@ const isCondition = ({ anyOf = [] }: Schema): boolean =>
   anyOf.some(({ properties }) => properties?.['run'] !== undefined) &&
   anyOf.some(({ type }) => type?.includes('boolean'));
 
+/** Of an environment. That of runs is asked for at 02:45 UTC. */
+const OF_PLACE: Readonly<Record<string, readonly Json[]>> = {
+  ...{ hosts: ['web', 'beta', ['beta']], root: ['/copy', '/copy-${{ params.release }}'], environment: ['one', 'two'] },
+};
+const OF_WINDOW: Readonly<Record<string, readonly Json[]>> = {
+  ...{ from: ['02:00', '22:30'], to: ['04:00', '03:10'], not_before: ['2026-11-01T05:00+01:00'] },
+  ...{ not_after: ['2026-12-01T05:00 Europe/Paris', '2026-11-22T02:45:20Z'] },
+};
+
 const values: Guide['values'] = (at, schema, free) => {
   const key = at.at(-1) ?? '';
+  const own = (at.includes('window') ? OF_WINDOW : at[0] === 'environments' ? OF_PLACE : {})[key];
+  if (own !== undefined) return fc.constantFrom(...own);
   if (isScript(schema)) return fc.constantFrom(...SCRIPTS);
   if (isCondition(schema)) return fc.oneof(fc.constantFrom<Json>(...CONDITIONS), free().filter(isMap));
   if (at.at(-2) === 'file' && key === 'src') return fc.constantFrom(...Object.keys(FILES));
@@ -113,7 +124,8 @@ const names = (at: At): readonly string[] => {
   const key = at.at(-1) ?? '';
   if (key === 'expect') return ['alpha', '${{ params.to }}'];
   if (at.at(-2) === 'expect') return Object.keys(FACTS);
-  return key === 'env' ? ['FOUND', 'MODE'] : key === 'vars' ? ['three', 'four'] : ['one', 'two'];
+  if (key === 'vars') return at.length > 1 ? ['root'] : ['three', 'four'];
+  return key === 'env' ? ['FOUND', 'MODE'] : ['one', 'two'];
 };
 
 const changing = new Map(actions.map(({ name, changes, asks }) => [name, changes && asks !== true]));

@@ -8,6 +8,7 @@ import type { Source } from '../../src/engine/ports.ts';
 import { view } from '../../src/engine/view.ts';
 import type { Json, Param } from '../../src/language/types.ts';
 import { expandHosts } from '../../src/language/inventory.ts';
+import { hostsIn } from '../../src/plan/environment.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { bindParams } from '../../src/plan/params.ts';
 import type { Plan } from '../../src/plan/types.ts';
@@ -38,17 +39,19 @@ function sourceOf(procedure: string): Source {
   };
 }
 
-/** A value that a command could give. */
-const wordFor = ({ type, choices = [] }: Param): string =>
-  ({ string: '1.6', int: '16', bool: 'true', host: 'alpha', choice: choices[0] ?? '' })[type];
+/** A value that a command could give, for these hosts. */
+const wordFor = ({ type, choices = [] }: Param, [host = '']: readonly string[]): string =>
+  ({ string: '1.6', int: '16', bool: 'true', host, choice: choices[0] ?? '' })[type];
 
 function planOf({ procedure, inventory, files, texts, commit }: Loaded): Plan {
+  const environment = procedure.environments?.at(-1);
+  const { own } = hostsIn(procedure, environment, inventory);
   const named = procedure.params
-    .filter((param) => param.required)
-    .map((param) => [param.name, wordFor(param)] as const);
+    .filter((param) => param.required || param.type === 'host')
+    .map((param) => [param.name, wordFor(param, own.toReversed())] as const);
   const bound = bindParams(procedure, { positional: [], named }, inventory);
   if (!bound.ok) throw new Error(`the params cannot be given: ${bound.problems.join('; ')}`);
-  const made = makePlan({ procedure, params: bound.params, inventory, files, texts, commit, actions });
+  const made = makePlan({ procedure, params: bound.params, inventory, environment, files, texts, commit, actions });
   if (!made.ok) throw new Error(`there is no plan: ${made.problems.map(({ message }) => message).join('; ')}`);
   return made.plan;
 }

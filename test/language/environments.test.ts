@@ -133,12 +133,16 @@ describe('environments', () => {
         '- {comment: hello, on: web}',
         '  - {comment: hello, on: [web2, db]}',
         '  - {assert: hosts.db.facts.up, on: web}',
+        '  - {id: b, run: x, on_rollback: {run: y, on: db}}',
+        '  - expect: {db: {up: x}}',
         'facts: {up: id}',
       ].join('\n'),
     );
     expect(linted(text)).toEqual([
       '10:5 in the environment p this step has no host: web2, db is not among web1; name a group that has hosts of each environment',
       expect.stringMatching(/^11:\d+ the environment p has not the host "db", of which this asks a fact/),
+      expect.stringMatching(/^12:\d+ in the environment p this step has no host: db is not among web1/),
+      expect.stringMatching(/^13:5 in the environment p this step has no host: db is not among web1/),
     ]);
   });
 
