@@ -56,6 +56,7 @@ const VALUES: Readonly<Record<string, readonly Json[]>> = {
   ...{ become_user: ['app', 'root'], by: ['write', 'william', ['admin', 'william']], loop: LOOPS },
   // Short, since all that is looked at meanwhile is looked at in the test too.
   ...{ timeout: ['5s', 20], delay: ['1s', '2500ms', 5], secrets: [['TOKEN']], pattern: [String.raw`[\w.]+`] },
+  ...{ stable_for: ['3s', 10], lock: ['mail', ['mail', 'customer-acme']] },
 };
 
 /** Wholes of which few others make sense. */
