@@ -17,13 +17,15 @@ const INDENTED = /^(?=.)/gm;
 const HEAD = 'description: An example\nhosts: [web]\nparams:\n  release: {}\n';
 const FACTS = 'facts:\n  release: cat /srv/app/RELEASE\n';
 
-function exampleOf({ at, text }: Block): Example {
-  if (/^hosts:\n/m.test(text)) return { at, text, kind: 'inventory', file: text };
-  if (/^jobs:\n/m.test(text)) return { at, text, kind: 'workflow', file: text };
-  if (/^description:/m.test(text)) return { at, text, kind: 'procedure', file: text };
+/** A whole file, whatever a page shows of it: steps are put into the smallest procedure, and so are other parts. */
+function exampleOf(block: Block): Example {
+  const { text } = block;
+  if (/^hosts:\n/m.test(text)) return { ...block, kind: 'inventory', file: text };
+  if (/^jobs:\n/m.test(text)) return { ...block, kind: 'workflow', file: text };
+  if (/^description:/m.test(text)) return { ...block, kind: 'procedure', file: text };
   if (text.startsWith('- '))
-    return { at, text, kind: 'procedure', file: `${HEAD}${FACTS}steps:\n${text.replaceAll(INDENTED, '  ')}` };
-  return { at, text, kind: 'procedure', file: `${HEAD}${text}` };
+    return { ...block, kind: 'procedure', file: `${HEAD}${FACTS}steps:\n${text.replaceAll(INDENTED, '  ')}` };
+  return { ...block, kind: 'procedure', file: `${HEAD}${text}` };
 }
 
 export const examples = (): readonly Example[] => docs().flatMap((path) => blocks(path, 'yaml').map(exampleOf));

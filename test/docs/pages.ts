@@ -43,12 +43,24 @@ export function nodes(path: string): readonly Nodes[] {
 export interface Block {
   readonly at: string;
   readonly text: string;
+  /** The heading that it stands below. */
+  readonly under: string;
+  /** The block right behind it, where it is one of what is printed: what comes of it. */
+  readonly says?: string;
 }
 
-export const blocks = (path: string, ...languages: readonly string[]): readonly Block[] =>
-  nodes(path)
-    .filter((node): node is Code => node.type === 'code' && languages.includes(node.lang ?? ''))
-    .map(({ value, position }) => ({ at: `${path}:${String(position?.start.line ?? 0)}`, text: value }));
+export function blocks(path: string, ...languages: readonly string[]): readonly Block[] {
+  const all = nodes(path).filter(({ type }) => !['text', 'inlineCode', 'link', 'emphasis', 'strong'].includes(type));
+  const isCode = (node: Nodes | undefined): node is Code => node?.type === 'code';
+  return all.flatMap((node, index): Block[] => {
+    if (!isCode(node) || !languages.includes(node.lang ?? '')) return [];
+    const heading = all.slice(0, index).findLast(({ type }) => type === 'heading');
+    const behind = all[index + 1];
+    const says = isCode(behind) && behind.lang === 'text' ? { says: behind.value } : {};
+    const at = `${path}:${String(node.position?.start.line ?? 0)}`;
+    return [{ at, text: node.value, under: heading === undefined ? '' : textOf(heading), ...says }];
+  });
+}
 
 /** The anchors that GitHub gives a page's headings. */
 export const anchors = (path: string): readonly string[] =>
