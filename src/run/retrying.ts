@@ -1,5 +1,5 @@
 import type { PlanStep } from '../plan/types.ts';
-import { lastAttempt } from './attempts.ts';
+import { lastAttempt, outcomeOf } from './attempts.ts';
 import { later } from './time.ts';
 import type { Attempt, Instant, Outcome, RunState, TaskState } from './types.ts';
 
@@ -20,8 +20,9 @@ export function triesAgainAt(
   const attempt = lastAttempt(task);
   if (state.aborting !== undefined || step === undefined || attempt === undefined) return undefined;
   if (outcome !== 'unreachable' && !(step.idempotent && AGAIN.includes(outcome))) return undefined;
+  // Also where the task's outcome is another: a host was waited for in vain, and its job's end nobody saw.
+  if (outcomeOf(attempt) === 'unknown' && attempt.alive !== false) return undefined;
   const unknown = outcome === 'unknown';
-  if (unknown && attempt.alive !== false) return undefined;
   const { times, delayMs } = step.retries ?? { times: 0, delayMs: 0 };
   return byThemselves(task) < Math.max(times, unknown ? 1 : 0) ? later(at, delayMs) : undefined;
 }

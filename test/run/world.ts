@@ -180,7 +180,8 @@ export class World {
   #happened({ key, report, boot }: Job): void {
     if (report.kind !== 'finished' || report.end === 'nothing' || report.reached !== 'apply') return;
     // The script compares, as the real one does; and a restart may be refused.
-    if (boot === this.#boot(key.host) && !this.#wrong(0.2)) {
+    if (boot !== undefined) {
+      if (boot !== this.#boot(key.host) || this.#wrong(0.2)) return;
       this.restarts.push(key);
       this.#startAnew(key.host);
     }
