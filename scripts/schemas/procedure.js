@@ -9,7 +9,7 @@ import { lockNames } from '../../src/language/lock-names.ts';
 import { hostList, leaving, modifiers, secretNames } from '../../src/language/step-schema.ts';
 import { windowSchema } from '../../src/language/window.ts';
 import { DRAFT, jsonSchemaOf } from './json-schema.js';
-import { withWords, wordsBelow } from './words.js';
+import { withWords, withWordsWithin, wordsBelow } from './words.js';
 
 /** @typedef {import('./json-schema.js').Schema} Schema */
 
@@ -124,7 +124,7 @@ const wayBack = (step) => ({
 function stepSchema(self) {
   const { on_rollback: _undo, ...plain } = modifiers;
   const own = actions.map(({ name, summary, schema }) => {
-    const made = withWords(withWords(jsonSchemaOf(schema), wordsBelow(PAGE, name)), CONDITION);
+    const made = withWordsWithin(withWords(jsonSchemaOf(schema), wordsBelow(PAGE, name)), CONDITION);
     return [name, { description: summary, ...made }];
   });
   const further = actions.flatMap(({ name, siblings = {} }) =>

@@ -65,3 +65,19 @@ export function withWords(schema, words) {
   });
   return { ...schema, properties: Object.fromEntries(described) };
 }
+
+/**
+ * The same, also of what stands within a key of the schema.
+ * @param {Schema} schema
+ * @param {Words} words
+ * @returns {Schema}
+ */
+export function withWordsWithin(schema, words) {
+  const { properties, ...own } = withWords(schema, words);
+  if (properties === undefined) return own;
+  const inside = Object.entries(/** @type {Record<string, Schema>} */ (properties)).map(([key, value]) => [
+    key,
+    withWordsWithin(value, words),
+  ]);
+  return { ...own, properties: Object.fromEntries(inside) };
+}

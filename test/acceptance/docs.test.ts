@@ -84,7 +84,7 @@ function prepare(machine: Machine, file: string): void {
   machine.before('systemctl', '[ "$1" != reload ] || exit 0');
   // A list, where one is wanted.
   if (file.includes('fromJSON(facts.release)')) put('srv/app/RELEASE', '["2.1", "2.2"]\n');
-  if (/symlink: \{ path: \/srv\/app,/.test(file)) asLink(path);
+  if (file.includes('symlink: { path: /srv/app,')) asLink(path);
 }
 
 /** The words that give the params of a procedure which need a value. */
