@@ -43,6 +43,8 @@ const document = keys({
   environments: environmentsMap().optional(),
   defaults: z.unknown().optional(),
   steps: z.array(z.unknown()).min(1),
+  rollback: z.array(z.unknown()).min(1).optional(),
+  always: z.array(z.unknown()).min(1).optional(),
 });
 
 /** @returns {Schema} */
@@ -50,6 +52,7 @@ export function procedureSchema() {
   const { properties, ...rest } = jsonSchemaOf(document);
   const own = /** @type {Record<string, Schema>} */ (properties);
   const step = { $ref: '#/$defs/step' };
+  const steps = { type: 'array', minItems: 1, items: step };
   const param = withWords(jsonSchemaOf(paramSchema), wordsBelow(PAGE, 'Params'));
   const window = withWords(jsonSchemaOf(windowSchema), wordsBelow(PAGE, 'Windows'));
   const whole = {
@@ -61,7 +64,9 @@ export function procedureSchema() {
       window,
       environments: { ...own['environments'], additionalProperties: environmentOf(window) },
       defaults: defaultsOf(step),
-      steps: { type: 'array', minItems: 1, items: step },
+      steps,
+      rollback: steps,
+      always: steps,
     },
   };
   return {

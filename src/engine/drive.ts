@@ -54,7 +54,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const own = ownLogs(workshop.logs);
   const ours = { ...workshop, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) };
   let over = false;
-  const ending = new AbortController();
+  let waits = new AbortController();
   let wake = (): void => undefined;
 
   // Whoever had the run before may have died before it could have that deleted.
@@ -73,9 +73,16 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     });
     // Only now: what is not durable has not happened.
     look(events.slice(seen));
+    // What the run waited for before it came to its end is not waited for any longer.
+    if (ahead.ending !== undefined && state.ending === undefined) callOff();
     state = ahead;
     events.forEach(tidy);
     workshop.conversation.changed(state);
+  }
+
+  function callOff(): void {
+    waits.abort();
+    waits = new AbortController();
   }
 
   /** Once a job's end is durable here, its script and output need not lie on the host any more. */
@@ -100,7 +107,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
         wake();
       }, EARLY_MS);
     };
-    const work = perform(ours, () => state, writer.epoch, effect, early, ending.signal)
+    const work = perform(ours, () => state, writer.epoch, effect, early, waits.signal)
       // What fails here is our own (the disk of the logs is full): no word about the host, and no reason to guess one.
       .catch((error: unknown): Performed => ({ kind: 'lost', why: wordsOf(error) }))
       .then((outcome) => {
@@ -166,7 +173,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     .catch(asLost)
     .then(async (end): Promise<DriveEnd> => {
       over = true;
-      ending.abort();
+      waits.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
       await own.close();
       const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state) : [];

@@ -1,7 +1,7 @@
 import { load, loadInventory, procedureNames } from '../engine/load.ts';
 import { readLog } from '../engine/read-log.ts';
 import type { Problem } from '../language/types.ts';
-import { withoutItem } from '../run/steps.ts';
+import { allSteps, withoutItem } from '../run/steps.ts';
 import type { JobKey, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { LONGEST } from '../thread/fit.ts';
@@ -83,13 +83,11 @@ async function logs(
   return mistakeText({ kind: 'no_log', step, ...(host === undefined ? {} : { host }) });
 }
 
-const stepIds = (state: RunState): readonly string[] => [
-  ...new Set([...state.steps, ...state.undo].map(({ id }) => withoutItem(id))),
-];
+const stepIds = (state: RunState): readonly string[] => [...new Set(allSteps(state).map(({ id }) => withoutItem(id)))];
 
 /** The rollback's attempts are the later ones. */
 function lastJobs(state: RunState, step: string): readonly JobKey[] {
-  for (const steps of [state.undo, state.steps]) {
+  for (const steps of [state.always, state.after, state.undo, state.steps]) {
     const jobs = steps
       .filter(({ id }) => withoutItem(id) === step)
       .flatMap(({ id, phase, tasks }) =>

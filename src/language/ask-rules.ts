@@ -32,10 +32,10 @@ export function checkAsking(step: CheckedStep, has: (key: string) => boolean, wr
       if (has(key)) wrongKey(key, `${name} is asked once, for the whole run: take ${key} out`);
     }
   }
-  if (step.undo && !step.action.changes) {
+  if (step.kind === 'undo' && !step.action.changes) {
     wrongKey(name, `a rollback must not wait for an agreement: take ${name} out of on_rollback`);
   }
-  if (step.undo && isMap(step.input) && step.input['unlock'] !== undefined) {
+  if (step.kind === 'undo' && isMap(step.input) && step.input['unlock'] !== undefined) {
     wrongKey(name, 'a rollback keeps its hosts until it is through: take unlock out');
   }
 }

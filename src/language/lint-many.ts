@@ -8,14 +8,15 @@ import type { Inventory, Problem, Procedure, Step } from './types.ts';
 
 /** More hosts than `max_hosts`, groups without any, and hosts' vars that a loop would hide. */
 export function lintMany(procedure: Procedure, inventory: Inventory): readonly Problem[] {
-  const all = procedure.steps.flatMap((step) => [step, ...undosOf(step)]);
+  const steps = [...procedure.steps, ...(procedure.rollback ?? []), ...(procedure.always ?? [])];
+  const all = steps.flatMap((step) => [step, ...undosOf(step)]);
   const empty = (procedure.mentions ?? [])
     .filter(({ in: where, name }) => where === 'on' && isEmptyGroup(name, inventory))
     .map(({ name, place }) => ({ place, message: `the group "${name}" has no hosts, so it names none here` }));
   return [
     ...empty,
     ...all.flatMap((step) => tooManyHosts(step, procedure, inventory)),
-    ...procedure.steps.flatMap((step) => hiddenVars(step, procedure, inventory)),
+    ...steps.flatMap((step) => hiddenVars(step, procedure, inventory)),
   ];
 }
 

@@ -9,7 +9,8 @@ import { readParams } from './params.ts';
 import { entriesAt, reading, type Reading } from './reading.ts';
 import { checkSecrets } from './secrets.ts';
 import { asList, hostList, secretNames, type ActionSyntax } from './step-schema.ts';
-import { idsAt, readOn, readSteps, stepSchemas } from './steps.ts';
+import { idsOfAll, readLists, stepList } from './step-lists.ts';
+import { readOn, stepSchemas } from './steps.ts';
 import type { Fact, HostMention, Parsed, Procedure } from './types.ts';
 import { readVars } from './vars.ts';
 import { readWindow } from './window.ts';
@@ -27,6 +28,8 @@ export interface ProcedureOrigin {
   readonly actions: readonly ActionSyntax[];
 }
 
+const NO_STEPS = 'the list is empty: write a step, or take it out';
+
 const document = keys({
   description: fixedText().regex(/^[^\n]+\n?$/, { error: 'one line is wanted here, which /help shows' }),
   params: mapOf(z.unknown()).optional(),
@@ -38,9 +41,9 @@ const document = keys({
   window: z.unknown().optional(),
   environments: environmentsMap().optional(),
   defaults: z.unknown().optional(),
-  steps: z
-    .array(z.unknown(), { error: 'a list of steps is wanted here, each beginning with "- "' })
-    .min(1, { error: 'a procedure has at least one step' }),
+  steps: stepList().min(1, { error: 'a procedure has at least one step' }),
+  rollback: stepList().min(1, { error: NO_STEPS }).optional(),
+  always: stepList().min(1, { error: NO_STEPS }).optional(),
 });
 
 export const factSchema = z.union(
@@ -66,17 +69,18 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const window = readWindow(given, ['window']);
     const places = readEnvironments(given, visible);
     const facts = readFacts(given, ['facts']);
-    const laterSteps = idsAt(given, ['steps']);
-    const nowhere = { ...visible, steps: [], laterSteps };
+    const nowhere = { ...visible, steps: [], laterSteps: idsOfAll(given) };
     const defaults = readDefaults(given, nowhere, (at) => readOn(given, at, { visible, facts }));
     const scope = { actions, schemas: stepSchemas(actions), visible, facts, defaults: defaults.given };
-    const { steps, hosts: chosen, files } = readSteps(given, ['steps'], scope);
+    const { steps, rollback, always, hosts: chosen, files } = readLists(given, scope);
     checkRehearsals(given, places.environments, steps, actions);
     checkSecrets(given, [...visible.params, ...visible.vars]);
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {
       ...{ system, verb, file, description: top.description.trim(), params, hosts, vars, facts, steps },
+      ...(rollback.length === 0 ? {} : { rollback }),
+      ...(always.length === 0 ? {} : { always }),
       ...(top.secrets === undefined ? {} : { secrets: top.secrets }),
       ...(top.lock === undefined ? {} : { locks: top.lock }),
       ...(window === undefined ? {} : { window }),

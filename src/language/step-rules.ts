@@ -1,7 +1,8 @@
 /** What the keys of a step mean together. */
 import type * as z from 'zod';
 import { checkAsking } from './ask-rules.ts';
-import type { Merged } from './defaults.ts';
+import type { Merged, StepKind } from './defaults.ts';
+import { checkEnding } from './ending-rules.ts';
 import type { Reading } from './reading.ts';
 import type { ActionSyntax, modifiersOnly } from './step-schema.ts';
 import type { Json } from './types.ts';
@@ -10,8 +11,7 @@ export interface CheckedStep {
   readonly action: ActionSyntax;
   readonly input: Json;
   readonly read: z.output<typeof modifiersOnly>;
-  /** It stands in an `on_rollback`. */
-  readonly undo: boolean;
+  readonly kind: StepKind;
 }
 
 /** Actions that run nothing on a host. */
@@ -65,10 +65,15 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
     const why = read.read_only ? 'read_only says that this step changes nothing' : `${action.name} changes nothing`;
     wrongKey('destructive', `${why}, so it destroys nothing: take destructive out`);
   }
-  if (step.undo) {
+  if (step.kind === 'undo') {
     for (const key of ['reversible', 'on_failure', 'preflight', 'downtime']) {
       if (has(key)) wrongKey(key, `${key} has no meaning for a step that undoes another: take it out`);
     }
+    return;
+  }
+  if (step.kind !== 'step') {
+    checkEnding(step, has, wrongKey);
+    if (changes && action.asks !== true) checkNamed(step, wrongKey);
     return;
   }
   if (action.asks === true && changes) checkByHand(step, has('on_rollback'), wrongKey);
@@ -85,19 +90,18 @@ function checkByHand({ read }: CheckedStep, hasUndo: boolean, wrongKey: WrongKey
   if (hasUndo && !read.reversible) wrongKey('on_rollback', CONTRADICTING);
 }
 
-function checkChanging(
-  { action, read }: CheckedStep,
-  hasUndo: boolean,
-  undoesItself: boolean,
-  wrongKey: WrongKey,
-): void {
-  if (read.id === undefined) {
-    wrongKey(
-      action.name,
-      'this step changes something, so it needs a name that stays: add id, for instance id: stop-services' +
-        (action.name === 'run' ? ' (or read_only: true, if it only looks)' : ''),
-    );
-  }
+function checkNamed({ action, read }: CheckedStep, wrongKey: WrongKey): void {
+  if (read.id !== undefined) return;
+  wrongKey(
+    action.name,
+    'this step changes something, so it needs a name that stays: add id, for instance id: stop-services' +
+      (action.name === 'run' ? ' (or read_only: true, if it only looks)' : ''),
+  );
+}
+
+function checkChanging(step: CheckedStep, hasUndo: boolean, undoesItself: boolean, wrongKey: WrongKey): void {
+  const { action, read } = step;
+  checkNamed(step, wrongKey);
   if (hasUndo && !read.reversible) {
     wrongKey('on_rollback', CONTRADICTING);
   }

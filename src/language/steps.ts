@@ -2,7 +2,6 @@
 import type * as z from 'zod';
 import { unknownKey } from './check.ts';
 import { DEFAULTS, type StepKind, withDefaults } from './defaults.ts';
-import { checkDowntime } from './downtime-rules.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { readLoop } from './loop.ts';
@@ -11,13 +10,12 @@ import { factFault, factWord } from './on-fact.ts';
 import { checkVariable } from './variables.ts';
 import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
 import { checkMany } from './many-rules.ts';
-import { checkPreflight } from './preflight-rules.ts';
 import { checkStep } from './step-rules.ts';
 import { asList, leaving, MODIFIERS, modifiers, modifiersOnly, type ActionSyntax } from './step-schema.ts';
 import { nearest } from './suggest.ts';
 import { checkTable } from './table.ts';
 import { hasExpression } from './template.ts';
-import type { Fact, FileMention, HostMention, Json, OnRollback, Step } from './types.ts';
+import type { Fact, FileMention, HostMention, Json, OnFailure, OnRollback, Step } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
 export interface StepsScope {
@@ -76,45 +74,46 @@ export function stepSchemas(actions: readonly ActionSyntax[]): StepSchemas {
   return schemas;
 }
 
-/** Reads the list of steps at a path. */
-export function readSteps(file: Reading, path: Path, scope: StepsScope): Steps {
-  const ids = idsAt(file, path);
-  checkUnique(file, path, ids);
+/** Where the list stands of which a step is one, and what can be asked of there. */
+export interface Around extends Pick<Position, 'before' | 'later' | 'looped'> {
+  readonly kind: Exclude<StepKind, 'undo'>;
+  /** Ids of the list's own steps. */
+  readonly ids: readonly string[];
+}
+
+/** Reads the list of steps at a path. @param around the steps of other lists; its own are added, each in its place */
+export function readSteps(file: Reading, path: Path, { kind, ids, ...around }: Around, scope: StepsScope): Steps {
   const mentions: Gathered = { hosts: [], files: [] };
-  // Of what no step takes from the defaults it must be told too whether it could be taken.
-  readOnRollback(
-    file,
-    [...DEFAULTS, 'on_rollback'],
-    { kind: 'step', id: '', before: [], later: ['', ...ids], looped: [] },
-    scope,
-    {
-      hosts: [],
-      files: [],
-    },
-  );
   const steps = ids.flatMap((id, index) => {
-    const before = ids.slice(0, index);
-    const looped = before.filter((_, at) => hasLoop(file, [...path, at]));
-    const position: Position = { kind: 'step', id, before, later: ids.slice(index), looped };
+    const own = ids.slice(0, index);
+    const before = [...around.before, ...own];
+    const looped = [...around.looped, ...own.filter((_, at) => hasLoop(file, [...path, at]))];
+    const position: Position = { kind, id, before, later: [...ids.slice(index), ...around.later], looped };
     return readStep(file, [...path, index], position, scope, mentions);
   });
-  checkPreflight(file, path, steps, scope.actions);
-  checkDowntime(file, path);
   return { steps, ...mentions };
 }
 
-const hasLoop = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'loop']) !== undefined;
-/** Ids of the steps in a list, by position where they name none. */
-export const idsAt = (file: Reading, path: Path): readonly string[] =>
-  elementsAt(file.yaml, path).map((at, index) => idAt(file, at) ?? `step-${index + 1}`);
+/** Of what no step takes from the defaults it must be told too whether it could be taken. */
+export function readDefaultUndo(file: Reading, later: readonly string[], scope: StepsScope): void {
+  const nowhere: Position = { kind: 'step', id: '', before: [], later: ['', ...later], looped: [] };
+  readOnRollback(file, [...DEFAULTS, 'on_rollback'], nowhere, scope, { hosts: [], files: [] });
+}
 
-function idAt({ yaml }: Reading, path: Path): string | undefined {
+export const hasLoop = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'loop']) !== undefined;
+
+export function idAt({ yaml }: Reading, path: Path): string | undefined {
   const id = yaml.at([...path, 'id']);
   return typeof id === 'string' ? id : undefined;
 }
 
-function checkUnique({ yaml, wrong }: Reading, path: Path, ids: readonly string[]): void {
-  const lines = new Map<string, number>();
+/** @param lines of the steps that have these ids already, in other lists too; those of this one are added */
+export function checkUnique(
+  { yaml, wrong }: Reading,
+  path: Path,
+  ids: readonly string[],
+  lines = new Map<string, number>(),
+): void {
   for (const [index, id] of ids.entries()) {
     const at = [...path, index, 'id'];
     const first = lines.get(id);
@@ -167,7 +166,7 @@ function readStep(
   const loops = hasLoop(file, path);
   const onRollback = readOnRollback(file, merged.at('on_rollback'), { ...position, loops }, scope, mentions);
   const read = modifiersOnly.parse(merged.data);
-  checkStep(file, merged, { action, input, read, undo: position.kind === 'undo' });
+  checkStep(file, merged, { action, input, read, kind: position.kind });
   checkMany(file, merged, { action, read, names: visible, ofItems: position.item === true });
   if (action.table === true) {
     const { facts, visible: seen } = scope;
@@ -205,13 +204,17 @@ function readStep(
       reversible: read.reversible,
       ...(read.destructive ? { destructive: true } : {}),
       ...(read.downtime === undefined ? {} : { downtime: read.downtime }),
-      onFailure: read.on_failure,
+      onFailure: Object.hasOwn(merged.data, 'on_failure') ? read.on_failure : usualOnFailure(position.kind, read),
       ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
       ...(read.no_log ? { noLog: true } : {}),
       ...(onRollback === undefined ? {} : { onRollback }),
     },
   ];
 }
+
+/** What goes wrong at a run's end keeps back nothing else that is to be done there, unless the step says so. */
+const usualOnFailure = (kind: StepKind, { critical }: { readonly critical: boolean }): OnFailure =>
+  kind === 'always' && !critical ? 'continue' : 'prompt';
 
 /** As with Ansible. */
 const RETRY_DELAY_MS = 5000;
@@ -308,6 +311,12 @@ function foreignKey(key: string, action: ActionSyntax, actions: readonly ActionS
   return owner === undefined ? undefined : `"${key}" goes with ${owner.name}, not with ${action.name}`;
 }
 
+const NOT_UNDONE = {
+  undo: 'a step that undoes another',
+  rollback: 'what follows a rollback',
+  always: 'what is done at the end of every run',
+} as const;
+
 function readOnRollback(
   file: Reading,
   at: Path,
@@ -318,8 +327,8 @@ function readOnRollback(
   const { yaml, wrong } = file;
   const data = yaml.at(at);
   if (data === undefined) return undefined;
-  if (position.kind === 'undo') {
-    wrong(yaml.keyPlace(at), 'a step that undoes another is not undone itself: take on_rollback out');
+  if (position.kind !== 'step') {
+    wrong(yaml.keyPlace(at), `${NOT_UNDONE[position.kind]} is not undone itself: take on_rollback out`);
     return undefined;
   }
   if (data !== null && typeof data === 'object' && 'leave' in data) return file.take(leaving, at);

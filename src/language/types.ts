@@ -197,6 +197,10 @@ export interface Procedure {
   /** In the order of the file; absent: it has none, and a run names none. */
   readonly environments?: readonly Environment[];
   readonly steps: readonly Step[];
+  /** Taken after the last undo of a rollback; absent: none. */
+  readonly rollback?: readonly Step[];
+  /** Taken at the run's end, however it ends; absent: none. */
+  readonly always?: readonly Step[];
   /** In the order of the file. */
   readonly mentions?: readonly HostMention[];
   /** The files that its steps take texts from, in the order of the file. */

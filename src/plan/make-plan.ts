@@ -51,8 +51,15 @@ export function makePlan(request: PlanRequest): MadePlan {
     procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []),
     early,
   );
+  const ending = { ...ground, ending: true } as const;
+  const [rollback, always] = [procedure.rollback, procedure.always].map((list = []) =>
+    list.flatMap((step) => planStep(ending, step, problems) ?? []),
+  );
   for (const id of doubled(
-    steps.flatMap(({ id: own, undo }) => [own, ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : [])]),
+    [...steps, ...(rollback ?? []), ...(always ?? [])].flatMap(({ id: own, undo }) => [
+      own,
+      ...(undo.kind === 'steps' ? undo.steps.map((sub) => sub.id) : []),
+    ]),
   )) {
     problems.push({ place, message: `two steps have the id ${id}: give one of them another` });
   }
@@ -72,6 +79,8 @@ export function makePlan(request: PlanRequest): MadePlan {
     ...(procedure.secrets === undefined ? {} : { secrets: procedure.secrets }),
     ...(procedure.locks === undefined ? {} : { locks: procedure.locks }),
     steps,
+    ...(rollback === undefined || rollback.length === 0 ? {} : { rollback }),
+    ...(always === undefined || always.length === 0 ? {} : { always }),
     procedure_digest: procedureDigest(files, params),
   };
   return { ok: true, plan: { ...plan, plan_digest: planDigest(plan) } };

@@ -19,6 +19,8 @@ export interface Ground {
   readonly actions: readonly Action[];
   /** Texts of the files that the steps name, by their names as written. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The steps stand in `rollback` or `always`, the end of a run, which is not undone. */
+  readonly ending?: true;
 }
 
 /**
@@ -163,7 +165,7 @@ function undoOf(
   problems: Problem[],
   fault: (message: string) => void,
 ): Undo | undefined {
-  if (step.readOnly || !action.changes) return { kind: 'none' };
+  if (step.readOnly || !action.changes || ground.ending === true) return { kind: 'none' };
   if (step.onRollback !== undefined) return declared(ground, step, step.onRollback, on, problems);
   if (!step.reversible) return { kind: 'irreversible' };
   if (action.undoesItself(step.input)) return { kind: 'self' };

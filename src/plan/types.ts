@@ -118,6 +118,10 @@ export interface Plan {
   /** What the run locks beside its hosts, in the order in which it takes them. */
   readonly locks?: readonly string[];
   readonly steps: readonly PlanStep[];
+  /** Those taken after the last undo of a rollback; absent: none. */
+  readonly rollback?: readonly PlanStep[];
+  /** Those taken at the run's end, however it ends; absent: none. */
+  readonly always?: readonly PlanStep[];
   /** Hex SHA-256 of the procedure's files at their commit and the params: what a rehearsal proves. */
   readonly procedure_digest: string;
   /** Hex SHA-256 of that and hosts, environment, scripts: what an approval names. */

@@ -2,7 +2,7 @@ import { approvalsAt, awaited, digestToType, namesPlan, startApprovals, unfit, t
 import { unknownAttempt } from './attempts.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { awaitsStart } from './start.ts';
-import { planStep, taskState } from './steps.ts';
+import { listOf, planStep, taskState } from './steps.ts';
 import type {
   Actor,
   Agreement,
@@ -35,7 +35,7 @@ export type Refusal =
   | {
       readonly kind: 'not_allowed';
       readonly decision: DecisionKind;
-      readonly why?: 'critical' | 'rolling_back' | 'approval';
+      readonly why?: 'critical' | 'rolling_back' | 'ending' | 'approval';
       readonly prompt: PromptState;
     }
   /** Nothing waits for an approval; `open`: what is asked instead. */
@@ -87,8 +87,12 @@ function refusalOf(state: RunState, decision: Decision, by: Actor): Refusal | un
 }
 
 function choiceRefused(state: RunState, { kind, prompt: named, heardAt }: Choice): Refusal | undefined {
-  // To abort is possible at any time.
-  if (kind === 'abort') return undefined;
+  // To abort is possible at any time; but one written before the run's end began was not meant for that.
+  if (kind === 'abort') {
+    const { aborted, at } = state.ending ?? {};
+    const isLate = aborted !== undefined && at !== undefined && heardAt !== undefined && heardAt < at;
+    return isLate ? { kind: 'aborting', by: aborted.by } : undefined;
+  }
   const prompt = openPrompt(state);
   if (prompt === undefined) {
     const last = state.prompts.at(-1);
@@ -125,8 +129,9 @@ function whyNot(
   state: RunState,
   prompt: PromptState,
   kind: DecisionKind,
-): { readonly why?: 'critical' | 'rolling_back' | 'approval' } {
-  if (kind === 'rollback' && prompt.phase === 'undo') return { why: 'rolling_back' };
+): Pick<Extract<Refusal, { readonly kind: 'not_allowed' }>, 'why'> {
+  const list = listOf(state, { id: prompt.step, phase: prompt.phase });
+  if (kind === 'rollback' && list !== 'steps') return { why: list === 'always' ? 'ending' : 'rolling_back' };
   if (kind === 'skip' && prompt.answers.includes('approve')) return { why: 'approval' };
   return kind === 'skip' && planStep(state.plan, prompt.step, prompt.phase).critical ? { why: 'critical' } : {};
 }

@@ -1,7 +1,7 @@
 import type { Context, Reference, StepFields } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import { lastAttempt, wentWell } from './attempts.ts';
-import { NO_ITEM, planHost, stepState } from './steps.ts';
+import { NO_ITEM, planHost, planSteps, stepState } from './steps.ts';
 import type { Captured, FactValue, OpenedTask, RunState, TaskState } from './types.ts';
 
 /** The host, and in a loop the item, for which an expression is worked out. */
@@ -58,10 +58,14 @@ export function factTroubles(read: FactsRead): readonly string[] {
   return Object.entries(read).flatMap(([key, value]) => ('trouble' in value ? [`fact ${key}: ${value.trouble}`] : []));
 }
 
+/** On the way back and at its end a run knows of steps that it has not come to: they read as skipped. */
+const knowsAll = ({ mode, rollback, ending }: RunState): boolean =>
+  mode === 'apply' && (rollback ?? ending) !== undefined;
+
 function stepFields(state: RunState, id: string, host: string): Context['steps'][string] {
-  const tasks = [...(stepState(state, id, 'apply')?.tasks ?? []), ...(stepState(state, id, 'undo')?.tasks ?? [])];
+  const { tasks = [] } = stepState(state, id, 'apply') ?? {};
   const hosts = Object.fromEntries(
-    [...new Set(tasks.map((task) => task.host))].map((each) => [
+    [...new Set([...tasks.map((task) => task.host), ...(knowsAll(state) ? hostsOf(state, id) : [])])].map((each) => [
       each,
       hostFields(
         state,
@@ -72,10 +76,13 @@ function stepFields(state: RunState, id: string, host: string): Context['steps']
   return { ...hosts[host], hosts };
 }
 
+const hostsOf = ({ plan }: RunState, id: string): readonly string[] =>
+  planSteps(plan).find((step) => step.id === id)?.hosts ?? [];
+
 /** Of a step with a loop only how it ended as a whole: its worst end, or else whether anything was changed. */
 function hostFields(state: RunState, tasks: readonly TaskState[]): StepFields {
   const last = tasks.at(-1);
-  if (last === undefined) return {};
+  if (last === undefined) return knowsAll(state) ? { outcome: 'skipped' } : {};
   if (last.item === NO_ITEM) return fieldsOf(state, last);
   const outcomes = tasks.map((task) => fieldsOf(state, task).outcome);
   if (outcomes.includes(undefined)) return {};
@@ -85,7 +92,7 @@ function hostFields(state: RunState, tasks: readonly TaskState[]): StepFields {
 }
 
 function fieldsOf(state: RunState, task: TaskState): StepFields {
-  if (task.outcome === undefined) return {};
+  if (task.outcome === undefined) return knowsAll(state) ? { outcome: 'skipped' } : {};
   const read = task.lastRead;
   const finished = lastAttempt(task)?.finished;
   // What was seen on a host that earlier steps would change is not what the step would see then.

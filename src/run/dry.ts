@@ -1,6 +1,6 @@
-import type { PlanStep } from '../plan/types.ts';
+import type { Plan, PlanStep } from '../plan/types.ts';
 import { nothingToDo } from './context.ts';
-import { changes, planStep, tasksOn } from './steps.ts';
+import { changes, planStep, stepsUnderWay, tasksOn } from './steps.ts';
 import type { LookReport, OpenedTask, RunState, TaskState } from './types.ts';
 import { scriptVerdict } from './verdict.ts';
 
@@ -26,10 +26,16 @@ export function changesBefore(state: RunState, id: string, host: string): string
 }
 
 function earlierChanges(state: RunState, id: string, host: string): readonly TaskState[] {
-  const index = state.plan.steps.findIndex((step) => step.id === id);
-  return state.plan.steps.slice(0, Math.max(index, 0)).flatMap((step) => {
+  return stepsBefore(state.plan, id).flatMap((step) => {
     return changes(step) ? tasksOn(state, step.id, 'apply', host).filter((task) => wouldChange(step, task)) : [];
   });
+}
+
+/** At the end of a run, those of its way there too; whether that is back or not. */
+function stepsBefore({ steps, rollback = [], always = [] }: Plan, id: string): readonly PlanStep[] {
+  const own = [steps, rollback, always].find((list) => list.some((step) => step.id === id)) ?? steps;
+  const index = own.findIndex((step) => step.id === id);
+  return [...(own === steps ? [] : steps), ...own.slice(0, Math.max(index, 0))];
 }
 
 function wouldChange(step: PlanStep, task: TaskState): boolean {
@@ -131,7 +137,7 @@ export interface DrySummary {
 
 /** Counts each step once, by the least certain of its tasks. */
 export function drySummary(state: RunState): DrySummary {
-  const kinds = state.steps.map((each) => {
+  const kinds = stepsUnderWay(state).map((each) => {
     const step = planStep(state.plan, each.id, 'apply');
     const verdicts = each.tasks.filter((task) => task.outcome !== undefined).map((task) => dryVerdict(step, task));
     if (verdicts.length === 0) return undefined;

@@ -119,6 +119,8 @@ export type EventBody =
       /** All steps of a rehearsal went well, and so it is taken back. */
       readonly rehearsed?: true;
     }
+  /** The run will end so; what is always done at its end is done first. */
+  | { readonly type: 'always_started'; readonly status: RunStatus; readonly because?: string }
   | { readonly type: 'run_finished'; readonly status: RunStatus; readonly because?: string };
 
 /** What the journal adds to an event: its number from 1, its time, its run, and the hash of the line before. */

@@ -3,7 +3,7 @@ import { conclude, withNextAttempt } from './conclude.ts';
 import { askAnswered, wasAsked, withoutDoing } from './evolve-asking.ts';
 import { heldAgain } from './holding.ts';
 import { restartOf } from './restart.ts';
-import { isAsk, planStep, stepState, undoneStep, withStep, withTask } from './steps.ts';
+import { isAsk, planStep, stepState, undoneStep, withAllSteps, withStep, withTask } from './steps.ts';
 import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
@@ -30,7 +30,7 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
   if (prompt === undefined) return answered;
   if (prompt.closed === true) return decision === 'retry' ? heldAgain(answered, prompt, at) : answered;
   if (wasAsked(state, prompt)) return askAnswered(answered, prompt, decision, at);
-  return decision === 'retry' ? retry(answered, prompt, at) : answered;
+  return decision === 'retry' ? retry(withoutNone(answered), prompt, at) : answered;
 }
 
 /**
@@ -38,17 +38,19 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
  * live, is stopped and looked at once more.
  */
 function aborting(state: RunState, at: Instant): RunState {
-  const given = (steps: readonly StepState[]): readonly StepState[] =>
-    steps.map((step) => ({
-      ...step,
-      tasks: step.tasks.map((task) => {
-        const unknown = unknownAttempt(task);
-        const look = unknown !== undefined && unknown.alive !== false ? ({ lookAgain: true } as const) : {};
-        return { ...conclude(state, task, at), ...look };
-      }),
-    }));
-  return { ...state, steps: given(state.steps), undo: given(state.undo) };
+  return withAllSteps(state, (step) => ({
+    ...step,
+    tasks: step.tasks.map((task) => {
+      const unknown = unknownAttempt(task);
+      const look = unknown !== undefined && unknown.alive !== false ? ({ lookAgain: true } as const) : {};
+      return { ...conclude(state, task, at), ...look };
+    }),
+  }));
 }
+
+/** Hosts that could not be taken again for the run's end are tried once more. */
+const withoutNone = (state: RunState): RunState =>
+  state.ending === undefined ? state : { ...state, ending: { ...state.ending, without: {} } };
 
 function retry(state: RunState, prompt: PromptState, at: Instant): RunState {
   return prompt.tasks.reduce((before, key) => retryTask(before, prompt, key, at), state);
@@ -59,8 +61,14 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   const task = stepState(state, step, phase)?.tasks.find((each) => each.host === key.host && each.item === key.item);
   if (task?.outcome === undefined || wentWell(task.outcome)) return state;
   if (task.trouble === undefined) {
-    return withTask(state, { ...key, phase }, (each) =>
-      mayStillRun(each) && !restarts(state, each) ? withFreshLook(each) : withNextAttempt(state, each, at, false),
+    // At a run's end it is asked about once its step is through.
+    const open = withStep(state, step, phase, ({ endedAt, ...each }) => ({ ...each, status: 'open' }));
+    return withTask(open, { ...key, phase }, (each) =>
+      each.behind === true
+        ? asBefore(each)
+        : mayStillRun(each) && !restarts(state, each)
+          ? withFreshLook(each)
+          : withNextAttempt(state, each, at, false),
     );
   }
   const reopened = withStep(state, step, phase, (each) => (isUnchosen(each) ? unopened(each) : reopenedOn(each, key)));
@@ -115,6 +123,11 @@ function withFreshLook(task: TaskState): TaskState {
   return { ...rest, attempts };
 }
 
+const withoutBehind = ({ behind, ...task }: TaskState): TaskState => task;
+
+/** It was not begun: now it waits for its turn again. */
+const asBefore = ({ behind, outcome, detail, ...task }: TaskState): TaskState => task;
+
 /** Passed over by a person: the record says by which prompt, and never that it went well. */
 export function stepSkipped(state: RunState, event: Event<'step_skipped'>, at: Instant): RunState {
   const { guards, ...rest } = state;
@@ -124,7 +137,7 @@ export function stepSkipped(state: RunState, event: Event<'step_skipped'>, at: I
       withTask(before, { ...key, phase: prompt?.phase ?? 'apply' }, (task) =>
         (task.outcome === undefined ? !isAsk(state, task) && prompt?.closed !== true : wentWell(task.outcome))
           ? task
-          : { ...withoutDoing(task, at), outcome: 'skipped', skippedAt: event.prompt },
+          : { ...withoutBehind(withoutDoing(task, at)), outcome: 'skipped', skippedAt: event.prompt },
       ),
     rest,
   );

@@ -98,6 +98,13 @@ function lockSeen(state: RunState, seen: ObservedFor<'lock'>, at: Instant): RunS
   const { waitingFor, ...rest } = state;
   if (seen.held !== undefined) return { ...rest, waitingFor: `${seen.host}: ${seen.held}` };
   if (seen.trouble !== undefined) {
+    const { ending } = rest;
+    if (ending !== undefined) {
+      // Of a host that has restarted its task tells.
+      if (!rest.released.includes(seen.host)) return rest;
+      const without = { ...ending.without, [seen.host]: onHost(seen.host, seen.trouble) };
+      return { ...rest, ending: { ...ending, without } };
+    }
     // Before a rollback nothing else of the host is looked at.
     if (state.guards?.then === 'rollback') return withTroubles(rest, [onHost(seen.host, seen.trouble)]);
     return withReport(rest, seen.host, { troubles: [seen.trouble] }, at);

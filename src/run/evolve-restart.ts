@@ -1,7 +1,7 @@
 import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
 import { orAgain } from './conclude.ts';
 import { asOfNow, deadlineOf, isBack, isNews, isRestless, overdue, restartOf, standing } from './restart.ts';
-import { planStep } from './steps.ts';
+import { planStep, withAllSteps } from './steps.ts';
 import type { Attempt, Instant, ObservedFor, RunState, TaskState } from './types.ts';
 
 /** By what the host runs before it is told to restart. */
@@ -52,6 +52,5 @@ export function locksAnew(state: RunState, { host, held: other, trouble }: Obser
       restart: { stage: 'away', since: at, ...(boot === undefined ? {} : { boot }), times, why: trouble },
     };
   };
-  const list = state.rollback === undefined ? 'steps' : 'undo';
-  return { ...state, [list]: state[list].map((step) => ({ ...step, tasks: step.tasks.map(change) })) };
+  return withAllSteps(state, (step) => ({ ...step, tasks: step.tasks.map(change) }));
 }

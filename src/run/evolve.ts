@@ -8,11 +8,14 @@ import { observed } from './evolve-observed.ts';
 import { stepOpened } from './evolve-opened.ts';
 import { settleSteps } from './settle-steps.ts';
 import { awaitsStart } from './start.ts';
-import type { RunEvent, RunState, RunStatus } from './types.ts';
+import { withAllSteps } from './steps.ts';
+import type { PlanStep } from '../plan/types.ts';
+import type { RunEvent, RunState, RunStatus, StepState } from './types.ts';
 import { undoSteps } from './undo.ts';
 
 type Requested = Extract<RunEvent, { readonly type: 'run_requested' }>;
 type RollbackStarted = Extract<RunEvent, { readonly type: 'rollback_started' }>;
+type Always = Extract<RunEvent, { readonly type: 'always_started' }>;
 
 /**
  * The state after an event. Total over what `next` and `accept` lead to, in any order; an event that finds nothing to
@@ -66,6 +69,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return decided(state, event, event.at);
     case 'rollback_started':
       return rollbackStarted(state, event, event.at);
+    case 'always_started':
+      return alwaysStarted(state, event, event.at);
     case 'run_finished': {
       const because = event.because === undefined ? {} : { because: event.because };
       return { ...given(state), status: event.status, endedAt: event.at, ...because };
@@ -89,8 +94,10 @@ function requested(event: Requested): RunState {
     ...(notNow === undefined ? {} : { notNow }),
     epoch: 0,
     hosts: {},
-    steps: plan.steps.map(({ id, hosts }) => ({ id, phase: 'apply', status: 'pending', hosts, tasks: [], reads: {} })),
+    steps: plan.steps.map(pending),
     undo: [],
+    after: (plan.rollback ?? []).map(pending),
+    always: (plan.always ?? []).map(pending),
     prompts: [],
     approvals: [],
     locked: [],
@@ -102,6 +109,18 @@ function requested(event: Requested): RunState {
     head,
     firstHead: head,
   };
+}
+
+const pending = ({ id, hosts }: PlanStep): StepState => ({
+  ...{ id, phase: 'apply', status: 'pending' },
+  ...{ hosts, tasks: [], reads: {} },
+});
+
+/** From here on only what is always done at a run's end is done; what else was under way was given up. */
+function alwaysStarted(state: RunState, { status, because }: Always, at: string): RunState {
+  const { guards, aborting: aborted, waitingFor, ...rest } = given(state);
+  const more = { ...(because === undefined ? {} : { because }), ...(aborted === undefined ? {} : { aborted }) };
+  return { ...rest, ending: { status, at, ...more, without: {} } };
 }
 
 /** From here on the run goes backwards. Jobs whose end nobody saw will be looked at once more before they are undone. */
@@ -125,14 +144,12 @@ function rollbackStarted(state: RunState, { because, rehearsed }: RollbackStarte
 
 /** What was still being looked at or waited for when the run ended was given up; what had not begun never did. */
 function given(state: RunState): RunState {
-  const steps = (list: RunState['steps']): RunState['steps'] =>
-    list.map((step) => ({
-      ...step,
-      tasks: step.tasks.map((task) =>
-        task.outcome === undefined && task.attempts.length > 0 ? { ...task, outcome: 'aborted' } : task,
-      ),
-    }));
-  return { ...state, steps: steps(state.steps), undo: steps(state.undo) };
+  return withAllSteps(state, (step) => ({
+    ...step,
+    tasks: step.tasks.map((task) =>
+      task.outcome === undefined && task.attempts.length > 0 ? { ...task, outcome: 'aborted' } : task,
+    ),
+  }));
 }
 
 function statusOf(state: RunState): RunStatus {

@@ -1,14 +1,15 @@
 import { hostItems } from './resolve-tasks.ts';
-import { isForItems, scriptOf } from './opening.ts';
+import { isForItems, scriptOf, whyWithout } from './opening.ts';
 import { planStep } from './steps.ts';
 import type { Effect, RunState, StepState } from './types.ts';
 
 /** `when` as a script is asked for each item, once the items are known. */
 export function itemReads(state: RunState, step: StepState, hosts: readonly string[]): readonly Effect[] {
   const { id, phase } = step;
-  if (scriptOf(planStep(state.plan, id, phase).when) === undefined || !isForItems(state, id, phase)) return [];
+  const planned = planStep(state.plan, id, phase);
+  if (scriptOf(planned.when) === undefined || !isForItems(state, id, phase)) return [];
   return hosts.flatMap((host) => {
-    if (step.reads[host]?.unreachable !== undefined) return [];
+    if (step.reads[host]?.unreachable !== undefined || whyWithout(state, planned, host) !== undefined) return [];
     const found = hostItems(state, id, phase, host);
     const known = step.itemReads?.[host] ?? {};
     const items = found.kind === 'items' ? found.items.filter(({ item }) => known[item] === undefined) : [];

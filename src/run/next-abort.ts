@@ -1,8 +1,9 @@
 import { lastAttempt, outcomeOf, unknownAttempt } from './attempts.ts';
 import { wantsLook } from './conclude.ts';
 import { jobOf, stopAndLook } from './next-opening.ts';
+import { ended, withAlways } from './next-end.ts';
 import { neverDue } from './retrying.ts';
-import { isJob, placeOf } from './steps.ts';
+import { allSteps, isJob, placeOf } from './steps.ts';
 import type { Effect, RunState, TaskState } from './types.ts';
 
 /**
@@ -10,9 +11,9 @@ import type { Effect, RunState, TaskState } from './types.ts';
  * a job of which no start is known is settled (the host proves that it never will start), not ensured.
  */
 export function aborting(state: RunState): readonly Effect[] {
-  const tasks = [...state.steps, ...state.undo].flatMap((step) => step.tasks);
+  const tasks = allSteps(state).flatMap((step) => step.tasks);
   const stopping = tasks.flatMap((task) => stop(state, task));
-  return stopping.length > 0 ? stopping : [ended(state)];
+  return stopping.length > 0 ? stopping : [aborted(state)];
 }
 
 function stop(state: RunState, task: TaskState): readonly Effect[] {
@@ -31,13 +32,16 @@ function stop(state: RunState, task: TaskState): readonly Effect[] {
   ];
 }
 
-function ended(state: RunState): Effect {
+function aborted(state: RunState): Effect {
   const by = state.aborting?.by;
   const who = by === undefined ? 'somebody' : by.kind === 'github' ? by.login : by.user;
-  const unknown = [...state.steps, ...state.undo]
+  const unknown = (state.ending === undefined ? allSteps(state) : state.always)
     .flatMap((step) => step.tasks)
     .filter((task) => unknownAttempt(task) !== undefined && task.outcome === 'unknown')
     .map((task) => `how step ${task.step} ended on ${placeOf(task)} is not known`);
-  const because = [`aborted by ${who}`, ...unknown].join('; ');
-  return { do: 'record', event: { type: 'run_finished', status: 'aborted', because } };
+  if (state.ending !== undefined) {
+    const words = `what is always done at its end was aborted by ${who}`;
+    return { do: 'record', event: withAlways(state, 'aborted', words, ...unknown) };
+  }
+  return { do: 'record', event: ended(state, 'aborted', [`aborted by ${who}`, ...unknown].join('; ')) };
 }

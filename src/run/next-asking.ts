@@ -1,7 +1,7 @@
 import type { Work } from '../actions/types.ts';
 import { atHand, heldBack } from './batches.ts';
 import { working } from './next-task.ts';
-import { keyOf, planStep } from './steps.ts';
+import { keyOf, listOf, planStep } from './steps.ts';
 import type {
   Actor,
   AnswerKind,
@@ -57,13 +57,14 @@ function toRelease(state: RunState, { phase }: StepState, work: Ask): string | u
   return [...state.locked].sort().at(-1);
 }
 
-/** What a person may answer: in a rollback there is nothing to roll back to, and what is critical cannot be skipped. */
-function answers(state: RunState, { id, phase }: StepState, { how }: Ask): readonly AnswerKind[] {
+/** What a person may answer: from a rollback, and from a run's end, there is no way back; what is critical cannot be skipped. */
+function answers(state: RunState, step: StepState, { how }: Ask): readonly AnswerKind[] {
   // An agreement that is passed over is none.
   if (how === 'approve') return ['approve', 'rollback', 'abort'];
-  if (phase === 'undo') return ['continue', 'skip', 'abort'];
-  const critical = planStep(state.plan, id, phase).critical;
-  return critical ? ['continue', 'rollback', 'abort'] : ['continue', 'skip', 'rollback', 'abort'];
+  const list = listOf(state, step);
+  if (list === 'undo') return ['continue', 'skip', 'abort'];
+  const skip = planStep(state.plan, step.id, step.phase).critical ? [] : (['skip'] as const);
+  return ['continue', ...skip, ...(list === 'steps' ? (['rollback'] as const) : []), 'abort'];
 }
 
 /** After an answer: the hosts are taken again and the guards looked at, and only then is it followed. */

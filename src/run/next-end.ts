@@ -1,7 +1,7 @@
 import { wentWell } from './attempts.ts';
 import { isTakenBack } from './rehearsals.ts';
-import { placeOf } from './steps.ts';
-import type { Effect, RunState } from './types.ts';
+import { isGuard, placeOf } from './steps.ts';
+import type { Effect, EventBody, RunState, RunStatus, StepState, TaskState } from './types.ts';
 import { notUndone } from './undo.ts';
 
 /**
@@ -9,26 +9,74 @@ import { notUndone } from './undo.ts';
  * as any other that a person decides on.
  */
 export function finished(state: RunState): Effect {
+  return { do: 'record', event: state.ending === undefined ? outcome(state) : withAlways(state, 'failed') };
+}
+
+/** The run ends so, once what is always done at its end is done. A run that never began has nothing to end. */
+export function ended(state: RunState, status: RunStatus, because: string): EventBody {
+  const more = { status, ...(because === '' ? {} : { because }) };
+  const always = state.mode === 'apply' && state.always.length > 0 && hasBegun(state, status);
+  return always ? { type: 'always_started', ...more } : { type: 'run_finished', ...more };
+}
+
+/**
+ * The end of a run in which the steps of `always` have been taken, or given up. They make no end better; only a success is
+ * made worse by what did not go well.
+ */
+export function withAlways(state: RunState, worse: 'failed' | 'aborted', ...words: readonly string[]): EventBody {
+  const { status = 'succeeded', because } = state.ending ?? {};
+  // What was given up went as whoever aborted it wanted.
+  const bad = tasksOf(state.always)
+    .filter(({ outcome: end }) => end !== 'aborted' || worse === 'failed')
+    .flatMap(failedAs);
+  const isWorse = status === 'succeeded' && (bad.length > 0 || words.length > 0);
+  const parts = [...words, ...bad.map((each) => `at its end ${each}`)].join('; ');
+  const what = isWorse ? `its steps succeeded, but ${parts}` : parts;
+  const all = [because, what, ...tasksOf(state.always).flatMap(skippedAs)].filter(isSaid);
+  const more = all.length === 0 ? {} : { because: all.join('; ') };
+  return { type: 'run_finished', status: isWorse ? worse : status, ...more };
+}
+
+/** More than guards has been looked at, which is all that is done before a run may change anything. */
+const hasBegun = (state: RunState, status: RunStatus): boolean =>
+  status === 'succeeded' ||
+  state.rollback !== undefined ||
+  (state.blocked.length === 0 &&
+    state.steps.some(({ id, openedAt }) => openedAt !== undefined && !isGuard(state.plan, id)));
+
+function outcome(state: RunState): EventBody {
   if (state.blocked.length > 0 && state.rollback === undefined) {
-    return end('failed', `blocked: ${state.blocked.join('; ')}`);
+    return ended(state, 'failed', `blocked: ${state.blocked.join('; ')}`);
   }
   if (state.rollback !== undefined) {
-    const left = notUndone(state);
-    return left.length === 0 ? end('rolled_back', state.rollback.because) : end('failed', left.join('; '));
+    const after = tasksOf(state.after);
+    const left = [...notUndone(state), ...after.flatMap(failedAs)];
+    const because = left.length === 0 ? [state.rollback.because] : left;
+    return ended(
+      state,
+      left.length === 0 ? 'rolled_back' : 'failed',
+      [...because, ...after.flatMap(skippedAs)].join('; '),
+    );
   }
-  const passedOver = state.mode === 'dryrun' ? [] : state.steps.flatMap((step) => step.tasks.flatMap(passedOverAs));
-  if (state.mode === 'dryrun' || !isTakenBack(state)) return end('succeeded', passedOver.join('; '));
-  const because = ['the rehearsal succeeded', ...passedOver].join('; ');
-  return { do: 'record', event: { type: 'rollback_started', because, rehearsed: true } };
+  const passedOver = state.mode === 'dryrun' ? [] : tasksOf(state.steps).flatMap(passedOverAs);
+  if (state.mode === 'dryrun' || !isTakenBack(state)) return ended(state, 'succeeded', passedOver.join('; '));
+  return { type: 'rollback_started', because: ['the rehearsal succeeded', ...passedOver].join('; '), rehearsed: true };
 }
 
-function end(status: 'succeeded' | 'failed' | 'rolled_back', because: string): Effect {
-  return { do: 'record', event: { type: 'run_finished', status, ...(because === '' ? {} : { because }) } };
-}
+const tasksOf = (steps: readonly StepState[]): readonly TaskState[] => steps.flatMap(({ tasks }) => tasks);
+
+const isSaid = (words: string | undefined): words is string => words !== undefined && words !== '';
 
 /** A run that succeeded says what in it did not. */
-function passedOverAs(task: RunState['steps'][number]['tasks'][number]): readonly string[] {
-  if (task.skippedAt !== undefined) return [`step ${task.step} on ${placeOf(task)} was skipped at ${task.skippedAt}`];
-  if (task.outcome === undefined || wentWell(task.outcome)) return [];
-  return [`step ${task.step} on ${placeOf(task)} ended ${task.outcome}, and the procedure goes on without it`];
-}
+const passedOverAs = (task: TaskState): readonly string[] => [
+  ...skippedAs(task),
+  ...failedAs(task).map((words) => `${words}, and the procedure goes on without it`),
+];
+
+const skippedAs = ({ skippedAt, ...task }: TaskState): readonly string[] =>
+  skippedAt === undefined ? [] : [`step ${task.step} on ${placeOf(task)} was skipped at ${skippedAt}`];
+
+const failedAs = ({ skippedAt, outcome: end, ...task }: TaskState): readonly string[] =>
+  skippedAt !== undefined || end === undefined || wentWell(end)
+    ? []
+    : [`step ${task.step} on ${placeOf(task)} ended ${end}`];

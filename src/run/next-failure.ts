@@ -1,15 +1,15 @@
 import { heldBack } from './batches.ts';
 import { policyOf } from './policy.ts';
-import { keyOf, planStep } from './steps.ts';
-import type { DecisionKind, Effect, EventBody, RunState, StepState } from './types.ts';
+import { ended } from './next-end.ts';
+import { keyOf, listOf, planStep } from './steps.ts';
+import type { DecisionKind, Effect, EventBody, RunState, StepState, TaskState } from './types.ts';
 
 /** All tasks of the step have settled, and some did not end well. */
-export function failing(state: RunState, step: StepState): Effect {
-  return { do: 'record', event: whatFollows(state, step) };
+export function failing(state: RunState, step: StepState, bad = heldBack(state, step)): Effect {
+  return { do: 'record', event: whatFollows(state, step, bad) };
 }
 
-function whatFollows(state: RunState, step: StepState): EventBody {
-  const bad = heldBack(state, step);
+function whatFollows(state: RunState, step: StepState, bad: readonly TaskState[]): EventBody {
   const tasks = bad.map(keyOf);
   const last = state.prompts.at(-1);
   if (last?.step === step.id && last.phase === step.phase && last.answer !== undefined) {
@@ -26,7 +26,7 @@ function whatFollows(state: RunState, step: StepState): EventBody {
     case 'rollback':
       return { type: 'rollback_started', because: `step ${step.id} did not go well` };
     case 'abort':
-      return { type: 'run_finished', status: 'aborted', because: `step ${step.id} did not go well` };
+      return ended(state, 'aborted', `step ${step.id} did not go well`);
     case 'prompt':
     case 'continue': {
       const prompt = `p${String(state.prompts.length + 1)}`;
@@ -35,9 +35,10 @@ function whatFollows(state: RunState, step: StepState): EventBody {
   }
 }
 
-/** What a person may answer: in a rollback there is nothing to roll back to, and what is critical cannot be skipped. */
+/** What a person may answer: from a rollback, and from a run's end, there is no way back; what is critical cannot be skipped. */
 function answers(state: RunState, step: StepState): readonly DecisionKind[] {
-  if (step.phase === 'undo') return ['retry', 'skip', 'abort'];
-  const critical = planStep(state.plan, step.id, step.phase).critical;
-  return critical ? ['retry', 'rollback', 'abort'] : ['retry', 'skip', 'rollback', 'abort'];
+  const list = listOf(state, step);
+  if (list === 'undo') return ['retry', 'skip', 'abort'];
+  const skip = planStep(state.plan, step.id, step.phase).critical ? [] : (['skip'] as const);
+  return ['retry', ...skip, ...(list === 'steps' ? (['rollback'] as const) : []), 'abort'];
 }

@@ -9,10 +9,11 @@ import { opening } from './next-opening.ts';
 import { working } from './next-task.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { currentStep } from './policy.ts';
+import { askAboutUnseen } from './unseen-ends.ts';
 import { preflightDone } from './preflight.ts';
 import { awaitsStart } from './start.ts';
-import { firstChange, planStep } from './steps.ts';
-import type { Effect, RunState, StepState } from './types.ts';
+import { firstChange, listOf, planStep } from './steps.ts';
+import type { Effect, Ending, RunState, StepState } from './types.ts';
 
 /**
  * What is to be brought about now. Only the state decides, so the same state gives the same effects: whoever performs
@@ -23,12 +24,12 @@ export function next(state: RunState): readonly Effect[] {
   if (state.endedAt !== undefined || state.epoch === 0) return [];
   if (state.aborting !== undefined) return aborting(state);
   if (openPrompt(state) !== undefined || awaitsStart(state)) return [];
-  if (!preflightDone(state)) return beforeSteps(state);
+  if (state.ending === undefined && !preflightDone(state)) return beforeSteps(state);
   if (state.guards !== undefined) return guarding(state, state.guards);
-  const ahead = foresee(state);
+  const ahead = state.ending === undefined ? foresee(state) : takenAgain(state, state.ending);
   if (ahead.length > 0) return ahead;
   const step = currentStep(state);
-  if (step === undefined) return [finished(state)];
+  if (step === undefined) return [askAboutUnseen(state) ?? finished(state)];
   if (mayNotBegin(state, step)) return [finished(state)];
   if (step.status !== 'open') return opening(state, step);
   if (step.held === true) return [holding(state, step)];
@@ -36,6 +37,12 @@ export function next(state: RunState): readonly Effect[] {
   const record = effects.find((effect) => effect.do === 'record');
   if (record !== undefined) return [record];
   return effects.length > 0 ? effects : (asking(state, step) ?? [failing(state, step)]);
+}
+
+/** Before anything is done at the run's end: hosts that others could have meanwhile are taken again, as far as can be. */
+function takenAgain({ released }: RunState, { without }: Ending): readonly Effect[] {
+  const [host] = released.filter((each) => without[each] === undefined).sort();
+  return host === undefined ? [] : [{ do: 'lock', host }];
 }
 
 /**
@@ -56,5 +63,6 @@ function beforeSteps(state: RunState): readonly Effect[] {
 function mayNotBegin(state: RunState, step: StepState): boolean {
   const first = state.plan.steps[firstChange(state.plan)];
   if (state.blocked.length === 0 || step.phase !== 'apply' || step.status !== 'pending') return false;
+  if (listOf(state, step) !== 'steps') return first === undefined && state.mode === 'dryrun';
   return step.id === first?.id || planStep(state.plan, step.id, 'apply').secrets !== undefined;
 }

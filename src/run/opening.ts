@@ -19,10 +19,15 @@ export function openingReads(
 ): { readonly facts: readonly string[] } | undefined {
   if (phase === 'undo' && undoesItself(state.plan, id)) return undefined;
   const step = planStep(state.plan, id, phase);
+  if (whyWithout(state, step, host) !== undefined) return undefined;
   const facts = factsAsked(asked(step), host);
   const when = scriptOf(step.when) !== undefined && !isForItems(state, id, phase);
   return facts.length > 0 || when ? { facts } : undefined;
 }
+
+/** At the run's end: why nothing can be done on a host, which others may have. What only looks or speaks needs no lock. */
+export const whyWithout = ({ ending }: RunState, { work }: PlanStep, host: string): string | undefined =>
+  work.kind === 'job' || work.kind === 'ask' ? ending?.without[host] : undefined;
 
 /** It is done for items, which a script of its `when` knows too: that is read for each of them. */
 export const isForItems = (state: RunState, id: string, phase: Phase): boolean =>
@@ -56,6 +61,8 @@ export function openTasks(state: RunState, id: string, phase: Phase, host: strin
     if (undoesItself(state.plan, id)) return recorded(state, id, host);
   }
   const step = planStep(state.plan, id, phase);
+  const without = whyWithout(state, step, host);
+  if (without !== undefined) return [{ ...bare(host), trouble: without, unreachable: true }];
   const read = stepState(state, id, phase)?.reads[host];
   if (read?.unreachable !== undefined) return [{ ...bare(host), trouble: read.unreachable, unreachable: true }];
   const tasks = resolveTasks(state, step, id, phase, host);

@@ -4,7 +4,7 @@ import type { PlanStep } from '../plan/types.ts';
 import { wentWell } from './attempts.ts';
 import { wantedOf } from './expected.ts';
 import { answered, preflightTroubles } from './preflight.ts';
-import { isEarly, isGuard, planStep, stepsUnderWay } from './steps.ts';
+import { isEarly, isGuard, listOf, planStep, stepsUnderWay } from './steps.ts';
 import type { RunState, StepState, TaskState } from './types.ts';
 
 /** What a step before the first change finds wrong is collected, so that the answer names all of it at once. */
@@ -25,10 +25,11 @@ export function passes(state: RunState, step: StepState, task: TaskState): boole
 export function policyOf(state: RunState, step: StepState, bad: readonly TaskState[]): OnFailure {
   const own = planStep(state.plan, step.id, step.phase).onFailure;
   const unknown = bad.some((task) => task.outcome === 'unknown');
-  // An unknown job may still be at work: only a person can say that the next step may follow it.
-  if (own === 'continue') return unknown ? 'prompt' : 'continue';
-  // There is nothing behind a rollback: where it is stuck, a person must look.
-  if (step.phase === 'undo') return 'prompt';
+  // An unknown job may still be at work: only a person can say that the next step may follow it. At a run's end they are
+  // asked last, and nothing is begun beside it.
+  if (own === 'continue') return unknown && listOf(state, step) !== 'always' ? 'prompt' : 'continue';
+  // There is nothing behind a rollback, or a run's end: where it is stuck, a person must look.
+  if (listOf(state, step) !== 'steps') return 'prompt';
   return own === 'prompt' ? (state.onFailure ?? 'prompt') : own;
 }
 

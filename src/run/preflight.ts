@@ -2,6 +2,7 @@ import type { NamedHost } from '../actions/types.ts';
 import type { Script } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { scriptOf } from './opening.ts';
+import { planSteps } from './steps.ts';
 import type { HostReport, RunId, RunState, Trouble } from './types.ts';
 
 /** What a host must have for the run, for its preflight. */
@@ -21,7 +22,7 @@ export interface Reach extends NamedHost {
 /** All that the plan's steps, and what undoes them, will need on the host. */
 export function preflightNeeds(state: RunState, host: string): Needs {
   const { plan } = state;
-  const steps = plan.steps
+  const steps = planSteps(plan)
     .flatMap((step) => [step, ...(step.undo.kind === 'steps' ? step.undo.steps : [])])
     .filter((step) => step.hosts.includes(host));
   const facts = Object.values(plan.facts).map(({ name, script }) => ({ name: `fact ${name}`, script }));

@@ -66,6 +66,7 @@ function notAllowed({ decision, why, prompt }: Extract<Refusal, { kind: 'not_all
   if (why === 'critical')
     return `Step ${prompt.step} is critical: what comes after it rests on it, so it cannot be skipped.`;
   if (why === 'approval') return 'An approval cannot be skipped: passed over, it would be none.';
+  if (why === 'ending') return 'The run is at its end, from which there is no way back.';
   if (why === 'rolling_back') return 'The run is rolling back already.';
   return `\`/${decision}\` is no answer to ${prompt.id}.`;
 }

@@ -4,6 +4,7 @@ import { begun } from './batches.ts';
 import { withTroubles } from './evolve-asking.ts';
 import { collects, passes } from './policy.ts';
 import { placeOf, stepsUnderWay, withStep } from './steps.ts';
+import { withoutBeside } from './unseen-ends.ts';
 import type { Instant, RunState, StepState, Trouble } from './types.ts';
 
 /** Ends the step at hand once none of its tasks holds it back, and keeps what it found wrong before the first change. */
@@ -11,7 +12,7 @@ export function settleSteps(state: RunState, at: Instant): RunState {
   const under = stepsUnderWay(state).filter((each) => each.status === 'open');
   // While guards are looked at again, the step that asked is open too, and comes last.
   const step = under.find(({ id }) => id !== state.guards?.step) ?? under[0];
-  const open = step?.held === true ? step : step && begun(state, step, at);
+  const open = step?.held === true ? step : step && begun(state, withoutBeside(state, step), at);
   if (open === undefined) return state;
   if (open !== step)
     return settleSteps(

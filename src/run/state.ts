@@ -84,6 +84,8 @@ export interface TaskState extends OpenedTask {
   readonly skippedAt?: string;
   /** Done by a person's hand, as they said at this prompt. */
   readonly doneAt?: string;
+  /** At the run's end: it was not begun beside a job on its host whose end nobody saw. */
+  readonly behind?: true;
   /** An unknown job that a rollback will look at once more before it undoes it. */
   readonly lookAgain?: true;
 }
@@ -142,6 +144,17 @@ export interface Guards {
   readonly troubles: readonly Trouble[];
 }
 
+/** What was known of a run's end when the steps of `always` began. */
+export interface Ending {
+  readonly status: RunStatus;
+  readonly because?: string;
+  readonly at: Instant;
+  /** Somebody aborted the run, and so it came to its end. */
+  readonly aborted?: { readonly by: Actor; readonly at: Instant };
+  /** Hosts that others could have meanwhile and that could not be taken again, with the reason. */
+  readonly without: Readonly<Record<string, Trouble>>;
+}
+
 export interface RunState {
   readonly run: RunId;
   readonly mode: Mode;
@@ -163,6 +176,9 @@ export interface RunState {
   /** The plan's steps, then those of the rollback, in the order in which they are taken. */
   readonly steps: readonly StepState[];
   readonly undo: readonly StepState[];
+  /** Those of `rollback`, taken after the last undo; and those of `always`, taken at the run's end. */
+  readonly after: readonly StepState[];
+  readonly always: readonly StepState[];
   readonly prompts: readonly PromptState[];
   /** In the order in which they were given. */
   readonly approvals: readonly Approval[];
@@ -170,6 +186,8 @@ export interface RunState {
   readonly rollback?: { readonly because: string; readonly at: Instant; readonly rehearsed?: true };
   /** Somebody decided to abort; jobs are being stopped. */
   readonly aborting?: { readonly by: Actor; readonly at: Instant };
+  /** How the run will end, once what is always done at its end is done. */
+  readonly ending?: Ending;
   /** Why the run ended as it did, or what blocks it. */
   readonly because?: string;
   /** Set while the run waits for a host, or a name, that another run holds: `host: held by …`. */

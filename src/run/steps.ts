@@ -24,9 +24,16 @@ export function isEarly(plan: Plan, id: string): boolean {
 export const isGuard = (plan: Plan, id: string): boolean =>
   isEarly(plan, id) && ['check', 'expect'].includes(planStep(plan, id, 'apply').work.kind);
 
+/** All steps of a plan but those of an `on_rollback`. */
+export const planSteps = ({ steps, rollback = [], always = [] }: Plan): readonly PlanStep[] => [
+  ...steps,
+  ...rollback,
+  ...always,
+];
+
 /** A step of the plan; in the rollback also one of an `on_rollback`. */
 export function planStep(plan: Plan, id: string, phase: Phase): PlanStep {
-  const own = plan.steps.find((step) => step.id === id);
+  const own = planSteps(plan).find((step) => step.id === id);
   const found = own ?? (phase === 'undo' ? subSteps(plan).find((step) => step.id === withoutItem(id)) : undefined);
   if (found === undefined) throw new Error(`The plan ${plan.verb} ${plan.system} has no step ${id}.`);
   return found;
@@ -69,12 +76,36 @@ export function planHost(plan: Plan, name: string): PlanHost {
 export const touchedHosts = ({ plan, locked, released }: RunState): readonly PlanHost[] =>
   plan.hosts.filter(({ name }) => locked.includes(name) || released.includes(name));
 
-/** The steps that are being taken: the rollback's once it has started, else the plan's. */
-export const stepsUnderWay = (state: RunState): readonly StepState[] =>
-  state.rollback === undefined ? state.steps : state.undo;
+/** The lists of a run's steps, in the order in which they are taken. */
+export type StepList = 'steps' | 'undo' | 'after' | 'always';
+
+/** All steps of the run, whichever list they stand in. */
+export const allSteps = ({ steps, undo, after, always }: RunState): readonly StepState[] => [
+  ...steps,
+  ...undo,
+  ...after,
+  ...always,
+];
+
+/** The list in which a step stands. */
+export function listOf(
+  { after, always }: Pick<RunState, 'after' | 'always'>,
+  { id, phase }: Pick<StepState, 'id' | 'phase'>,
+): StepList {
+  if (phase === 'undo') return 'undo';
+  if (after.some((step) => step.id === id)) return 'after';
+  return always.some((step) => step.id === id) ? 'always' : 'steps';
+}
+
+/** The steps that are being taken. A dry run looks at all that the plan says. */
+export function stepsUnderWay({ mode, steps, undo, after, always, rollback, ending }: RunState): readonly StepState[] {
+  if (mode === 'dryrun') return [...steps, ...after, ...always];
+  if (ending !== undefined) return always;
+  return rollback === undefined ? steps : [...undo, ...after];
+}
 
 export const stepState = (state: RunState, id: string, phase: Phase): StepState | undefined =>
-  (phase === 'apply' ? state.steps : state.undo).find((step) => step.id === id);
+  state[listOf(state, { id, phase })].find((step) => step.id === id);
 
 export const taskState = (state: RunState, key: TaskKey & { readonly phase: Phase }): TaskState | undefined =>
   stepState(state, key.step, key.phase)?.tasks.find((task) => task.host === key.host && task.item === key.item);
@@ -99,8 +130,15 @@ export const isAsk = (state: RunState, { step, phase }: { readonly step: string;
 
 /** The state with one step changed. */
 export function withStep(state: RunState, id: string, phase: Phase, change: (step: StepState) => StepState): RunState {
-  const list = phase === 'apply' ? 'steps' : 'undo';
+  const list = listOf(state, { id, phase });
   return { ...state, [list]: state[list].map((step) => (step.id === id ? change(step) : step)) };
+}
+
+/** The state with every step changed, whichever list it stands in. */
+export function withAllSteps(state: RunState, change: (step: StepState) => StepState): RunState {
+  const { steps, undo, after, always } = state;
+  const lists = { steps: steps.map(change), undo: undo.map(change), after: after.map(change) };
+  return { ...state, ...lists, always: always.map(change) };
 }
 
 /** The state with one task changed. */

@@ -1,7 +1,17 @@
 import type { Json, Script } from '../language/types.ts';
 
 export type { EventBody, RunEvent } from './events.ts';
-export type { Attempt, Effect, Guards, PromptState, Restarting, RunState, StepState, TaskState } from './state.ts';
+export type {
+  Attempt,
+  Effect,
+  Ending,
+  Guards,
+  PromptState,
+  Restarting,
+  RunState,
+  StepState,
+  TaskState,
+} from './state.ts';
 
 /** `YYYYMMDD-xxxx`: UTC day of the request, four of `0-9a-z` without `ilou`. */
 export type RunId = string;

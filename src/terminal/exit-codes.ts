@@ -1,4 +1,5 @@
 import type { DriveEnd } from '../engine/drive.ts';
+import { allSteps } from '../run/steps.ts';
 import type { RunState } from '../run/types.ts';
 
 /** What the shell is told. */
@@ -19,7 +20,7 @@ const wentWell = ({ status, rollback }: RunState): boolean =>
 function hasUnknown(state: RunState): boolean {
   const open = state.prompts.find((prompt) => prompt.answer === undefined);
   if (open === undefined) return false;
-  return [...state.steps, ...state.undo]
+  return allSteps(state)
     .filter((step) => step.id === open.step && step.phase === open.phase)
     .some((step) => step.tasks.some((task) => task.outcome === 'unknown'));
 }

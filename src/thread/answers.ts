@@ -1,10 +1,10 @@
 import type { AnswerKind, PromptState, RunState, TaskKey } from '../run/types.ts';
-import { planStep } from '../run/steps.ts';
+import { listOf, planStep } from '../run/steps.ts';
 import { undoPlan } from '../run/undo.ts';
 import { wantOf } from './ask-text.ts';
 import { lastsOn } from './downtime-text.ts';
 import { fewPlaces } from './places.ts';
-import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
+import { lastAttempt, listLength, numberedStep, stepKind, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
 
 /** What an answer to a prompt would do, in plain words: one sentence or two. For thread and terminal. */
@@ -18,7 +18,7 @@ export function answerText(state: RunState, prompt: PromptState, answer: AnswerK
       if (prompt.closed === true) {
         return `${goOn(state, prompt)} without it, and nothing of it is done. Recorded as skipped by whoever answers.`;
       }
-      return prompt.phase === 'undo'
+      return listOf(state, stepOf(prompt)) === 'undo'
         ? 'Goes on with the rollback without this one. What it should have undone stays, and the run will end as failed.'
         : wantOf(state, prompt) === 'manual'
           ? `${goOn(state, prompt)} without it: it counts as not done, and is recorded as skipped by whoever answers.${guarded(state, prompt)}`
@@ -28,14 +28,32 @@ export function answerText(state: RunState, prompt: PromptState, answer: AnswerK
     case 'approve':
       return `Agrees to the plan as it stands, which these digits name. ${goOn(state, prompt)} once nobody is missing.`;
     case 'abort':
-      return prompt.phase === 'undo'
-        ? `Ends the run here, the rollback half done: what is not undone yet stays.${lastsOn(state)}`
-        : `Ends the run here. Nothing is undone: the hosts stay as they are now.${lastsOn(state)}`;
+      return abortText(state, prompt);
     case 'continue':
       return prompt.phase === 'undo'
         ? 'Says that it is done: the rollback goes on.'
         : `Says that it is done. ${goOn(state, prompt)}.${guarded(state, prompt)}`;
   }
+}
+
+const stepOf = ({ step: id, phase }: PromptState): { readonly id: string; readonly phase: PromptState['phase'] } => ({
+  id,
+  phase,
+});
+
+const ABORTED = {
+  steps: 'Ends the run here. Nothing is undone: the hosts stay as they are now.',
+  undo: 'Ends the run here, the rollback half done: what is not undone yet stays.',
+  after: 'Ends the run here: what is left of the rollback is not done.',
+  always: 'Ends the run here: what is left to do at its end is not done.',
+} as const;
+
+function abortText(state: RunState, prompt: PromptState): string {
+  const list = listOf(state, stepOf(prompt));
+  const { length } = state.always;
+  const steps = length === 1 ? 'one step' : `${length} steps`;
+  const still = list === 'always' || length === 0 ? '' : ` What is always done at the end still is: ${steps}.`;
+  return `${ABORTED[list]}${still}`;
 }
 
 const lookText = ({ guards }: RunState): string =>
@@ -59,7 +77,7 @@ function retryText(state: RunState, prompt: PromptState): string {
     (words) => words.join(', '),
   );
   const next = Math.max(0, ...tasks.map((task) => lastAttempt(task)?.attempt ?? 0)) + 1;
-  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const kind = stepKind(state, stepOf(prompt));
   const unseen = tasks.some((task) => task.outcome === 'unknown')
     ? ' Its end was not seen: if it did its work, it is done again.'
     : '';
@@ -78,19 +96,29 @@ function goOn(state: RunState, prompt: PromptState, ahead: 0 | 1 = 1): string {
     prompt.tasks.some((key) => key.host === host && key.item === item);
   if (ahead === 0) return `Goes on with step ${String(number)}`;
   if (found?.taken.tasks.some((task) => task.outcome === undefined && !isMeant(task)) === true) {
-    return `Goes on with what is left of step ${String(number)}`;
+    return `Goes on with what is left of ${stepKind(state, stepOf(prompt))} ${String(number)}`;
   }
-  const following = number === undefined ? undefined : state.plan.steps[number];
-  if (number === undefined || following === undefined) return 'Ends the run';
-  return `Goes on with step ${number + 1}${following.destructive === true ? ' (destructive)' : ''}`;
+  const step = stepOf(prompt);
+  const list = listOf(state, step);
+  const following = number === undefined ? undefined : state[list][number];
+  const [first] = list === 'always' ? [] : state.always;
+  const next = following ?? first;
+  if (number === undefined || next === undefined) return 'Ends the run';
+  const planned = planStep(state.plan, next.id, next.phase);
+  const nth = following === undefined ? 1 : number + 1;
+  return `Goes on with ${stepKind(state, next)} ${nth}${planned.destructive === true ? ' (destructive)' : ''}`;
 }
 
 function rollbackText(state: RunState): string {
   const items = undoPlan(state);
   const count = undone(items).length;
-  if (items.length === 0) return 'Ends the run. There is nothing to undo: it has changed nothing.';
+  const { length } = state.after;
+  const after =
+    length === 0 ? '' : ` Then ${length === 1 ? 'one rollback step follows' : `${length} rollback steps follow`}.`;
+  const ends = length + state.always.length === 0 ? 'Ends the run. ' : '';
+  if (items.length === 0) return `${ends}There is nothing to undo: it has changed nothing.${after}`;
   const never = irreversible(items).length;
   const not = never === 0 ? '' : ` ${never} ${never === 1 ? 'step' : 'steps'} cannot be undone.`;
-  if (count === 0) return `Ends the run. It undoes nothing.${not}`;
-  return `Undoes ${count} ${count === 1 ? 'step' : 'steps'} of this run, the last one first.${not}`;
+  if (count === 0) return `${ends}It undoes nothing.${not}${after}`;
+  return `Undoes ${count} ${count === 1 ? 'step' : 'steps'} of this run, the last one first.${not}${after}`;
 }

@@ -1,5 +1,6 @@
 import { startApprovals } from '../run/approvals.ts';
 import { awaitsStart } from '../run/start.ts';
+import { allSteps } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { fit, LONGEST } from './fit.ts';
 import { blocks, code, counted } from './markdown.ts';
@@ -59,7 +60,7 @@ function inBetween(state: RunState): readonly ThreadComment[] {
       prompt.head,
     ),
   }));
-  const said = [...sayings(state, state.steps), ...sayings(state, state.undo)];
+  const said = sayings(state, allSteps(state));
   return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1)).map((each) => each.comment);
 }
 

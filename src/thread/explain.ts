@@ -34,7 +34,8 @@ export function explainPage(explained: Explained): string {
     beginning(explained),
     questions(Object.values(procedure.facts)),
     '## Step by step',
-    'After each step look whether it went well. If it did not, do not go on: repair it, or take [the way back](#the-way-back).',
+    'After each step look whether it went well. If it did not, do not go on: repair it, or take [the way back](#the-way-back).' +
+      (procedure.always === undefined ? '' : ' In any case do what stands [at the end](#at-the-end).'),
     ...numbered.map(([step, number]) => explainStep(step, number, explaining)),
     explained.environment?.onSuccess === undefined
       ? undefined
@@ -44,6 +45,13 @@ export function explainPage(explained: Explained): string {
       ? 'It changes nothing, so there is nothing to take back.'
       : 'The last step first, and only those steps that you have done or begun.',
     ...undos,
+    ...list(
+      procedure.rollback,
+      '## After the way back',
+      'Once all that you take back is taken back, also where that is nothing:',
+      explaining,
+    ),
+    ...list(procedure.always, '## At the end', 'Whatever happened, also where you stopped on the way:', explaining),
   )}\n`;
 }
 
@@ -72,6 +80,16 @@ function whereFor({ procedure, environment }: Explained): string | undefined {
       );
     }),
   );
+}
+
+/** Steps that are taken at the end, counted anew. */
+function list(
+  steps: readonly Step[] | undefined,
+  title: string,
+  when: string,
+  explaining: Explaining,
+): readonly string[] {
+  return steps === undefined ? [] : [title, when, ...steps.map((step, at) => explainStep(step, at + 1, explaining))];
 }
 
 /** What every script rests on: which shell, and the variables. */

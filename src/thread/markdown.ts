@@ -85,6 +85,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export const blocks = (...parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== '').join('\n\n');
 
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** `a, b and c`. */
 export function listed(words: readonly string[], last: 'and' | 'or' = 'and'): string {
   const end = words.at(-1);

@@ -1,5 +1,6 @@
 import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
-import type { RunState, TaskState } from '../run/types.ts';
+import { stepsUnderWay } from '../run/steps.ts';
+import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { plannedDowntimes } from './downtime-text.ts';
 import { notNowLines, runWants } from './environment-text.ts';
 import { expectations, expectedFold } from './expected-table.ts';
@@ -10,20 +11,28 @@ import { isOver } from './marks.ts';
 import { planDetails, runLine } from './run-parts.ts';
 import { stepBody } from './step-body.ts';
 import { fewPlaces, places } from './places.ts';
-import { current, type NumberedStep, numbered, stepHosts, stepTitle } from './steps.ts';
+import { current, listLength, type NumberedStep, numbered, stepHosts, stepKind, stepTitle } from './steps.ts';
 import type { View } from './view.ts';
 
 /** Exactly what would happen on which host. What stands in the way comes first. */
 export function renderDryRun(state: RunState, view: View): string {
   return fit((detail) => {
     const steps = numbered(state, state.steps);
+    const shown = state.blocked.length === 0 || isOver(state);
+    const part = (title: string, list: readonly StepState[]): readonly (string | undefined)[] => {
+      const own = numbered(state, list);
+      if (own.length === 0 || !shown) return [];
+      return [title, findings(own, detail), ...stepDetails(state, own, view, detail)];
+    };
     return blocks(
       `### ${title(state)}`,
       runLine(state),
       placeLines(state),
       blocked(state, detail),
-      state.blocked.length > 0 && !isOver(state) ? undefined : findings(steps, detail),
+      shown ? findings(steps, detail) : undefined,
       ...stepDetails(state, steps, view, detail),
+      ...part('**If it is rolled back**, after the last undo:', state.after),
+      ...part('**At the end**, whatever happened:', state.always),
       isOver(state) ? summary(state, steps) : undefined,
       ...whatNow(state),
       planDetails(state, detail),
@@ -47,7 +56,9 @@ function title(state: RunState): string {
   if (!isOver(state)) {
     const step = current(state);
     const where =
-      step === undefined ? 'the hosts' : `step ${step.number} of ${state.steps.length}, ${plain(step.step.name)}`;
+      step === undefined
+        ? 'the hosts'
+        : `${stepKind(state, step.taken)} ${step.number} of ${listLength(state, step.taken)}, ${plain(step.step.name)}`;
     return `🔍 Looking what ${asked} would do: ${where}`;
   }
   if (state.status === 'aborted') return `⏹️ The dry run of ${asked} was aborted`;
@@ -162,7 +173,7 @@ function fold({ number, step }: NumberedStep, key: string, tasks: readonly TaskS
 function summary(state: RunState, steps: readonly NumberedStep[]): string {
   const { looked_at, simulated, undetermined } = drySummary(state);
   const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
-  const counts = `**${counted(steps.length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
+  const counts = `**${counted(stepsUnderWay(state).length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
   const destroying = steps.filter(({ step }) => step.destructive === true);
   const named = (title: string, which: readonly NumberedStep[]): string | undefined =>
     which.length === 0 ? undefined : `**${title}:** ${listed(which.map(({ step }) => stepTitle(step)))}.`;

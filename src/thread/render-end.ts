@@ -1,7 +1,7 @@
-import type { Instant, RunState, TaskState } from '../run/types.ts';
+import type { Instant, RunState, StepState, TaskState } from '../run/types.ts';
 import { approvalsAt, startApprovals } from '../run/approvals.ts';
 import { mayHaveChanged } from '../run/attempts.ts';
-import { planStep, withoutItem } from '../run/steps.ts';
+import { allSteps, planStep, withoutItem } from '../run/steps.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { type Detail, fit } from './fit.ts';
 import { between, clock, commandLine, duration, mention, who } from './format.ts';
@@ -10,7 +10,7 @@ import { isBad, outcomeWord, statusMark } from './marks.ts';
 import { problemLines } from './run-parts.ts';
 import { downtimeLine, endReason } from './render-live.ts';
 import { place, places } from './places.ts';
-import { lastFinished, numbered, stepTitle } from './steps.ts';
+import { lastFinished, numbered, standing, stepHosts, stepTitle } from './steps.ts';
 import { timeline } from './timeline.ts';
 import { howText } from './undo-list.ts';
 
@@ -26,6 +26,8 @@ export function renderEnd(state: RunState): string {
       changesPart(state, detail),
       skippedPart(state),
       problemLines(state, state.rollback === undefined ? state.steps : state.undo, detail),
+      endPart(state, '**After the undo**', state.rollback === undefined ? [] : state.after, detail),
+      endPart(state, '**At the end, as always**', state.ending === undefined ? [] : state.always, detail),
       detail.timeline ? timeline(state) : undefined,
       recordPart(state),
     ),
@@ -72,12 +74,21 @@ function changesPart(state: RunState, detail: Detail): string {
     const tasks = taken.tasks.filter(mayHaveChanged);
     return tasks.length === 0 ? [] : [`- ${stepTitle(step)} on ${places(tasks, cellCode)}`];
   });
-  if (state.status === 'succeeded') return blocks('**Changed**', limited(changed, detail));
+  if ((state.ending ?? state).status === 'succeeded') return blocks('**Changed**', limited(changed, detail));
   return blocks('**Changed, or begun, and not undone**', limited(changed, detail));
 }
 
+/** What the procedure does at a run's end, with how each step ended and why where it is not well. */
+function endPart(state: RunState, title: string, steps: readonly StepState[], detail: Detail): string | undefined {
+  if (steps.length === 0) return undefined;
+  const lines = numbered(state, steps).map(
+    ({ step, taken }) => `- ${stepTitle(step)} on ${stepHosts(step, taken)}: ${standing(state, taken)}`,
+  );
+  return blocks(title, limited(lines, detail), problemLines(state, steps, detail));
+}
+
 const anythingTouched = (state: RunState): boolean =>
-  state.steps.some((step) => step.tasks.some((task) => mayHaveChanged(task)));
+  allSteps(state).some((step) => step.tasks.some((task) => mayHaveChanged(task)));
 
 /** By what the rollback did, not by what it was to do: one that was stopped half way says so. */
 function rolledBackPart(state: RunState, detail: Detail): string {
@@ -116,7 +127,7 @@ function fateOf(state: RunState, { step, how }: UndoItem): Fate {
 }
 
 function skippedPart(state: RunState): string | undefined {
-  const lines = numbered(state, [...state.steps, ...state.undo]).flatMap(({ step, taken }) => {
+  const lines = numbered(state, allSteps(state)).flatMap(({ step, taken }) => {
     const tasks = taken.tasks.filter((task) => task.skippedAt !== undefined);
     const [first] = tasks;
     if (first === undefined) return [];
@@ -128,7 +139,7 @@ function skippedPart(state: RunState): string | undefined {
 }
 
 function recordPart(state: RunState): string {
-  const printed = numbered(state, [...state.steps, ...state.undo]).filter(({ taken }) => taken.tasks.some(hasPrinted));
+  const printed = numbered(state, allSteps(state)).filter(({ taken }) => taken.tasks.some(hasPrinted));
   const bad = printed.findLast(({ taken }) => taken.tasks.some((task) => isBad(task.outcome)));
   const logs = (bad ?? printed.at(-1))?.step.id;
   const look = [

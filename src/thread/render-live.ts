@@ -1,5 +1,5 @@
 import { awaitsStart } from '../run/start.ts';
-import type { RunState } from '../run/types.ts';
+import type { RunState, StepState } from '../run/types.ts';
 import { wantOf } from './ask-text.ts';
 import { downtimeText } from './downtime-text.ts';
 import { expectations } from './expected-table.ts';
@@ -10,7 +10,7 @@ import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
 import { outputs, planDetails, problemLines, runLine } from './run-parts.ts';
 import { stepTable } from './step-table.ts';
 import { fewPlaces } from './places.ts';
-import { current, openPrompt, numberedStep, tasksAt } from './steps.ts';
+import { current, listLength, openPrompt, numberedStep, stepKind, tasksAt } from './steps.ts';
 
 /** The run as it stands: the comment that is edited while it goes on. The same state gives the same text. */
 export function renderLive(state: RunState): string {
@@ -27,6 +27,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
     problemLines(state, state.steps, detail),
     expectations(state, state.steps, detail),
     ...rollbackParts(state, detail),
+    ...alwaysParts(state, detail),
     outputs(state, detail),
     planDetails(state, detail),
   ];
@@ -44,6 +45,28 @@ function rollbackParts(state: RunState, detail: Detail): readonly (string | unde
     `**Rollback**, since ${clock(state.rollback.at)}: ${prose(state.rollback.because)}`,
     state.undo.length === 0 ? 'There is nothing to undo.' : stepTable(state, state.undo, detail),
     problemLines(state, state.undo, detail),
+    ...listParts(state, '**After the undo**', state.after, detail),
+  ];
+}
+
+/** Shown from the beginning on, as it comes in any case. */
+function alwaysParts(state: RunState, detail: Detail): readonly (string | undefined)[] {
+  const since = state.ending === undefined ? '' : `, since ${clock(state.ending.at)}`;
+  return listParts(state, `**At the end, as always**${since}`, state.always, detail);
+}
+
+function listParts(
+  state: RunState,
+  title: string,
+  steps: readonly StepState[],
+  detail: Detail,
+): readonly (string | undefined)[] {
+  if (steps.length === 0) return [];
+  return [
+    title,
+    stepTable(state, steps, detail),
+    problemLines(state, steps, detail),
+    expectations(state, steps, detail),
   ];
 }
 
@@ -67,8 +90,8 @@ function headlineMore(state: RunState): string | undefined {
   if (prompt !== undefined) return promptTitle(state, prompt);
   const step = current(state);
   if (step !== undefined) {
-    const [kind, of] = state.rollback === undefined ? ['step', state.steps] : ['undo step', state.undo];
-    return `${kind} ${step.number} of ${of.length}, ${plain(step.step.name)}`;
+    const { number, taken } = step;
+    return `${stepKind(state, taken)} ${number} of ${listLength(state, taken)}, ${plain(step.step.name)}`;
   }
   return state.status === 'running' && state.steps.every(({ status }) => status === 'pending')
     ? `looking at ${counted(state.plan.hosts.length, 'host')} before anything is touched`
@@ -87,7 +110,7 @@ export function promptTitle(state: RunState, prompt: RunState['prompts'][number]
   const found = numberedStep(state, prompt.step, prompt.phase);
   if (found === undefined) return `step ${code(prompt.step)}`;
   const tasks = tasksAt(found.taken, prompt.tasks);
-  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const kind = stepKind(state, found.taken);
   const want = wantOf(state, prompt);
   if (want !== 'failure') return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
@@ -109,11 +132,17 @@ export const endReason = (state: RunState): string | undefined =>
     ? undefined
     : prose(state.because);
 
+/** Why the run comes to its end before its time; a rollback has told its own reason. */
+export const endsBecause = ({ ending }: RunState): string | undefined =>
+  ending?.status === 'failed' || ending?.status === 'aborted' ? ending.because : undefined;
+
 /** What a reader of the live comment must know beside the table. */
 function underWay(state: RunState): string | undefined {
   if (awaitsStart(state)) return `It is asked for in a comment below.`;
   const prompt = openPrompt(state);
   if (prompt !== undefined)
     return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;
+  const because = isOver(state) ? undefined : endsBecause(state);
+  if (because !== undefined) return `It comes to its end: ${prose(because)}.`;
   return endReason(state);
 }

@@ -1,22 +1,21 @@
 import { isRight } from '../language/approval-rule.ts';
 import type { AnswerKind, PromptState, RunState, TaskState } from '../run/types.ts';
 import { outcomeOf } from '../run/attempts.ts';
-import { planStep } from '../run/steps.ts';
-import { undoPlan } from '../run/undo.ts';
+import { listOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { approvalLines, closedText, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
 import { waitsDown } from './downtime-text.ts';
 import { expectedTable } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
-import { blocks, code, details, fence, plain, prose, table } from './markdown.ts';
+import { blocks, capital, code, details, fence, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { promptTitle } from './render-live.ts';
 import { place } from './places.ts';
 import { whyOf } from './run-parts.ts';
-import { lastAttempt, numberedStep, tasksAt } from './steps.ts';
-import { undoList } from './undo-list.ts';
+import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
+import { rollbackList } from './undo-list.ts';
 
 /**
  * A prompt: what stopped, what was seen of it, and what each answer would do. Once it is answered, by whom and when
@@ -35,7 +34,7 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
         )
       : blocks(
           `### ✔️ Answered: ${code(`/${prompt.answer.decision}`)} by ${plain(who(prompt.answer.by))}, ${clock(prompt.answer.at)}`,
-          `Run ${code(state.run)}, prompt ${code(prompt.id)}, asked ${clock(prompt.openedAt)}. ${capital(answeredText(prompt, prompt.answer.decision))}`,
+          `Run ${code(state.run)}, prompt ${code(prompt.id)}, asked ${clock(prompt.openedAt)}. ${capital(answeredText(state, prompt, prompt.answer.decision))}`,
           details('What it was about', blocks(stepOf(state, prompt), ...seen(state, prompt, detail))),
         ),
   );
@@ -50,8 +49,11 @@ const answered = {
   approve: 'the run goes on as it was planned.',
 } as const;
 
-const answeredText = ({ closed }: PromptState, decision: AnswerKind): string =>
-  closed === true && decision === 'retry' ? 'the clock is looked at again.' : answered[decision];
+function answeredText(state: RunState, { step: id, phase, closed }: PromptState, answer: AnswerKind): string {
+  if (closed === true && answer === 'retry') return 'the clock is looked at again.';
+  const isCut = answer === 'abort' && state.always.length > 0 && listOf(state, { id, phase }) !== 'always';
+  return isCut ? 'the run ends there; only what is always done at its end is done still.' : answered[answer];
+}
 
 function waitsLine(state: RunState, prompt: PromptState): string {
   const called = mention(state.by);
@@ -68,7 +70,7 @@ function destructiveLine(state: RunState, prompt: PromptState): string | undefin
 
 function stepOf(state: RunState, prompt: PromptState): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
-  const kind = prompt.phase === 'undo' ? 'Undo step' : 'Step';
+  const kind = capital(stepKind(state, { id: prompt.step, phase: prompt.phase }));
   return `${kind} ${found?.number ?? ''}, ${plain(found?.step.name ?? prompt.step)} (${code(prompt.step)}).`;
 }
 
@@ -163,17 +165,19 @@ function choices(state: RunState, prompt: PromptState, detail: Detail): readonly
   const rows = prompt.answers.map((answer) => [code(typedAnswer(prompt, answer)), answerText(state, prompt, answer)]);
   const example = prompt.answers[0] ?? 'retry';
   const found = numberedStep(state, prompt.step, prompt.phase);
-  const items = undoPlan(state);
   return [
     blocks('Answer with a comment that holds one of these lines:', table(['type', 'what it does'], rows)),
     found?.step.critical === true && !prompt.answers.includes('skip')
       ? `There is no ${code('/skip')}: the procedure marks this step as critical.`
       : '',
-    prompt.answers.includes('rollback') && items.length > 0
-      ? details(`What a rollback would do, in this order`, undoList(state, items, detail))
-      : '',
+    prompt.answers.includes('rollback') ? rollbackFold(state, detail) : '',
     `Where several runs of this issue wait, name this one: ${code(`${typedAnswer(prompt, example)} ${state.run} ${prompt.id}`)}.`,
   ];
+}
+
+function rollbackFold(state: RunState, detail: Detail): string {
+  const list = rollbackList(state, detail);
+  return list === '' ? '' : details('What a rollback would do, in this order', list);
 }
 
 /** What is typed for an answer: an approval names the plan. */
@@ -187,5 +191,3 @@ function callApprovers(state: RunState, prompt: PromptState): string {
   const called = work.by.filter((name) => !isRight(name)).map((name) => `@${name}`);
   return called.length === 0 ? '' : `${called.join(', ')}: your approval is asked for.`;
 }
-
-export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

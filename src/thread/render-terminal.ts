@@ -15,15 +15,18 @@ import { between, clock, commandLine, DIGEST_SHOWN, duration, who } from './form
 import { expectedLines } from './expected-table.ts';
 import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
+import { endsBecause } from './render-live.ts';
 import { whyOf } from './run-parts.ts';
 import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
   lastAttempt,
+  listLength,
   nameOf,
   type NumberedStep,
   numbered,
   numberedStep,
+  stepKind,
   tally,
   markOf,
   marksOf,
@@ -60,8 +63,10 @@ export function progressLines(
     case 'step_opened': {
       const found = numberedStep(state, event.step, event.phase);
       if (found === undefined) return [];
-      const of = event.phase === 'undo' ? state.undo.length : state.steps.length;
-      const title = `[${event.phase === 'undo' ? 'undo ' : ''}${found.number}/${of}] ${line(nameOf(found.step))}`;
+      const kind = stepKind(state, found.taken)
+        .replace(/ ?step$/, ' ')
+        .trimStart();
+      const title = `[${kind}${found.number}/${listLength(state, found.taken)}] ${line(nameOf(found.step))}`;
       const settled = found.taken.tasks.filter((task) => task.outcome !== undefined);
       const { work } = found.step;
       const wait = work.kind === 'wait' && settled.length === 0 ? [`  for ${duration(work.atMostMs)} at most`] : [];
@@ -87,6 +92,8 @@ export function progressLines(
       return [`${event.decision}, decided by ${line(who(event.by))}`];
     case 'rollback_started':
       return [style(`rolling back: ${line(event.because)}`, 'ask')];
+    case 'always_started':
+      return alwaysLines(state, style);
     case 'run_finished':
       return endLines(state, style);
     case 'prompt_opened':
@@ -230,6 +237,13 @@ function downLines(state: RunState, style: Style): readonly string[] {
   return text === undefined ? [] : wrap(text, '  ').map((each) => style(each, 'ask'));
 }
 
+/** Before what is always done at the end: how it came to that, where it came early. */
+function alwaysLines(state: RunState, style: Style): readonly string[] {
+  const because = endsBecause(state);
+  if (because === undefined) return [];
+  return wrap(`the run comes to its end: ${line(because, 1_000)}`, '').map((each) => style(each, 'ask'));
+}
+
 /** Why the run ended or cannot begin: each trouble for itself, else the one sentence that its end gives. */
 function whyLines(state: RunState, indent: string): readonly string[] {
   if (state.blocked.length > 0) return state.blocked.flatMap((trouble) => bullet(line(trouble, 1_000), indent));
@@ -243,7 +257,7 @@ function whyLines(state: RunState, indent: string): readonly string[] {
 export function promptText(state: RunState, prompt: PromptState, style: Style = plainStyle, seen = false): string {
   const found = numberedStep(state, prompt.step, prompt.phase);
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
-  const kind = prompt.phase === 'undo' ? 'undo step' : 'step';
+  const kind = stepKind(state, { id: prompt.step, phase: prompt.phase });
   const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`;
   return [
     '',
@@ -255,7 +269,7 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
     '',
     ...prompt.answers.flatMap((answer) => {
       const [first = '', ...rest] = wrap(answerText(state, prompt, answer), ANSWER_INDENT);
-      const steps = answer === 'rollback' ? undoPlan(state).flatMap((item) => undoLines(state, item)) : [];
+      const steps = answer === 'rollback' ? rollbackLines(state) : [];
       return [`  ${answer.padEnd(9)} ${first.trimStart()}`, ...rest, ...steps];
     }),
   ].join('\n');
@@ -295,6 +309,19 @@ function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskSt
 }
 
 const ANSWER_INDENT = ' '.repeat(12);
+
+/** What a rollback would do, and what follows it. */
+function rollbackLines(state: RunState): readonly string[] {
+  const then = (steps: RunState['steps'], words: string): readonly string[] =>
+    numbered(state, steps).flatMap(({ step, taken }) =>
+      bullet(`${words}: ${line(step.name)} on ${line(taken.hosts.join(', '))}`, ANSWER_INDENT),
+    );
+  return [
+    ...undoPlan(state).flatMap((item) => undoLines(state, item)),
+    ...then(state.after, 'after the undo'),
+    ...then(state.always, 'at the end, as always'),
+  ];
+}
 
 /** A step that a rollback would undo, or what it does instead. */
 function undoLines(state: RunState, { step, tasks, how }: UndoItem): readonly string[] {
@@ -342,6 +369,8 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     ...(open === undefined || isOver(state) ? downLines(state, style) : []),
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),
+    ...steps('After the undo', state.rollback === undefined ? [] : state.after),
+    ...steps('At the end, as always', state.always),
     ...(open === undefined || isOver(state) ? [] : [promptText(state, open, style)]),
     ...(awaitsStart(state) ? [startApprovalText(state, style)] : []),
   ].join('\n');

@@ -1,13 +1,14 @@
 import { windowWords } from '../language/window-words.ts';
 import { approvalsAt } from '../run/approvals.ts';
+import { listOf } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import type { Detail } from './fit.ts';
 import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
-import { blocks, cellCode, code, details, html, plain, prose, table } from './markdown.ts';
+import { blocks, capital, cellCode, code, details, html, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
 import { outputBlocks } from './output.ts';
 import { place } from './places.ts';
-import { hostList, lastFinished, type NumberedStep, numbered } from './steps.ts';
+import { hostList, lastFinished, type NumberedStep, numbered, stepKind } from './steps.ts';
 
 /** `Run 2026… · asked by william · plan 3f2a9c1d · begun 06:02:11 UTC`. */
 export function runLine(state: RunState): string {
@@ -57,7 +58,7 @@ export function problemLines(state: RunState, steps: readonly StepState[], detai
     taken.tasks.flatMap((task) => {
       const why = whyOf(task);
       return isBad(task.outcome) && why !== undefined
-        ? [`- Step ${number}, ${plain(step.name)}, on ${place(task)}: ${prose(why)}`]
+        ? [`- ${named(state, taken)} ${number}, ${plain(step.name)}, on ${place(task)}: ${prose(why)}`]
         : [];
     }),
   );
@@ -65,6 +66,10 @@ export function problemLines(state: RunState, steps: readonly StepState[], detai
   const left = lines.length - detail.rows;
   return [...lines.slice(0, detail.rows), ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
+
+/** Steps of the plan and of the rollback stand each in a list with a title; those of the run's end are told by their kind. */
+const named = (state: RunState, step: StepState): string =>
+  ['steps', 'undo'].includes(listOf(state, step)) ? 'Step' : capital(stepKind(state, step));
 
 /** No more than what stands beside it already: the exit code and how far it came. */
 const SAYS_NOTHING_NEW = /^exit -?\d+ in [a-z]+$/;
@@ -78,32 +83,40 @@ export function whyOf(task: TaskState): string | undefined {
 
 /** Outputs of the steps, each folded away: those that went wrong first, then the latest. */
 export function outputs(state: RunState, detail: Detail): string | undefined {
-  // Those of the rollback are counted anew, as in its table.
-  const all = [...numbered(state, state.steps), ...numbered(state, state.undo)].flatMap((step) =>
-    step.taken.tasks.flatMap((task) => {
-      const bytes = lastFinished(task)?.finished?.bytes;
-      return bytes === undefined || bytes.out + bytes.err === 0 || step.step.noLog === true ? [] : [{ step, task }];
-    }),
-  );
+  // Those of the rollback and of the end are counted anew, as in their tables.
+  const lists = [state.steps, state.undo, state.after, state.always];
+  const all = lists
+    .flatMap((list) => numbered(state, list))
+    .flatMap((step) =>
+      step.taken.tasks.flatMap((task) => {
+        const bytes = lastFinished(task)?.finished?.bytes;
+        return bytes === undefined || bytes.out + bytes.err === 0 || step.step.noLog === true ? [] : [{ step, task }];
+      }),
+    );
   const rank = ({ task }: (typeof all)[number]): number => (isBad(task.outcome) ? 1 : 0);
   const kept = new Set(all.toSorted((one, other) => rank(one) - rank(other)).slice(-detail.blocks));
   const shown = all.filter((each) => kept.has(each));
   const left = all.length - shown.length;
   return blocks(
-    ...shown.map(({ step, task }) => outputOf(step, task, detail)),
+    ...shown.map(({ step, task }) => outputOf(state, step, task, detail)),
     left > 0 ? `The output of ${left} more is not shown here; ${code('/logs <step>')} shows a step's.` : undefined,
   );
 }
 
-function outputOf({ number, step }: NumberedStep, task: TaskState, detail: Detail): string | undefined {
+function outputOf(
+  state: RunState,
+  { number, step, taken }: NumberedStep,
+  task: TaskState,
+  detail: Detail,
+): string | undefined {
   const finished = lastFinished(task)?.finished;
   if (finished === undefined) return undefined;
   const shown = outputBlocks(finished.captured, detail.output);
   if (shown === undefined) return undefined;
-  const phase = task.phase === 'undo' ? 'undo step' : 'step';
+  const kind = stepKind(state, taken);
   const word = task.outcome === undefined ? '' : `, ${outcomeWord(task.outcome, task)}`;
   const bytes = size(finished.bytes.out + finished.bytes.err);
   const cut = finished.cut ? ', cut at the host, as it was more than the step may print' : '';
-  const summary = `Output of ${phase} ${number}, ${html(step.name)}, on ${place(task, (name) => `<code>${html(name)}</code>`)}${word} (${bytes}${cut})`;
+  const summary = `Output of ${kind} ${number}, ${html(step.name)}, on ${place(task, (name) => `<code>${html(name)}</code>`)}${word} (${bytes}${cut})`;
   return details(summary, shown);
 }

@@ -5,7 +5,17 @@ import { blocks, counted, cellCode, table } from './markdown.ts';
 import { NO_ITEM } from '../run/steps.ts';
 import { isBad, isOver, taskMark } from './marks.ts';
 import { place } from './places.ts';
-import { stepHosts, marksOf, type NumberedStep, numbered, outcomeNotes, stepTitle, tally, taskTime } from './steps.ts';
+import {
+  stepHosts,
+  marksOf,
+  type NumberedStep,
+  numbered,
+  outcomeNotes,
+  standing,
+  stepTitle,
+  tally,
+  taskTime,
+} from './steps.ts';
 
 const HEAD = ['#', 'step', 'host', 'outcome', 'duration'];
 
@@ -63,14 +73,11 @@ function hostRows(state: RunState, { number, step, taken }: NumberedStep): reado
 }
 
 function stepRow(state: RunState, { number, step, taken }: NumberedStep): readonly string[] {
-  const marks = marksOf(state, taken);
-  const [first] = marks;
-  const outcome = marks.length === 1 && first !== undefined ? `${first.mark} ${first.word}` : tally(marks);
   const time =
     taken.openedAt !== undefined && taken.endedAt !== undefined && taken.tasks.length > 0
       ? duration(between(taken.openedAt, taken.endedAt))
       : '';
-  return [String(number), stepTitle(step), stepHosts(step, taken), outcome, time];
+  return [String(number), stepTitle(step), stepHosts(step, taken), standing(state, taken), time];
 }
 
 /** Of more steps than there is room for: what went wrong, what is under way, then what is done, in the run's order. */

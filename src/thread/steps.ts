@@ -2,7 +2,7 @@ import type { PlanStep } from '../plan/types.ts';
 import { approvalsAt } from '../run/approvals.ts';
 import { outcomeOf } from '../run/attempts.ts';
 import { choiceText } from '../run/choosing.ts';
-import { planStep } from '../run/steps.ts';
+import { listOf, planStep, type StepList, stepsUnderWay } from '../run/steps.ts';
 import type { Actor, Attempt, PromptState, RunState, StepState, TaskKey, TaskState } from '../run/types.ts';
 import { between, clock, duration, who } from './format.ts';
 import { cellCode, listed, plain } from './markdown.ts';
@@ -23,13 +23,28 @@ export const numbered = (state: RunState, steps: readonly StepState[]): readonly
 
 /** The step that is being taken or waited at. */
 export function current(state: RunState): NumberedStep | undefined {
-  const steps = numbered(state, state.rollback === undefined ? state.steps : state.undo);
-  return steps.find(({ taken }) => taken.status === 'opening' || taken.status === 'open');
+  const taken = stepsUnderWay(state).find(({ status }) => status === 'opening' || status === 'open');
+  return taken && numberedStep(state, taken.id, taken.phase);
 }
 
 export function numberedStep(state: RunState, id: string, phase: StepState['phase']): NumberedStep | undefined {
-  return numbered(state, phase === 'apply' ? state.steps : state.undo).find(({ taken }) => taken.id === id);
+  return numbered(state, state[listOf(state, { id, phase })]).find(({ taken }) => taken.id === id);
 }
+
+type Stands = Pick<StepState, 'id' | 'phase'>;
+
+const KINDS: Readonly<Record<StepList, string>> = {
+  steps: 'step',
+  undo: 'undo step',
+  after: 'rollback step',
+  always: 'always step',
+};
+
+/** What a step is called before its number, which counts within its list. */
+export const stepKind = (state: RunState, step: Stands): string => KINDS[listOf(state, step)];
+
+/** How many steps its list has. */
+export const listLength = (state: RunState, step: Stands): number => state[listOf(state, step)].length;
 
 export const openPrompt = (state: RunState): PromptState | undefined =>
   isOver(state) ? undefined : state.prompts.findLast((prompt) => prompt.answer === undefined);
@@ -111,6 +126,13 @@ export function tally(marks: readonly Mark[]): string {
     counts.set(word, entry);
   }
   return [...counts].map(([word, { mark, count }]) => `${mark} ${count} ${word}`).join(', ');
+}
+
+/** How a step's tasks stand, in one cell: the one mark, or how often each. */
+export function standing(state: RunState, taken: StepState): string {
+  const marks = marksOf(state, taken);
+  const [first] = marks;
+  return marks.length === 1 && first !== undefined ? `${first.mark} ${first.word}` : tally(marks);
 }
 
 export const marksOf = (state: RunState, taken: StepState): readonly Mark[] =>

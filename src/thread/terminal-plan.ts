@@ -1,7 +1,7 @@
 import type { Restart } from '../run/restart.ts';
 import { drySummary } from '../run/dry.ts';
-import { placeOf } from '../run/steps.ts';
-import type { RunState, TaskState } from '../run/types.ts';
+import { placeOf, stepsUnderWay } from '../run/steps.ts';
+import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { dryAskText } from './ask-text.ts';
 import { plannedDowntimes } from './downtime-text.ts';
 import { notNowLines, runWants } from './environment-text.ts';
@@ -20,6 +20,11 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
   const steps = numbered(state, state.steps);
   const stopped = state.blocked.length > 0 || state.status === 'failed';
   const { looked_at, simulated, undetermined } = drySummary(state);
+  const all = stepsUnderWay(state).length;
+  const part = (title: string, list: readonly StepState[]): readonly string[] =>
+    list.length === 0
+      ? []
+      : ['', style(title, 'title'), ...numbered(state, list).flatMap((step) => stepLines(state, step, view, style))];
   const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
   return [
     style(
@@ -35,9 +40,11 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
       : wrap(line(state.because, 1_000), '')),
     '',
     ...steps.flatMap((step) => stepLines(state, step, view, style)),
+    ...part('If it is rolled back, after the last undo:', state.after),
+    ...part('At the end, whatever happened:', state.always),
     '',
     ...wrap(
-      `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
+      `${all} ${all === 1 ? 'step' : 'steps'}: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run. Nothing was changed.`,
       '',
     ),
     ...plannedDowntimes(state).flatMap((each) => wrap(line(`Downtime ${each}`, 1_000), '')),

@@ -13,7 +13,10 @@ const MOST = 60;
 export function timeline(state: RunState): string | undefined {
   const steps = bars(numbered(state, state.steps));
   const undo = bars(numbered(state, state.undo));
-  if (steps.length + undo.length < FEWEST || steps.length + undo.length > MOST) return undefined;
+  const after = bars(numbered(state, state.after));
+  const always = bars(numbered(state, state.always));
+  const all = steps.length + undo.length + after.length + always.length;
+  if (all < FEWEST || all > MOST) return undefined;
   const waits = state.prompts.map(({ id, openedAt, answer }) =>
     bar(`prompt ${id}`, 'active', openedAt, answer?.at ?? state.lastAt),
   );
@@ -26,6 +29,8 @@ export function timeline(state: RunState): string | undefined {
     ...section('Steps', steps),
     ...section('Waiting for people', waits),
     ...section('Rollback', undo),
+    ...section('After the undo', after),
+    ...section('At the end', always),
   ];
   return details('Timeline (hours of your own time zone)', ['```mermaid', ...chart, '```'].join('\n'));
 }

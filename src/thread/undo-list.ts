@@ -1,18 +1,29 @@
 import { planStep } from '../run/steps.ts';
-import type { RunState } from '../run/types.ts';
-import type { UndoItem } from '../run/undo.ts';
+import type { RunState, StepState } from '../run/types.ts';
+import { type UndoItem, undoPlan } from '../run/undo.ts';
 import type { Undo } from '../plan/types.ts';
 import type { Detail } from './fit.ts';
 import { cellCode, listed, plain, prose } from './markdown.ts';
 import { places } from './places.ts';
-import { nameOf, stepTitle } from './steps.ts';
+import { nameOf, numbered, stepHosts, stepTitle } from './steps.ts';
 
-/** What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included. */
-export function undoList(state: RunState, items: readonly UndoItem[], detail: Detail): string {
-  const lines = items.map(
-    ({ step, tasks, how }, index) =>
-      `${index + 1}. ${stepTitle(planStep(state.plan, step, 'apply'))} on ${places(tasks, cellCode)}: ${howText(how)}`,
+/**
+ * What a rollback would do, step by step in its order, what stays as it is and what cannot be undone included; then what
+ * follows it.
+ */
+export function rollbackList(state: RunState, detail: Detail): string {
+  const undos = undoPlan(state).map(
+    ({ step, tasks, how }) =>
+      `${stepTitle(planStep(state.plan, step, 'apply'))} on ${places(tasks, cellCode)}: ${howText(how)}`,
   );
+  const then = (steps: readonly StepState[], words: string): readonly string[] =>
+    numbered(state, steps).map(({ step, taken }) => `${stepTitle(step)} on ${stepHosts(step, taken)}: ${words}`);
+  const all = [
+    ...undos,
+    ...then(state.after, 'taken after the undo'),
+    ...then(state.always, 'always taken at the end'),
+  ];
+  const lines = all.map((line, index) => `${index + 1}. ${line}`);
   const left = lines.length - detail.rows;
   return [...lines.slice(0, detail.rows), ...(left > 0 ? [`${detail.rows + 1}. and ${left} more`] : [])].join('\n');
 }

@@ -45,7 +45,7 @@ needs('sshd', 'rsync')('the Pryv upgrade', () => {
     expect(shown).toContain(
       `| ${machine.path('var/pryv')}: ${machine.path('var/pryv1.5')} → ${machine.path('var/pryv1.6')}`,
     );
-    expect(shown.replaceAll(/\s+/g, ' ')).toContain('18 steps: 6 looked at, 10 simulated, 2 not to be known');
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('21 steps: 7 looked at, 10 simulated, 4 not to be known');
   });
 
   it('brings the platform to the new version, tells it as events, and leaves nothing of its own on the host', async () => {

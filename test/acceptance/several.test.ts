@@ -105,6 +105,37 @@ needs('sshd', 'unshare')('several hosts', () => {
     ]);
   });
 
+  several('of which one goes down at the very end: the others are done with, and it is asked about last', async () => {
+    await start(2);
+    const first = `
+      - id: first
+        run: echo first >>~/marks
+        on_rollback: {leave: a test}
+    `;
+    const always = `
+always:
+  - id: open
+    timeout: 60s
+    run: |
+      echo open >>~/marks
+      until [ -e ~/go-on ]; do sleep 0.05; done
+  - id: close
+    run: echo close >>~/marks
+`;
+    work.procedure('demo/try', procedure(first, 'hosts: [all]') + always);
+    const process = work.begin(...RUN);
+    await until(() => contents('marks').every((text) => text === 'first\nopen\n'));
+    await at('b').killProcesses();
+    for (const name of ['a', 'b']) writeFileSync(at(name).path('home/go-on'), '');
+    const { code, out } = await process.ended;
+    expect([code, contents('marks')]).toEqual([4, ['first\nopen\nclose\n', 'first\nopen\n']]);
+    expect(out).toMatch(/always step 1, open\n[^]* {2}b: unknown/);
+    const [run = ''] = work.runs();
+    expect(await work.changeover('decide', run, 'skip')).toMatchObject({ code: 3 });
+    expect(await work.changeover('decide', run, 'retry')).toMatchObject({ code: 0 });
+    expect(contents('marks')).toEqual(['first\nopen\nclose\n', 'first\nopen\nclose\n']);
+  });
+
   several(
     'fail each for itself: only what failed is tried again, and a rollback undoes on each what was done there',
     async () => {

@@ -25,7 +25,8 @@ function faults(validate: ValidateFunction, data: unknown): readonly string[] {
 
 /** Events of whole runs, as the core makes them. */
 function events(): readonly RunEvent[] {
-  const broken = new Story(pryvPlan(), 'apply', failingRestore).play();
+  const always = [step('free', 'Free it', { kind: 'say', text: { lit: 'free' } })];
+  const broken = new Story(pryvPlan({ always }), 'apply', failingRestore).play();
   broken.decide('retry');
   broken.play();
   broken.decide('rollback');

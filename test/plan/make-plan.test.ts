@@ -147,3 +147,41 @@ describe('a plan', () => {
     });
   });
 });
+
+describe('the steps at a run’s end', () => {
+  const ENDINGS = `${PROCEDURE}
+rollback:
+  - {id: check, run: docker ps, on: web, become: true}
+always:
+  - {id: free, run: page off}
+  - comment: over
+`;
+
+  it('stand in the plan, and are not undone', () => {
+    const { rollback, always } = planned({ procedure: ENDINGS });
+    expect(rollback).toMatchObject([{ id: 'check', hosts: ['web1', 'web2'], becomeUser: 'root', onFailure: 'prompt' }]);
+    expect(always).toMatchObject([
+      { id: 'free', hosts: ['web1', 'web2', 'db'], readOnly: false, onFailure: 'continue' },
+      { id: 'always-2', hosts: ['web1'], readOnly: true },
+    ]);
+    for (const { undo } of [...(rollback ?? []), ...(always ?? [])]) expect(undo).toEqual({ kind: 'none' });
+    expect(planned()).not.toHaveProperty('always');
+  });
+
+  it('are part of what an approval names, and of what a rehearsal proves', () => {
+    const { plan_digest } = planned({ procedure: ENDINGS });
+    for (const [from, to] of [
+      ['docker ps, on', 'docker ps -a, on'],
+      ['page off', 'page on'],
+      ['comment: over', 'comment: out'],
+    ] as const) {
+      expect(planned({ procedure: ENDINGS.replace(from, to) }).plan_digest).not.toBe(plan_digest);
+    }
+    expect(planned().plan_digest).not.toBe(plan_digest);
+  });
+
+  it('are held to the inventory', () => {
+    const wrong = (from: string, to: string): string => problemsOf({ procedure: ENDINGS.replace(from, to) });
+    expect(wrong('on: web, become', 'on: bastion, become')).toContain('step check: on: bastion is not among');
+  });
+});

@@ -9,10 +9,10 @@ import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import type { LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
 import { connect, run, startTestHost } from '../playground/local-hosts-client.ts';
-import { readProcedure, runSteps, scriptsOf, undoSteps } from './runner.ts';
+import { readProcedure, runSteps, scriptsOf, type Step, undoSteps } from './runner.ts';
 
 const FILE = 'procedures/pryv/upgrade.yml';
-const { steps, vars } = readProcedure(FILE);
+const { steps, rollback, vars } = readProcedure(FILE);
 
 let host: LocalHost;
 let end: () => Promise<void>;
@@ -37,6 +37,12 @@ const commands = (): string => readFileSync(at('logs/commands.log'), 'utf8');
 /** What `core-data` says it leaves, and nothing else. */
 const LEFT = '+ var/pryv1.6/pryv/core/data/';
 
+/** Undoes steps, and takes what follows that in a rollback. */
+async function takeBack(begun: readonly Step[]): Promise<void> {
+  await undoSteps(client, begun, env, old);
+  expect(await runSteps(client, rollback, env)).not.toHaveProperty('failed');
+}
+
 it('is a procedure in the language as it is', () => {
   const origin = { file: FILE, system: 'pryv', verb: 'upgrade', actions };
   expect(parseProcedure(readFileSync(FILE, 'utf8'), origin)).toMatchObject({ ok: true });
@@ -44,7 +50,7 @@ it('is a procedure in the language as it is', () => {
 });
 
 it('has scripts that every POSIX shell can read', () => {
-  const scripts = scriptsOf(steps);
+  const scripts = scriptsOf([...steps, ...rollback]);
   expect(scripts.length).toBeGreaterThan(30);
   for (const { text } of scripts) {
     expect(text).not.toContain('${{');
@@ -89,7 +95,7 @@ describe('run through', () => {
   it('can be taken back whole, and tried again', async () => {
     const before = await snapshot(host.folder);
     const { begun } = await runSteps(client, steps, env);
-    await undoSteps(client, begun, env, old);
+    await takeBack(begun);
     expect(differences(before, await snapshot(host.folder)).filter((line) => !line.startsWith(LEFT))).toEqual([]);
     expect(await runSteps(client, steps, env)).not.toHaveProperty('failed');
   });
@@ -115,7 +121,7 @@ describe('failing', () => {
     const rest = await runSteps(client, steps.slice(index), env);
     expect([rest.begun.map((step) => step.id), rest.failed?.err]).toEqual([[id], expect.stringContaining('fault switch')]);
 
-    await undoSteps(client, [...first.begun, ...rest.begun], env, old);
+    await takeBack([...first.begun, ...rest.begun]);
     const left = differences(before, await snapshot(host.folder));
     expect(left.filter((line) => !line.startsWith(LEFT))).toEqual([]);
     expect(left.length > 0).toBe(index > steps.findIndex((step) => step.id === 'core-data'));
@@ -131,7 +137,7 @@ describe('failing', () => {
     await host.setFault(fault, true);
     const { begun, failed } = await runSteps(client, steps, env);
     expect([begun.at(-1)?.id, failed?.code]).toEqual([id, expect.any(Number)]);
-    await undoSteps(client, begun, env, old);
+    await takeBack(begun);
     expect(differences(before, await snapshot(host.folder)).filter((line) => !line.startsWith(LEFT))).toEqual([]);
   });
 

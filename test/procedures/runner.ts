@@ -39,6 +39,7 @@ const procedure = z.object({
   params: z.record(z.string(), z.object({ default: z.string().optional() })),
   vars: z.record(z.string(), z.string()),
   steps: z.array(step),
+  rollback: z.array(step),
 });
 
 export type Step = z.infer<typeof step>;

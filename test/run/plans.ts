@@ -44,7 +44,8 @@ export function step(id: string, more: Partial<PlanStep> = {}): PlanStep {
 }
 
 export function plan(steps: readonly PlanStep[], more: Partial<Plan> = {}): Plan {
-  const names = [...new Set(steps.flatMap((each) => each.hosts))];
+  const all = [...steps, ...(more.rollback ?? []), ...(more.always ?? [])];
+  const names = [...new Set(all.flatMap((each) => each.hosts))];
   return {
     system: 'pryv',
     verb: 'upgrade',

@@ -10,7 +10,18 @@ import { evolve } from '../../src/run/evolve.ts';
 import { next } from '../../src/run/next.ts';
 import type { Actor, AnswerKind, Effect, RunEvent, RunState } from '../../src/run/types.ts';
 import { awaitsStart } from '../../src/run/start.ts';
-import { isGuard, NO_ITEM, planStep, taskState, withoutItem } from '../../src/run/steps.ts';
+import {
+  allSteps,
+  isGuard,
+  listOf,
+  NO_ITEM,
+  planStep,
+  planSteps,
+  stepState,
+  stepsUnderWay,
+  taskState,
+  withoutItem,
+} from '../../src/run/steps.ts';
 import { undoPlan } from '../../src/run/undo.ts';
 import { check, jobWork, plan, sh, step } from './plans.ts';
 import { olivia, Record, william } from './record.ts';
@@ -211,18 +222,46 @@ const places = fc
     ...(window === undefined ? {} : { window }),
   }));
 
+/** A step of `rollback` or `always`: not undone itself, asked for no agreement, and with the hosts kept meanwhile. */
+const endStep = fc
+  .record({
+    make: fc.oneof(
+      { weight: 6, arbitrary: jobStep },
+      { weight: 2, arbitrary: lookStep },
+      { weight: 1, arbitrary: askStep },
+    ),
+    onFailure: fc.constantFrom('prompt', 'continue', 'continue'),
+  })
+  .map(({ make, onFailure }) => (id: string): PlanStep => {
+    const { work, ...made } = make(id);
+    const kept =
+      work.kind === 'ask' && work.how === 'manual' ? { kind: work.kind, how: work.how, text: work.text } : work;
+    const critical = made.critical && onFailure !== 'continue';
+    return { ...made, work: kept, critical, onFailure, undo: { kind: 'none' } };
+  });
+
+const endSteps = fc.array(endStep, { maxLength: 3 });
+
 const plans: fc.Arbitrary<Plan> = fc
   .array(anyStep, {
     minLength: 1,
     maxLength: 6,
   })
-  .chain((makers) => fc.record({ makers: fc.constant(makers), early: fc.boolean(), place: places }))
-  .map(({ makers, early, place }) => {
+  .chain((makers) =>
+    fc.record({ makers: fc.constant(makers), early: fc.boolean(), place: places, back: endSteps, last: endSteps }),
+  )
+  .map(({ makers, early, place, back, last }) => {
     const made = makers.map((make, index) => make(`s${String(index)}`));
     const steps = made.map((each, index) => ({ ...each, ...marked(each, index, made.length) }));
     const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
     const locks = early ? { locks: ['customer', 'mail'] } : {};
-    return plan(withPreflight(steps, new Set(early ? checks : [])), { ...locks, ...place });
+    const rollback = back.map((make, index) => make(`back${String(index)}`));
+    const always = last.map((make, index) => make(`last${String(index)}`));
+    const lists = {
+      ...(rollback.length === 0 ? {} : { rollback }),
+      ...(always.length === 0 ? {} : { always }),
+    };
+    return plan(withPreflight(steps, new Set(early ? checks : [])), { ...locks, ...place, ...lists });
   });
 
 const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
@@ -337,7 +376,7 @@ describe('any run in any world', () => {
         const { steps, world, run } = live(of);
         const over = new Set<string>();
         for (const { state, effects } of steps) {
-          for (const each of [...state.steps, ...state.undo].flatMap(({ tasks }) => tasks)) {
+          for (const each of allSteps(state).flatMap(({ tasks }) => tasks)) {
             for (const attempt of each.attempts) {
               if (attempt.finished !== undefined) over.add(nameOf({ ...each, attempt: attempt.attempt }));
             }
@@ -345,7 +384,7 @@ describe('any run in any world', () => {
           }
           for (const job of jobsIn(effects)) expect(over).not.toContain(job);
         }
-        for (const task of [...run.state.steps, ...run.state.undo].flatMap((each) => each.tasks)) {
+        for (const task of allSteps(run.state).flatMap((each) => each.tasks)) {
           for (const before of task.attempts.slice(0, -1)) {
             const job = world.jobs.get(nameOf({ ...task, attempt: before.attempt }));
             const outcome = before.settled?.outcome ?? before.outcome;
@@ -394,7 +433,7 @@ describe('any run in any world', () => {
       fc.property(all, (of) => {
         const { steps } = live(of);
         for (const { state, effects } of steps) {
-          const under = state.rollback === undefined ? state.steps : state.undo;
+          const under = stepsUnderWay(state);
           const ahead = effects.filter((effect) => effect.do === 'observe' && effect.for === 'foresee');
           // What is foreseen is so for all steps at once, before any begins.
           if (ahead.length > 0) expect(under.every((each) => each.status === 'pending')).toBe(true);
@@ -436,7 +475,7 @@ describe('a downtime in any world', () => {
           expect(now.slice(0, -1).every(({ to }) => to !== undefined)).toBe(true);
         }
         const { status } = run.state;
-        const skipped = [...run.state.steps, ...run.state.undo].some(({ tasks }) =>
+        const skipped = allSteps(run.state).some(({ tasks }) =>
           tasks.some((task) => task.skippedAt !== undefined || (task.outcome !== undefined && !wentWell(task.outcome))),
         );
         seen += downtimes(run.state).length;
@@ -460,14 +499,14 @@ describe('a step with items, batches and retries in any world', () => {
         for (const { state } of steps) {
           // What is wrong before the first change is gathered on a blocked run, also from later items.
           if (state.blocked.length > 0) continue;
-          for (const taken of [...state.steps, ...state.undo]) {
+          for (const taken of allSteps(state)) {
             for (const host of new Set(taken.tasks.map((task) => task.host))) {
               const own = taken.tasks.filter((task) => task.host === host);
               expect(new Set(own.map(({ item }) => item)).size).toBe(own.length);
               const begun = own.filter((task) => task.attempts.length > 0);
-              const continues = of.plan.steps.find((one) => one.id === taken.id)?.onFailure === 'continue';
+              const continues = planSteps(of.plan).find((one) => one.id === taken.id)?.onFailure === 'continue';
               for (const task of begun.slice(0, -1)) {
-                const kind = of.plan.steps.find((one) => one.id === taken.id)?.work.kind ?? 'job';
+                const kind = planSteps(of.plan).find((one) => one.id === taken.id)?.work.kind ?? 'job';
                 // Before the first change all that is wrong is gathered, whatever is found.
                 if (continues || kind === 'check' || kind === 'expect' || state.blocked.length > 0) continue;
                 seen += 1;
@@ -486,10 +525,10 @@ describe('a step with items, batches and retries in any world', () => {
     let seen = 0;
     fc.assert(
       fc.property(patient, (of) => {
-        const { steps, run } = live({ ...of, decisions: ['retry', 'skip', 'skip', 'rollback'] });
+        const { steps, run } = live({ ...of, decisions: ['retry', 'skip', 'skip', 'rollback', 'abort'] });
         const fixed = new Map<string, string>();
         for (const { state, effects } of steps) {
-          for (const { id, phase, batches, chosen = [] } of [...state.steps, ...state.undo]) {
+          for (const { id, phase, batches, chosen = [] } of allSteps(state)) {
             if (batches === undefined) continue;
             const made = JSON.stringify([batches, chosen]);
             expect(fixed.get(`${phase} ${id}`) ?? made).toBe(made);
@@ -497,16 +536,14 @@ describe('a step with items, batches and retries in any world', () => {
           }
           const jobs = effects.flatMap((effect) => (effect.do === 'ensure_job' ? [effect.job] : []));
           const [job] = jobs;
-          const list = job?.phase === 'undo' ? state.undo : state.steps;
-          const taken = list.find(({ id }) => id === job?.step);
+          const taken = job && stepState(state, job.step, job.phase);
           if (taken?.batches === undefined) continue;
           seen += 1;
           const at = jobs.map(({ host }) => taken.batches?.findIndex((hosts) => hosts.includes(host)));
           expect(new Set(at).size).toBe(1);
         }
         for (const prompt of run.state.prompts) {
-          const list = prompt.phase === 'undo' ? run.state.undo : run.state.steps;
-          const { batches } = list.find(({ id }) => id === prompt.step) ?? {};
+          const { batches } = stepState(run.state, prompt.step, prompt.phase) ?? {};
           // Before the window none of them is begun.
           if (batches === undefined || prompt.closed === true) continue;
           const at = prompt.tasks.map(({ host }) => batches.findIndex((hosts) => hosts.includes(host)));
@@ -591,7 +628,7 @@ describe('a person who is asked, in any world', () => {
           ...of,
           decisions: ['continue', 'continue', 'continue', 'retry', 'skip', 'rollback', 'approve'],
         });
-        for (const task of [...run.state.steps, ...run.state.undo].flatMap(({ tasks }) => tasks)) {
+        for (const task of allSteps(run.state).flatMap(({ tasks }) => tasks)) {
           const { work } = planStep(of.plan, task.step, task.phase);
           if (work.kind !== 'ask' || work.how !== 'manual' || task.skip !== undefined) continue;
           const prompt = run.state.prompts.find(({ id }) => id === task.doneAt);
@@ -710,7 +747,7 @@ describe('a host that restarts, in any world', () => {
             expect(taskState(state, effect.job)?.boot).toBeDefined();
           }
         }
-        for (const task of [...run.state.steps, ...run.state.undo].flatMap(({ tasks }) => tasks)) {
+        for (const task of allSteps(run.state).flatMap(({ tasks }) => tasks)) {
           const { stage, boot } = task.restart ?? {};
           if (!isRestart(planStep(of.plan, task.step, task.phase)) || task.outcome !== 'changed') continue;
           seen += 1;
@@ -746,8 +783,11 @@ describe('a rollback in any world', () => {
         const { state } = run;
         const undone = world.trace.filter((each) => each.kind === 'undid');
         // Nothing is undone that may not have been done, and nothing is undone twice.
+        const own = (id: string): boolean => state.plan.steps.some((each) => each.id === id);
         const done = new Set(
-          world.trace.filter((each) => each.kind === 'did').map(({ step: id, item, host }) => `${id} ${host} ${item}`),
+          world.trace
+            .filter((each) => each.kind === 'did' && own(each.step))
+            .map(({ step: id, item, host }) => `${id} ${host} ${item}`),
         );
         const names = undone.map(({ step: id, item, host }) => `${id} ${host} ${item}`);
         for (const { id, tasks } of state.undo) {
@@ -766,11 +806,11 @@ describe('a rollback in any world', () => {
         }
         // Last item first, and only those that were done: steps are on the hosts of what they undo, with its items.
         for (const { step: id, host } of undone) {
-          const own = undone.filter((each) => each.host === host && undoOf(state, each.step) === undoOf(state, id));
+          const there = undone.filter((each) => each.host === host && undoOf(state, each.step) === undoOf(state, id));
           const items = (state.steps.find((one) => one.id === undoOf(state, id))?.tasks ?? [])
             .filter((task) => task.host === host)
             .map((task) => task.item);
-          const places = own.map(({ item }) => items.indexOf(item));
+          const places = there.map(({ item }) => items.indexOf(item));
           expect(places).not.toContain(-1);
           expect(places).toEqual([...places].sort((a, b) => b - a));
         }
@@ -883,6 +923,187 @@ describe('an environment and a window in any world', () => {
       { numRuns: 200 },
     );
     expect(seen).toBeGreaterThan(10);
+  });
+});
+
+describe('the end of a run in any world', () => {
+  const endings = fc.record({
+    plan: fc
+      .record({
+        makers: fc.array(anyStep, { minLength: 1, maxLength: 4 }),
+        back: fc.array(endStep, { minLength: 1, maxLength: 2 }),
+        last: fc.array(endStep, { minLength: 1, maxLength: 2 }),
+      })
+      .map(({ makers, back, last }) =>
+        plan(
+          makers.map((make, index) => make(`s${String(index)}`)),
+          {
+            rollback: back.map((make, index) => make(`back${String(index)}`)),
+            always: last.map((make, index) => make(`last${String(index)}`)),
+          },
+        ),
+      ),
+    seed: seeds,
+    trouble: troubles,
+    policy: policies,
+  });
+  const stepOf = (effect: Effect): { readonly id: string; readonly phase: 'apply' | 'undo' } | undefined => {
+    if ('job' in effect) return { id: effect.job.step, phase: effect.job.phase };
+    return 'step' in effect && 'phase' in effect ? { id: effect.step, phase: effect.phase } : undefined;
+  };
+  const isThrough = ({ status, hosts: on }: RunState['steps'][number]): boolean => status === 'done' || on.length === 0;
+
+  it('takes what follows a rollback after the last undo, and what is always done after all else', () => {
+    const seen = { after: 0, always: 0 };
+    fc.assert(
+      fc.property(endings, (of) => {
+        const { steps } = live(of);
+        for (const { state, effects } of steps) {
+          // An abort looks once more at whatever it stops, in whichever list.
+          if (state.aborting !== undefined) continue;
+          for (const effect of effects) {
+            const step = stepOf(effect);
+            if (step === undefined) continue;
+            const list = listOf(state, step);
+            expect(list === 'always').toBe(state.ending !== undefined);
+            if (list === 'always') seen.always += 1;
+            if (list !== 'after') continue;
+            seen.after += 1;
+            expect(state.rollback).toBeDefined();
+            // What is looked at again is so before its undo, which is through.
+            expect(state.undo.every(isThrough)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen.after).toBeGreaterThan(50);
+    expect(seen.always).toBeGreaterThan(100);
+  });
+
+  it('is always taken where the run has done anything, to the last step on all hosts, and never where it has not', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(endings, (of) => {
+        const { run, world } = live(of);
+        const { state } = run;
+        if (state.ending === undefined) {
+          // What only looks is done on a blocked run too, to find all that is in the way.
+          const did = world.trace.filter(({ step: id }) => !planStep(of.plan, id, 'apply').readOnly);
+          expect(did).toEqual([]);
+          expect(['failed', 'aborted']).toContain(state.status);
+          return;
+        }
+        seen += 1;
+        const at = run.events.findIndex(({ type }) => type === 'always_started');
+        expect(run.events.filter(({ type }) => type === 'always_started')).toHaveLength(1);
+        const given = run.events
+          .slice(at)
+          .some((event) => event.type === 'decision_made' && event.decision === 'abort');
+        if (given) return;
+        for (const { id, hosts: on, tasks } of state.always) {
+          for (const host of on) {
+            const own = tasks.filter((task) => task.host === host);
+            expect({ id, host, begun: own.length > 0 }).toMatchObject({ begun: true });
+            for (const task of own)
+              expect({ id, host, outcome: task.outcome }).not.toMatchObject({ outcome: undefined });
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen).toBeGreaterThan(50);
+  });
+
+  it('is done once, whoever dies in it: again only where somebody, or the step itself, says so', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(endings, (of) => {
+        const { run, world } = live(of);
+        const at = run.events.findIndex(({ type }) => type === 'always_started');
+        const asked = run.events.slice(at).some(({ type }) => type === 'decision_made');
+        if (at < 0 || asked) return;
+        for (const { step: id, item, host, attempts } of run.state.always.flatMap(({ tasks }) => tasks)) {
+          const planned = planStep(of.plan, id, 'apply');
+          if (planned.idempotent || planned.retries !== undefined) continue;
+          seen += 1;
+          expect(attempts.length).toBeLessThanOrEqual(1);
+          const did = world.trace.filter((each) => each.step === id && each.item === item && each.host === host);
+          expect(did.length).toBeLessThanOrEqual(1);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen).toBeGreaterThan(50);
+  });
+
+  it('begins nothing beside a job on the same host whose end nobody saw, and asks only once the rest is done', () => {
+    const seen = { beside: 0, asked: 0 };
+    const busy = fc.record({
+      plan: fc.array(jobStep, { minLength: 2, maxLength: 3 }).map((makers) =>
+        plan([step('s0')], {
+          always: makers.map((make, index) => ({
+            ...make(`last${String(index)}`),
+            ...{ hosts: ['alpha', 'beta'], critical: false, onFailure: 'continue', undo: { kind: 'none' } },
+          })),
+        }),
+      ),
+      seed: seeds,
+    });
+    fc.assert(
+      fc.property(busy, (of) => {
+        const { steps } = live({ ...of, trouble: 1, decisions: ['retry', 'retry', 'skip', 'rollback', 'abort'] });
+        for (const { state, effects, chosen } of steps) {
+          if (state.ending === undefined || state.aborting !== undefined) continue;
+          const tasks = state.always.flatMap((each) => each.tasks);
+          for (const effect of effects) {
+            if (effect.do !== 'ensure_job') continue;
+            const { job } = effect;
+            const own = tasks.filter(({ host, outcome }) => host === job.host && outcome === 'unknown');
+            if (tasks.some(({ outcome }) => outcome === 'unknown')) seen.beside += 1;
+            expect(own).toEqual([]);
+            // One after the other on each host.
+            const others = effects.filter((each) => each.do === 'ensure_job' && each.job.host === job.host);
+            expect(others).toHaveLength(1);
+          }
+          if (chosen.do !== 'record' || chosen.event.type !== 'prompt_opened') continue;
+          const { step: id, tasks: about } = chosen.event;
+          const unseen = tasks.filter(({ step, outcome }) => step === id && outcome === 'unknown');
+          if (planStep(of.plan, id, 'apply').onFailure !== 'continue' || unseen.length === 0) continue;
+          seen.asked += 1;
+          expect(about.length).toBeGreaterThanOrEqual(1);
+          expect(state.always.every(isThrough)).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+    expect(seen.beside).toBeGreaterThan(5);
+    expect(seen.asked).toBeGreaterThan(5);
+  });
+
+  it('makes no end of a run better, and of a success none where it did not go well', () => {
+    const seen = { worse: 0, same: 0 };
+    fc.assert(
+      fc.property(endings, (of) => {
+        const { state } = live(of).run;
+        if (state.ending === undefined) return;
+        const bad = state.always
+          .flatMap(({ tasks }) => tasks)
+          .filter(({ outcome, skippedAt }) => skippedAt === undefined && !(outcome !== undefined && wentWell(outcome)));
+        if (state.ending.status !== 'succeeded' || bad.length === 0) {
+          seen.same += 1;
+          if (state.aborting === undefined) expect(state.status).toBe(state.ending.status);
+          return;
+        }
+        seen.worse += 1;
+        expect(['failed', 'aborted']).toContain(state.status);
+        for (const { step: id } of bad.filter(({ outcome }) => outcome !== undefined && outcome !== 'aborted'))
+          expect(state.because).toContain(`step ${id} on`);
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen.worse).toBeGreaterThan(2);
+    expect(seen.same).toBeGreaterThan(20);
   });
 });
 

@@ -3,7 +3,7 @@ import { readLog } from '../../engine/read-log.ts';
 import { stateOf } from '../../engine/find-run.ts';
 import { nearest } from '../../language/suggest.ts';
 import type { JobKey, RunId, RunState } from '../../run/types.ts';
-import { placeOf, planStep, taskState, withoutItem } from '../../run/steps.ts';
+import { allSteps, placeOf, planStep, planSteps, taskState, withoutItem } from '../../run/steps.ts';
 import { cleanOutput } from '../../thread/clean.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
@@ -52,7 +52,7 @@ type Log = NonNullable<Awaited<ReturnType<Logs['read']>>>;
 
 /** Every attempt of a step, in the order in which they were made. */
 function jobsOf(state: RunState, step: string): readonly JobKey[] {
-  return [...state.steps, ...state.undo]
+  return allSteps(state)
     .filter((each) => withoutItem(each.id) === step)
     .flatMap((each) =>
       each.tasks.flatMap(({ item, host, attempts }) =>
@@ -62,7 +62,7 @@ function jobsOf(state: RunState, step: string): readonly JobKey[] {
 }
 
 function nothingText(state: RunState, step: string, host: string | undefined): string {
-  const ids = state.plan.steps.map((each) => each.id);
+  const ids = planSteps(state.plan).map((each) => each.id);
   if (ids.includes(step))
     return `Step ${step} has no output${host === undefined ? '' : ` on ${host}`}: no job of it was started.`;
   const near = nearest(step, ids);
