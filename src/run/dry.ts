@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from '../plan/types.ts';
 import { nothingToDo } from './context.ts';
-import { changes, planStep, stepsUnderWay, tasksOn } from './steps.ts';
+import { changes, plannedSteps, planStep, tasksOn } from './steps.ts';
 import type { LookReport, OpenedTask, RunState, TaskState } from './types.ts';
 import { scriptVerdict } from './verdict.ts';
 
@@ -137,7 +137,7 @@ export interface DrySummary {
 
 /** Counts each step once, by the least certain of its tasks. */
 export function drySummary(state: RunState): DrySummary {
-  const kinds = stepsUnderWay(state).map((each) => {
+  const kinds = plannedSteps(state).map((each) => {
     const step = planStep(state.plan, each.id, 'apply');
     const verdicts = each.tasks.filter((task) => task.outcome !== undefined).map((task) => dryVerdict(step, task));
     if (verdicts.length === 0) return undefined;

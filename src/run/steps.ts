@@ -97,9 +97,17 @@ export function listOf(
   return always.some((step) => step.id === id) ? 'always' : 'steps';
 }
 
+/** All that the plan says, as it is taken. */
+export const plannedSteps = ({ steps, after, always }: RunState): readonly StepState[] => [
+  ...steps,
+  ...after,
+  ...always,
+];
+
 /** The steps that are being taken. A dry run looks at all that the plan says. */
-export function stepsUnderWay({ mode, steps, undo, after, always, rollback, ending }: RunState): readonly StepState[] {
-  if (mode === 'dryrun') return [...steps, ...after, ...always];
+export function stepsUnderWay(state: RunState): readonly StepState[] {
+  const { mode, steps, undo, after, always, rollback, ending } = state;
+  if (mode === 'dryrun') return plannedSteps(state);
   if (ending !== undefined) return always;
   return rollback === undefined ? steps : [...undo, ...after];
 }

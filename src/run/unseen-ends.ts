@@ -34,7 +34,14 @@ export function askAboutUnseen(state: RunState): Effect | undefined {
   if (state.ending === undefined) return undefined;
   for (const step of state.always) {
     const left = step.tasks.filter(({ outcome, behind }) => outcome === 'unknown' || behind === true);
-    if (left.length > 0) return failing(state, step, left);
+    const batch = step.batches?.find((hosts) => left.some(({ host }) => hosts.includes(host)));
+    if (left.length > 0) {
+      return failing(
+        state,
+        step,
+        left.filter(({ host }) => batch === undefined || batch.includes(host)),
+      );
+    }
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { undoPlan } from '../run/undo.ts';
 import { wantOf } from './ask-text.ts';
 import { lastsOn } from './downtime-text.ts';
 import { fewPlaces } from './places.ts';
-import { lastAttempt, listLength, numberedStep, stepKind, tasksAt } from './steps.ts';
+import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
 import { irreversible, undone } from './undo-list.ts';
 
 /** What an answer to a prompt would do, in plain words: one sentence or two. For thread and terminal. */
@@ -53,7 +53,7 @@ function abortText(state: RunState, prompt: PromptState): string {
   const { length } = state.always;
   const steps = length === 1 ? 'one step' : `${length} steps`;
   const still = list === 'always' || length === 0 ? '' : ` What is always done at the end still is: ${steps}.`;
-  return `${ABORTED[list]}${still}`;
+  return `${ABORTED[list]}${lastsOn(state)}${still}`;
 }
 
 const lookText = ({ guards }: RunState): string =>

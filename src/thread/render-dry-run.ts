@@ -1,5 +1,5 @@
 import { drySummary, type DryVerdict, dryVerdict } from '../run/dry.ts';
-import { stepsUnderWay } from '../run/steps.ts';
+import { plannedSteps } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { plannedDowntimes } from './downtime-text.ts';
 import { notNowLines, runWants } from './environment-text.ts';
@@ -173,7 +173,7 @@ function fold({ number, step }: NumberedStep, key: string, tasks: readonly TaskS
 function summary(state: RunState, steps: readonly NumberedStep[]): string {
   const { looked_at, simulated, undetermined } = drySummary(state);
   const never = steps.filter(({ step }) => step.undo.kind === 'irreversible');
-  const counts = `**${counted(stepsUnderWay(state).length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
+  const counts = `**${counted(plannedSteps(state).length, 'step')}**: ${looked_at} looked at, ${simulated} simulated, ${undetermined} not to be known before others have run.`;
   const destroying = steps.filter(({ step }) => step.destructive === true);
   const named = (title: string, which: readonly NumberedStep[]): string | undefined =>
     which.length === 0 ? undefined : `**${title}:** ${listed(which.map(({ step }) => stepTitle(step)))}.`;

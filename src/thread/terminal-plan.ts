@@ -1,6 +1,6 @@
 import type { Restart } from '../run/restart.ts';
 import { drySummary } from '../run/dry.ts';
-import { placeOf, stepsUnderWay } from '../run/steps.ts';
+import { placeOf, plannedSteps } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import { dryAskText } from './ask-text.ts';
 import { plannedDowntimes } from './downtime-text.ts';
@@ -20,7 +20,7 @@ export function planText(state: RunState, view: View = {}, style: Style = plainS
   const steps = numbered(state, state.steps);
   const stopped = state.blocked.length > 0 || state.status === 'failed';
   const { looked_at, simulated, undetermined } = drySummary(state);
-  const all = stepsUnderWay(state).length;
+  const all = plannedSteps(state).length;
   const part = (title: string, list: readonly StepState[]): readonly string[] =>
     list.length === 0
       ? []

@@ -134,12 +134,14 @@ const changing = new Map(actions.map(({ name, changes, asks }) => [name, changes
 /** Much of what a step can say goes with some actions alone, or not beside something else. */
 const share: Guide['share'] = (at, key, chosen) => {
   const undoes = at.includes('on_rollback');
+  const ends = at[0] === 'rollback' || at[0] === 'always';
   if (at.length === 0) return key === 'secrets' ? 0 : 30;
   if (key === 'delay') return chosen === 'wait_for' ? 40 : 2;
   if (chosen === undefined) return at[0] === 'defaults' ? 8 : key === 'state' && at.at(-1) === 'service' ? 90 : 20;
   if (key === 'id') return undoes ? 30 : 98;
   if (key === 'secrets') return chosen === 'run' ? 10 : 0;
   if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve'].includes(key)) return 0;
+  if (ends && ['on_rollback', 'reversible', 'preflight', 'approve', 'downtime'].includes(key)) return 0;
   if (key === 'on_rollback') return changing.get(chosen) === true ? 85 : 2;
   if (key === 'preflight') return chosen === 'assert' || chosen === 'expect' ? 20 : 0;
   if (['shell', 'fail_msg', 'name'].includes(key)) return 30;
