@@ -12,7 +12,7 @@ export function lintEnvironments(procedure: Procedure, inventory: Inventory): re
     // That it names none is told at its hosts.
     if (there.length === 0) return [];
     return [
-      ...procedure.steps
+      ...stepsOf(procedure)
         .flatMap((step) => [step, ...undosOf(step)])
         .flatMap((step) => withoutHosts(step, environment, there, inventory)),
       ...askedElsewhere(procedure, environment, there, inventory),
@@ -32,6 +32,13 @@ function hostsThere({ hosts }: Procedure, environment: Environment, inventory: I
   const named = environment.hosts && expandHosts(inventory, environment.hosts);
   return named === undefined ? all : all.filter((name) => named.includes(name));
 }
+
+/** Those of all lists. */
+export const stepsOf = ({ steps, rollback = [], always = [] }: Procedure): readonly Step[] => [
+  ...steps,
+  ...rollback,
+  ...always,
+];
 
 /** The steps that undo one. */
 export const undosOf = ({ onRollback }: Step): readonly Step[] =>

@@ -1,6 +1,6 @@
 /** What only the inventory shows of steps that are taken on several hosts or for several items. */
 import { expandHosts } from './inventory.ts';
-import { hostSets, undosOf } from './lint-environments.ts';
+import { hostSets, stepsOf, undosOf } from './lint-environments.ts';
 import { LOOP_VARIABLES } from './many-rules.ts';
 import { factWord } from './on-fact.ts';
 import { hasExpression } from './template.ts';
@@ -8,7 +8,7 @@ import type { Inventory, Problem, Procedure, Step } from './types.ts';
 
 /** More hosts than `max_hosts`, groups without any, and hosts' vars that a loop would hide. */
 export function lintMany(procedure: Procedure, inventory: Inventory): readonly Problem[] {
-  const steps = [...procedure.steps, ...(procedure.rollback ?? []), ...(procedure.always ?? [])];
+  const steps = stepsOf(procedure);
   const all = steps.flatMap((step) => [step, ...undosOf(step)]);
   const empty = (procedure.mentions ?? [])
     .filter(({ in: where, name }) => where === 'on' && isEmptyGroup(name, inventory))

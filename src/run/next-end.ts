@@ -20,8 +20,8 @@ export function ended(state: RunState, status: RunStatus, because: string): Even
 }
 
 /**
- * The end of a run in which the steps of `always` have been taken, or given up. They make no end better; only a success is
- * made worse by what did not go well.
+ * The end of a run in which the steps of `always` have been taken, or given up. They make no end better; only a success, or a
+ * rehearsal that was, is made worse by what did not go well.
  */
 export function withAlways(state: RunState, worse: 'failed' | 'aborted', ...words: readonly string[]): EventBody {
   const { status = 'succeeded', because } = state.ending ?? {};
@@ -29,7 +29,8 @@ export function withAlways(state: RunState, worse: 'failed' | 'aborted', ...word
   const bad = tasksOf(state.always)
     .filter(({ outcome: end }) => end !== 'aborted' || worse === 'failed')
     .flatMap(failedAs);
-  const isWorse = status === 'succeeded' && (bad.length > 0 || words.length > 0);
+  const isWell = status === 'succeeded' || (status === 'rolled_back' && state.rollback?.rehearsed === true);
+  const isWorse = isWell && (bad.length > 0 || words.length > 0);
   const parts = [...words, ...bad.map((each) => `at its end ${each}`)].join('; ');
   const what = isWorse ? `its steps succeeded, but ${parts}` : parts;
   const all = [because, what, ...tasksOf(state.always).flatMap(skippedAs)].filter(isSaid);

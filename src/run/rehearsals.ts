@@ -1,5 +1,6 @@
 import type { Requires } from '../language/types.ts';
 import type { Plan } from '../plan/types.ts';
+import { plannedSteps } from './steps.ts';
 import { later } from './time.ts';
 import type { Instant, Rehearsed, RunState } from './types.ts';
 
@@ -34,7 +35,7 @@ function whyNot(state: RunState, plan: Plan, { withinMs }: Requires, now: Instan
   const { endedAt, status, rollback } = state;
   if (endedAt === undefined) return 'has not ended yet';
   if (status !== 'succeeded' && (status !== 'rolled_back' || rollback?.rehearsed !== true)) return 'did not end well';
-  const skipped = state.steps.find(({ tasks }) => tasks.some(({ skippedAt }) => skippedAt !== undefined));
+  const skipped = plannedSteps(state).find(({ tasks }) => tasks.some(({ skippedAt }) => skippedAt !== undefined));
   if (skipped !== undefined) return `proves nothing of step ${skipped.id}, which somebody skipped`;
   if (state.plan.procedure_digest !== plan.procedure_digest) return 'was with other files or values';
   return later(endedAt, withinMs) < now ? 'is too long ago' : undefined;

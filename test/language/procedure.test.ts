@@ -138,11 +138,6 @@ describe('a procedure', () => {
       ],
     ],
     [
-      'a key of a later version',
-      `always: {}\n${withSteps('- assert: true')}`,
-      ['1:1 this version of Changeover does not know "always" yet: take it out'],
-    ],
-    [
       'a description of two lines',
       withSteps('- assert: true').replace('Tries something', '"a\\nb"'),
       ['1:14 one line is wanted here, which /help shows'],

@@ -226,6 +226,23 @@ describe('what is always done', () => {
     expect(run.state.because).toBe('step one did not go well; at its end step open on alpha ended failed');
   });
 
+  it('makes a rehearsal that went well none', () => {
+    const rehearsal = {
+      ...planOf([step('one')], lists),
+      environment: { name: 'test', onSuccess: 'rollback' },
+    } as const;
+    const run = new Record(rehearsal);
+    run.job(ended('done'));
+    run.job(ended('done'));
+    run.job(ended('done'));
+    expect(run.state.rollback).toMatchObject({ rehearsed: true });
+    run.job(ended('failed'));
+    onwards(run);
+    expect(run.events.filter(({ type }) => type === 'always_started')).toMatchObject([{ status: 'rolled_back' }]);
+    expect(run.state.status).toBe('failed');
+    expect(run.state.because).toContain('its steps succeeded, but at its end step open on alpha ended failed');
+  });
+
   it('asks where it says so, and there is no way back then', () => {
     const run = new Record(planOf([step('one')], { always: [end('open'), last('tell')] }));
     run.job(ended('done'));
