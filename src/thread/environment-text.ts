@@ -42,6 +42,12 @@ function restsOn({ environment, withinMs }: Requires, rehearsed: Rehearsed | und
 export const runWants = ({ plan, rehearsed }: RunState): readonly string[] =>
   wants(plan.environment, plan.window, rehearsed);
 
+/** Of that, what whoever agrees to a run or follows it must know: what it rests on, and that it will be taken back. */
+export function runRests({ plan, rehearsed }: RunState): readonly string[] {
+  const { approvals: _asked, ...environment } = plan.environment ?? {};
+  return wants(environment, undefined, rehearsed);
+}
+
 /** Why a dry run's real one would not be started at its moment. */
 export const notNowLines = ({ notNow = [] }: RunState): readonly string[] =>
   notNow.map((why) => `Now a run would not be started, as ${why}.`);

@@ -3,6 +3,7 @@ import { approvalsAt, digestToType, startApprovals } from '../run/approvals.ts';
 import { awaitsStart } from '../run/start.ts';
 import type { RunState } from '../run/types.ts';
 import { agreedLines } from './ask-text.ts';
+import { runRests } from './environment-text.ts';
 import { commandLine, mention, who } from './format.ts';
 import { blocks, code, details, listed, plain, table } from './markdown.ts';
 import { isOver } from './marks.ts';
@@ -28,6 +29,7 @@ export function renderStartApproval(state: RunState): string {
     `${asker === undefined ? '' : `${asker}: `}run ${code(state.run)} has touched no host yet. It waits as long as it takes.`,
     called.length === 0 ? undefined : `${called.join(', ')}: your approval is asked for.`,
     ...agreed,
+    ...runRests(state).map((each) => plain(each, 1_000)),
     'Answer with a comment that holds one of these lines:',
     table(
       ['type', 'what it does'],

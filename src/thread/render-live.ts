@@ -2,6 +2,7 @@ import { awaitsStart } from '../run/start.ts';
 import type { RunState, StepState } from '../run/types.ts';
 import { wantOf } from './ask-text.ts';
 import { downtimeText } from './downtime-text.ts';
+import { runRests } from './environment-text.ts';
 import { expectations } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, between, who } from './format.ts';
@@ -21,6 +22,7 @@ export function renderLive(state: RunState): string {
 export function liveBody(state: RunState, detail: Detail): readonly (string | undefined)[] {
   return [
     runLine(state),
+    ...runRests(state).map((each) => plain(each, 1_000)),
     underWay(state),
     downtimeLine(state),
     stepTable(state, state.steps, detail),
