@@ -28,6 +28,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'app-admin': 'echo token',
   curl: 'echo 2.4',
   docker: '[ "$1" = pull ]',
+  'drop-old-tables': 'true',
   'dump-app': 'echo dumped',
   'fetch-release': 'mkdir -p "$root/srv/app-$1"',
   // Users that this machine does not have.
@@ -87,14 +88,19 @@ function prepare(machine: Machine, file: string): void {
   if (file.includes('symlink: { path: /srv/app,')) asLink(path);
 }
 
-/** The words that give the params of a procedure which need a value. */
+/** The words that give the params of a procedure which need a value, and its first environment. */
 function wordsFor(file: string): readonly string[] {
   const read = parseProcedure(file, { file: 'upgrade.yml', system: 'app', verb: 'upgrade', actions });
-  const params = read.ok ? read.value.params : [];
-  return params
-    .filter(({ required }) => required)
-    .map(({ name, type }) => `${name}=${type === 'host' ? 'web1' : '2.4'}`);
+  const { params, environments = [] } = read.ok ? read.value : { params: [] };
+  return [
+    ...params.filter(({ required }) => required).map(({ name, type }) => `${name}=${type === 'host' ? 'web1' : '2.4'}`),
+    ...environments.slice(0, 1).map(({ name }) => `environment=${name}`),
+  ];
 }
+
+/** The example at any hour. */
+const opened = (file: string): string =>
+  file.replaceAll(/window: \{.*\}/g, 'window: { not_before: 2020-01-01T00:00Z }');
 
 const DONE: ReadonlySet<string> = new Set(['ok', 'changed']);
 
@@ -147,12 +153,14 @@ needs(
       }
       const words = wordsFor(example.file);
       expect(await work.changeover('lint')).toEqual({ code: 0, out: '1 procedure: clean\n', err: '' });
+      work.procedure('app/upgrade', opened(below(mine)));
       const env = { CHANGEOVER_SECRET_DB_PASSWORD: 'correct horse' };
       const plan = await work.changeoverWith(env, 'plan', 'upgrade', 'app', ...words);
       expect(plan).toMatchObject({ code: 0, err: '' });
       const ended = await runThrough(work, words);
       expect([ended.code, ended.code === 0 ? '' : ended.out + ended.err]).toEqual([0, '']);
-      expect(work.events().at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      const status = example.file.includes('on_success: rollback') ? 'rolled_back' : 'succeeded';
+      expect(work.events().at(-1)).toMatchObject({ type: 'run_finished', status });
       // Skipped is what a condition, or an item that is not there, leaves out; here nothing is.
       const finished = work.events().filter((event) => event.type === 'job_finished');
       expect(finished.filter((event) => !DONE.has(event.outcome))).toEqual([]);
