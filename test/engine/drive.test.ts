@@ -4,6 +4,7 @@ import type { Hosts, JobLog, Journal, Logs, RunWriter } from '../../src/engine/p
 import { systemClock } from '../../src/engine/system-clock.ts';
 import type { Workshop } from '../../src/engine/workshop.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
+import type { Plan } from '../../src/plan/types.ts';
 import type { Actor, EventBody, JobKey, JobReport } from '../../src/run/types.ts';
 import { finished, memoryLogs, obedientHosts } from '../github/workbench.ts';
 import { createSecrets } from '../../src/host/secrets.ts';
@@ -18,10 +19,17 @@ interface Parts {
   /** Whether the journal takes these events. */
   readonly takes?: (events: readonly EventBody[]) => boolean;
   readonly release?: () => Promise<void>;
+  readonly made?: Plan;
 }
 
 /** A run of two steps on one host, as far as it comes. */
-async function worked({ hosts = obedientHosts(), logs = memoryLogs(), takes = () => true, release }: Parts): Promise<{
+async function worked({
+  hosts = obedientHosts(),
+  logs = memoryLogs(),
+  takes = () => true,
+  release,
+  made = plan([step('one'), step('two')]),
+}: Parts): Promise<{
   readonly drive: ReturnType<typeof drive>;
   readonly journal: Journal;
 }> {
@@ -37,7 +45,7 @@ async function worked({ hosts = obedientHosts(), logs = memoryLogs(), takes = ()
   };
   const first = {
     type: 'run_requested',
-    plan: plan([step('one'), step('two')]),
+    plan: made,
     mode: 'apply',
     by,
     where: { kind: 'terminal' },
@@ -121,6 +129,32 @@ describe('a turn at a run', () => {
     expect(await turn.decide({ kind: 'abort' }, by)).toBe('over');
     expect(await turn.ended).toMatchObject({ kind: 'lost', why: FULL });
     hang(finished('done'));
+  });
+
+  it('is over once somebody is asked at the end of an aborted run, whatever had been waited for before', async () => {
+    const waits = { kind: 'wait', until: { expr: 'facts.up' }, everyMs: 3_600_000, atMostMs: 3_600_000 } as const;
+    const made = plan([step('one'), step('wait', { work: waits, readOnly: true, undo: { kind: 'none' } })], {
+      always: [step('free', { undo: { kind: 'none' } })],
+    });
+    let polled: () => void = () => undefined;
+    const polling = new Promise<void>((resolve) => (polled = resolve));
+    const hosts = obedientHosts(({ job }) => finished(job.step === 'free' ? 'failed' : 'done'));
+    const down: Hosts = {
+      ...hosts,
+      host: (host) => ({
+        ...hosts.host(host),
+        read: () => {
+          polled();
+          return Promise.resolve({ kind: 'ok', value: { exit_code: 1, stdout: '', stderr: '' } });
+        },
+      }),
+    };
+    const { drive: turn } = await worked({ hosts: down, made });
+    await polling;
+    expect(await turn.decide({ kind: 'abort' }, by)).toMatchObject({ ok: true });
+    const end = await turn.ended;
+    expect(end.kind).toBe('waiting');
+    expect(end.state).toMatchObject({ ending: { status: 'aborted' }, prompts: [{ step: 'free' }] });
   });
 
   it('says so where it cannot give the run back', async () => {
