@@ -25,6 +25,11 @@ const FACT = {
   shell: SHELL,
 };
 
+const REQUIRES = {
+  environment: 'in which the same must have gone well before',
+  within: 'how long ago at most, such as 12h, 7d or 2w',
+};
+
 const fact = z.union([
   script(),
   keys({ run: script(), type: choice('string', 'int', 'bool').optional(), shell: shell().optional() }),
@@ -83,7 +88,10 @@ export function procedureSchema() {
  */
 function environmentOf(window) {
   const { properties, ...rest } = jsonSchemaOf(environmentSchema);
-  return withWords({ ...rest, properties: { ...Object(properties), window } }, wordsBelow(PAGE, 'Environments'));
+  const own = /** @type {Record<string, Schema>} */ (properties);
+  const approvals = withWords(own['approvals'] ?? {}, wordsBelow(PAGE, 'approve'));
+  const requires = withWords(own['requires'] ?? {}, REQUIRES);
+  return withWords({ ...rest, properties: { ...own, window, approvals, requires } }, wordsBelow(PAGE, 'Environments'));
 }
 
 /**

@@ -61,6 +61,13 @@ const VALUES: Readonly<Record<string, readonly Json[]>> = {
 
 /** Wholes of which few others make sense. */
 const WHOLES: Readonly<Record<string, readonly Json[]>> = {
+  window: [
+    ...[
+      { days: ['mon', 'sun'], from: '02:00', to: '04:00', timezone: 'UTC' },
+      { not_before: '2026-11-01T05:00+01:00' },
+    ],
+    ...[{ from: '22:30', to: '03:10', timezone: 'Europe/Paris' }, { not_after: '2026-12-01T05:00 Europe/Paris' }],
+  ],
   file: [
     ...PATHS.map((path) => ({ path, content: 'x ${{ params.release }}\n', mode: '0644' })),
     ...[
@@ -113,7 +120,7 @@ const values: Guide['values'] = (at, schema, free) => {
   }
   const wholes = at.length === 2 && at[0] === 'params' ? Object.values(PARAMS) : WHOLES[key];
   if (wholes !== undefined) {
-    return fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...wholes) }, { weight: 1, arbitrary: free() });
+    return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...wholes) }, { weight: 1, arbitrary: free() });
   }
   // What people call something is no key.
   const known =
@@ -136,17 +143,34 @@ const share: Guide['share'] = (at, key, chosen) => {
   const undoes = at.includes('on_rollback');
   const ends = at[0] === 'rollback' || at[0] === 'always';
   if (at.length === 0) return key === 'secrets' ? 0 : 30;
-  if (key === 'delay') return chosen === 'wait_for' ? 40 : 2;
+  if (key === 'delay') return chosen === 'wait_for' ? 40 : 1;
+  // In a circle nothing could be required.
+  if (key === 'requires') return at[1] === 'two' ? 20 : 0;
   if (chosen === undefined) return at[0] === 'defaults' ? 8 : key === 'state' && at.at(-1) === 'service' ? 90 : 20;
-  if (key === 'id') return undoes ? 30 : 98;
+  if (key === 'id') return undoes ? 30 : 100;
   if (key === 'secrets') return chosen === 'run' ? 10 : 0;
-  if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve'].includes(key)) return 0;
+  if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve', 'downtime'].includes(key))
+    return 0;
+  if (key === 'downtime') return at[0] === 'steps' ? 15 : 0;
   if (ends && ['on_rollback', 'reversible', 'preflight', 'approve', 'downtime'].includes(key)) return 0;
-  if (key === 'on_rollback') return changing.get(chosen) === true ? 85 : 2;
+  if (key === 'on_rollback') return changing.get(chosen) === true ? 93 : 1;
   if (key === 'preflight') return chosen === 'assert' || chosen === 'expect' ? 20 : 0;
   if (['shell', 'fail_msg', 'name'].includes(key)) return 30;
   return changing.get(chosen) === true ? 6 : 3;
 };
+
+/** A downtime begins, and ends: at the first two of the steps that say anything of it, or at none. */
+function paired(steps: Json): Json {
+  if (!Array.isArray(steps)) return steps;
+  const list: readonly Json[] = steps;
+  const saying = list.filter((step) => isMap(step) && step['downtime'] !== undefined).slice(0, 2);
+  return list.map((step) => {
+    if (!isMap(step)) return step;
+    const { downtime: _said, ...rest } = step;
+    const at = saying.length === 2 ? saying.indexOf(step) : -1;
+    return at < 0 ? rest : { ...rest, downtime: at === 0 ? 'begins' : 'ends' };
+  });
+}
 
 /** Gives the steps ids in their order, and the document what its texts name. */
 function completed(document: Json): Json {
@@ -166,6 +190,7 @@ function completed(document: Json): Json {
   };
   const made = visit({
     ...document,
+    steps: paired(document['steps'] ?? []),
     params: merged('params', PARAMS),
     vars: merged('vars', VARS),
     facts: merged('facts', FACTS),
