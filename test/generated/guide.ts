@@ -142,6 +142,7 @@ const changing = new Map(actions.map(({ name, changes, asks }) => [name, changes
 const share: Guide['share'] = (at, key, chosen) => {
   const undoes = at.includes('on_rollback');
   const ends = at[0] === 'rollback' || at[0] === 'always';
+  if (at.length === 0 && (key === 'rollback' || key === 'always')) return 12;
   if (at.length === 0) return key === 'secrets' ? 0 : 30;
   if (key === 'delay') return chosen === 'wait_for' ? 40 : 1;
   // In a circle nothing could be required.
