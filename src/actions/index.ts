@@ -1,5 +1,6 @@
 import { approve } from './approve.ts';
 import { assert } from './assert.ts';
+import { call } from './call.ts';
 import { comment } from './comment.ts';
 import { expect } from './expect.ts';
 import { file } from './file.ts';
@@ -30,6 +31,7 @@ export const actions: readonly Action[] = [
   manual,
   approve,
   comment,
+  call,
 ];
 
 const byName = new Map(actions.map((action) => [action.name, action]));

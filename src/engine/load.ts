@@ -5,8 +5,11 @@ import { parseInventory } from '../language/inventory.ts';
 import { lintProcedure, parseProcedure } from '../language/procedure.ts';
 import { nearest } from '../language/suggest.ts';
 import type { Inventory, Parsed, Procedure, Problem } from '../language/types.ts';
+import { type Callees, lintCalls } from '../plan/callees.ts';
 import type { PlanFile } from '../plan/digest.ts';
 import { readBeside } from './beside.ts';
+import { matchesInTime } from './in-time.ts';
+import { loadCallees } from './load-callees.ts';
 import type { Source } from './ports.ts';
 import { nameOf, pathOf, type ProcedureName } from './procedure-names.ts';
 import { INVENTORY, PROCEDURES } from './workshop.ts';
@@ -19,6 +22,8 @@ export interface Loaded {
   readonly files: readonly PlanFile[];
   /** Texts of the files beside the procedure that its steps name, by their names as written. */
   readonly texts: ReadonlyMap<string, string>;
+  /** The procedures that it calls, and that these call. */
+  readonly callees: Callees;
 }
 
 /** `missing`: there is no such procedure, said with the nearest ones. `faulty`: its file or the inventory has problems. */
@@ -44,13 +49,36 @@ export async function load(source: Source, commit: string | null, name: Procedur
   const parsed = parseProcedure(text, { file: path, system: name.system, verb: name.verb, actions });
   if (!parsed.ok) return faulty(parsed.problems, inventory);
   const procedure = parsed.value;
-  const { files, texts, problems } = await readBeside(source, commit, procedure);
+  const { files, texts, problems: beside } = await readBeside(source, commit, procedure);
+  const called = await loadCallees(source, commit, procedure, async () =>
+    (await procedureNames(source, commit)).map((each) => `${each.system}/${each.verb}`),
+  );
+  const problems = [...beside, ...called.problems];
   if (!inventory.ok) return faulty(problems, inventory);
-  const unfit = sorted([...problems, ...lintProcedure(procedure, inventory.value)]);
-  if (unfit.length > 0) return faulty(unfit, inventory);
+  const all = [procedure, ...[...called.callees.values()].map((callee) => callee.procedure)];
+  const unfit = [
+    ...problems,
+    ...all.flatMap((each) => [
+      ...lintProcedure(each, inventory.value),
+      ...lintCalls(each, called.callees, inventory.value, matchesInTime),
+    ]),
+  ];
+  if (unfit.length > 0) return faulty(byFile(unfit, all), inventory);
   const own = { path, sha256: createHash('sha256').update(text).digest('hex') };
-  return { kind: 'ok', loaded: { commit, procedure, inventory: inventory.value, files: [own, ...files], texts } };
+  return {
+    kind: 'ok',
+    loaded: {
+      ...{ commit, procedure, inventory: inventory.value, texts, callees: called.callees },
+      files: [own, ...files, ...called.files],
+    },
+  };
 }
+
+/** File by file, as the procedures come to them, and each in its order. */
+const byFile = (problems: readonly Problem[], procedures: readonly Procedure[]): readonly Problem[] => {
+  const files = new Set([...procedures.map(({ file }) => file), ...problems.map(({ place }) => place.file)]);
+  return [...files].flatMap((file) => sorted(problems.filter(({ place }) => place.file === file)));
+};
 
 const faulty = (problems: readonly Problem[], inventory: Parsed<Inventory>): Loading => ({
   kind: 'faulty',

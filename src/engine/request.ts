@@ -64,8 +64,7 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
 }
 
 function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>, environment: Environment | undefined): Planned {
-  const { procedure, inventory, files, texts, commit } = loaded;
-  const made = makePlan({ procedure, params, inventory, environment, files, texts, commit, actions });
+  const made = makePlan({ ...loaded, params, environment, actions, matches: matchesInTime });
   return made.ok ? { kind: 'planned', plan: made.plan } : { kind: 'faulty', problems: made.problems };
 }
 

@@ -1,5 +1,6 @@
 /** `defaults` of a procedure: modifiers for all of its steps. */
 import { notForAsking } from './ask-rules.ts';
+import { goesWithCall } from './call.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { entriesAt, isMap, type Reading } from './reading.ts';
@@ -123,6 +124,7 @@ function fits(
   if (kind === 'undo' && FOLLOWED.includes(key)) return false;
   const when = own['when'] ?? defaults['when'];
   if (action.asks === true && notForAsking(key, action.changes, isMap(when))) return false;
+  if (action.calls === true) return goesWithCall(key, isMap(when));
   const undoSaid = 'on_rollback' in own || own['reversible'] === false;
   const onlyLooks = (own['read_only'] ?? (!undoSaid && action.name === 'run' ? defaults['read_only'] : false)) === true;
   switch (key) {

@@ -22,10 +22,14 @@ export interface Visible {
   readonly laterSteps: readonly string[];
   /** Steps that are done once for each of several items, so that nothing but how they ended can be asked. */
   readonly looped?: readonly string[];
+  /** Steps that call a procedure: of its steps as a whole it is known how they ended. */
+  readonly called?: readonly string[];
   /** There is an item at hand: `loop` gives it. */
   readonly item?: true;
   /** Only params: what stands here is fixed before the run starts. */
   readonly onlyParams?: true;
+  /** Only params and vars, for the same reason. */
+  readonly beforeStart?: true;
 }
 
 /**
@@ -97,6 +101,9 @@ function faultOf(reference: Reference, visible: Visible): string | undefined {
   if (visible.onlyParams === true && reference.kind !== 'param') {
     return `only params can be named here, since this is fixed before the run starts: ${reference.source} is not`;
   }
+  if (visible.beforeStart === true && reference.kind !== 'param' && reference.kind !== 'var') {
+    return `only params and vars can be named here, since this is fixed before the run starts: ${reference.source} is not`;
+  }
   switch (reference.kind) {
     case 'param':
       return unknown('param', reference.name, visible.params);
@@ -107,7 +114,7 @@ function faultOf(reference: Reference, visible: Visible): string | undefined {
     case 'step':
       return visible.laterSteps.includes(reference.id)
         ? `nothing is known of the step "${reference.id}" here, since it does not stand before this one`
-        : (unknown('step', reference.id, visible.steps) ?? ofItems(reference, visible));
+        : (unknown('step', reference.id, visible.steps) ?? ofSeveral(reference, visible));
     case 'item':
     case 'item_key':
       return visible.item === true
@@ -118,8 +125,15 @@ function faultOf(reference: Reference, visible: Visible): string | undefined {
   }
 }
 
-function ofItems(asked: Extract<Reference, { readonly kind: 'step' }>, { looped = [] }: Visible): string | undefined {
-  if (asked.field === 'outcome' || !looped.includes(asked.id)) return undefined;
+function ofSeveral(
+  asked: Extract<Reference, { readonly kind: 'step' }>,
+  { looped = [], called = [] }: Visible,
+): string | undefined {
+  if (asked.field === 'outcome') return undefined;
+  if (called.includes(asked.id)) {
+    return `the step "${asked.id}" calls a procedure, and ${asked.field} is that of one of its steps: of a call only outcome is known`;
+  }
+  if (!looped.includes(asked.id)) return undefined;
   return `the step "${asked.id}" has a loop, and ${asked.field} is that of one item: of such a step only outcome is known`;
 }
 

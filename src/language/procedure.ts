@@ -74,7 +74,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
     const scope = { actions, schemas: stepSchemas(actions), visible, facts, defaults: defaults.given };
     const { steps, rollback, always, hosts: chosen, files } = readLists(given, scope);
     checkRehearsals(given, places.environments, steps, actions);
-    checkSecrets(given, [...visible.params, ...visible.vars]);
+    const secretsForCalls = checkSecrets(given, [...visible.params, ...visible.vars]);
     if (top === undefined) return undefined;
     const hosts = asList(top.hosts);
     return {
@@ -85,6 +85,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
       ...(top.lock === undefined ? {} : { locks: top.lock }),
       ...(window === undefined ? {} : { window }),
       ...(places.environments.length === 0 ? {} : { environments: places.environments }),
+      ...(secretsForCalls.length === 0 ? {} : { secretsForCalls }),
       mentions: [...preset, ...namedHosts(given, hosts), ...places.hosts, ...defaults.hosts, ...chosen],
       files,
     };

@@ -3,6 +3,7 @@ import { forbiddenVariable } from './names.ts';
 import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
 import { shownIn } from './secret-scripts.ts';
 import { didYouMean } from './suggest.ts';
+import type { Place } from './types.ts';
 import type { Path } from './yaml-file.ts';
 
 /** Where steps stand in a document. */
@@ -10,8 +11,15 @@ export const LISTS = ['steps', 'rollback', 'always'];
 /** Keys of a step that may hold a script of their own, `{run: …}`. */
 const CONDITIONS = ['when', 'done_when', 'verify', 'assert', 'wait_for'];
 
-/** Tells what is wrong with a procedure's secrets. @param taken names that its scripts have as variables already. */
-export function checkSecrets(file: Reading, taken: readonly string[]): void {
+/**
+ * Tells what is wrong with a procedure's secrets.
+ * @param taken names that its scripts have as variables already.
+ * @returns those that only a procedure which it calls can have a use for.
+ */
+export function checkSecrets(
+  file: Reading,
+  taken: readonly string[],
+): readonly { readonly name: string; readonly place: Place }[] {
   const { yaml, wrong } = file;
   const declared = namesAt(file, ['secrets']);
   for (const [index, { name, path }] of declared.entries()) {
@@ -29,14 +37,17 @@ export function checkSecrets(file: Reading, taken: readonly string[]): void {
   const used = new Set(steps.flatMap((path) => checkStep(file, path, names)));
   // What stands there holds for each step.
   checkStep(file, ['defaults'], names);
-  for (const { name, path } of declared) {
-    if (used.has(name)) continue;
-    wrong(
-      yaml.place(path),
-      `no step asks for the secret "${name}": add secrets: [${name}] to the step whose script uses it, or take it out here`,
-    );
-  }
+  const idle = declared
+    .filter(({ name }) => !used.has(name))
+    .map(({ name, path }) => ({ name, place: yaml.place(path) }));
+  if (steps.some((path) => yaml.at([...path, 'call']) !== undefined)) return idle;
+  for (const { name, place } of idle) wrong(place, unused(name));
+  return [];
 }
+
+/** What to say of a secret that nothing asks for. */
+export const unused = (name: string): string =>
+  `no step asks for the secret "${name}": add secrets: [${name}] to the step whose script uses it, or take it out here`;
 
 /** The texts of a list in the file, each with its place. */
 function namesAt({ yaml }: Reading, path: Path): readonly { readonly name: string; readonly path: Path }[] {

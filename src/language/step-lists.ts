@@ -3,7 +3,16 @@ import * as z from 'zod';
 import { checkDowntime } from './downtime-rules.ts';
 import { checkPreflight } from './preflight-rules.ts';
 import { elementsAt, type Reading } from './reading.ts';
-import { checkUnique, hasLoop, idAt, readDefaultUndo, readSteps, type Steps, type StepsScope } from './steps.ts';
+import {
+  checkUnique,
+  hasCall,
+  hasLoop,
+  idAt,
+  readDefaultUndo,
+  readSteps,
+  type Steps,
+  type StepsScope,
+} from './steps.ts';
 import type { Step } from './types.ts';
 
 /** In the order in which they are taken: none can ask for what comes after it. */
@@ -38,8 +47,10 @@ export function readLists(file: Reading, scope: StepsScope): Lists {
     const earlier = all.slice(0, at);
     const before = earlier.flatMap((list) => list.ids);
     const later = all.slice(at + 1).flatMap((list) => list.ids);
-    const looped = earlier.flatMap((list) => list.ids.filter((_, index) => hasLoop(file, [list.key, index])));
-    return readSteps(file, [key], { kind, ids, before, later, looped }, scope);
+    const having = (has: typeof hasLoop): readonly string[] =>
+      earlier.flatMap((list) => list.ids.filter((_, index) => has(file, [list.key, index])));
+    const around = { kind, ids, before, later, looped: having(hasLoop), called: having(hasCall) };
+    return readSteps(file, [key], around, scope);
   });
   const [main, rollback, always] = lists.map(({ steps }) => steps);
   checkPreflight(file, ['steps'], main ?? [], scope.actions);

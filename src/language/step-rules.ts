@@ -1,6 +1,7 @@
 /** What the keys of a step mean together. */
 import type * as z from 'zod';
 import { checkAsking } from './ask-rules.ts';
+import { checkCalling } from './call.ts';
 import type { Merged, StepKind } from './defaults.ts';
 import { checkEnding } from './ending-rules.ts';
 import type { Reading } from './reading.ts';
@@ -25,6 +26,10 @@ export function checkStep(file: Reading, merged: Merged, step: CheckedStep): voi
   const wrongKey = (key: string, message: string): void => {
     wrong(yaml.keyPlace(merged.at(key)), message);
   };
+  if (action.calls === true) {
+    checkCalling(step, has, wrongKey);
+    return;
+  }
   const undoesItself = action.undoesItself(input);
   const changes = action.changes && !read.read_only;
 

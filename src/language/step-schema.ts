@@ -100,6 +100,8 @@ export interface ActionSyntax {
   undoesItself(input: Json): boolean;
   /** It restarts the host, and says itself what must hold once that is back: `verify` has no meaning. */
   readonly restarts?: true;
+  /** It stands for the steps of another procedure. */
+  readonly calls?: true;
   /** It is a person who is asked, and nothing is run on a host. With `changes`: a person may change something by hand. */
   readonly asks?: true;
 }

@@ -1,5 +1,6 @@
 /** The steps of a procedure: each one action with its modifiers, read and checked. */
 import type * as z from 'zod';
+import { readCall } from './call.ts';
 import { unknownKey } from './check.ts';
 import { DEFAULTS, type StepKind, withDefaults } from './defaults.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
@@ -54,6 +55,8 @@ interface Position {
   readonly later: readonly string[];
   /** Of those before, the ones with a loop. */
   readonly looped: readonly string[];
+  /** And those that call a procedure. */
+  readonly called: readonly string[];
   /** It undoes a step with a loop, so it is done for each of its items. */
   readonly item?: true;
 }
@@ -75,7 +78,7 @@ export function stepSchemas(actions: readonly ActionSyntax[]): StepSchemas {
 }
 
 /** Where the list stands of which a step is one, and what can be asked of there. */
-export interface Around extends Pick<Position, 'before' | 'later' | 'looped'> {
+export interface Around extends Pick<Position, 'before' | 'later' | 'looped' | 'called'> {
   readonly kind: Exclude<StepKind, 'undo'>;
   /** Ids of the list's own steps. */
   readonly ids: readonly string[];
@@ -88,7 +91,8 @@ export function readSteps(file: Reading, path: Path, { kind, ids, ...around }: A
     const own = ids.slice(0, index);
     const before = [...around.before, ...own];
     const looped = [...around.looped, ...own.filter((_, at) => hasLoop(file, [...path, at]))];
-    const position: Position = { kind, id, before, later: [...ids.slice(index), ...around.later], looped };
+    const called = [...around.called, ...own.filter((_, at) => hasCall(file, [...path, at]))];
+    const position: Position = { kind, id, before, later: [...ids.slice(index), ...around.later], looped, called };
     return readStep(file, [...path, index], position, scope, mentions);
   });
   return { steps, ...mentions };
@@ -96,11 +100,12 @@ export function readSteps(file: Reading, path: Path, { kind, ids, ...around }: A
 
 /** Of what no step takes from the defaults it must be told too whether it could be taken. */
 export function readDefaultUndo(file: Reading, later: readonly string[], scope: StepsScope): void {
-  const nowhere: Position = { kind: 'step', id: '', before: [], later: ['', ...later], looped: [] };
+  const nowhere: Position = { kind: 'step', id: '', before: [], later: ['', ...later], looped: [], called: [] };
   readOnRollback(file, [...DEFAULTS, 'on_rollback'], nowhere, scope, { hosts: [], files: [] });
 }
 
 export const hasLoop = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'loop']) !== undefined;
+export const hasCall = ({ yaml }: Reading, path: Path): boolean => yaml.at([...path, 'call']) !== undefined;
 
 export function idAt({ yaml }: Reading, path: Path): string | undefined {
   const id = yaml.at([...path, 'id']);
@@ -140,13 +145,15 @@ function readStep(
     steps: position.before,
     laterSteps: position.later,
     looped: position.looped,
+    called: position.called,
   };
   const visible: Visible = hasLoop(file, path) || position.item === true ? { ...around, item: true } : around;
   for (const [key, at] of entriesAt(yaml, path)) {
     const schema = action === undefined ? undefined : schemaOf(action, key);
     const made = (schema ?? modifierOf(key))?.safeParse(yaml.at(at));
+    const seen = schema !== undefined && action?.calls === true ? { ...around, beforeStart: true as const } : visible;
     if (made?.success === true)
-      mentions.hosts.push(...checkEmbedded(file, made.data, at, key === 'loop' ? around : visible));
+      mentions.hosts.push(...checkEmbedded(file, made.data, at, key === 'loop' ? around : seen));
   }
   for (const [name, at] of entriesAt(yaml, [...path, 'env'])) checkVariable(file, name, at);
   if (action === undefined) {
@@ -208,6 +215,7 @@ function readStep(
       ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
       ...(read.no_log ? { noLog: true } : {}),
       ...(onRollback === undefined ? {} : { onRollback }),
+      ...(action.calls === true ? { call: readCall(file, [...path, action.name]) } : {}),
     },
   ];
 }
@@ -346,7 +354,13 @@ function readOnRollback(
       ? ({ looped: [...position.looped, position.id], item: true } as const)
       : { looped: position.looped };
   const steps = paths.flatMap((each, index) =>
-    readStep(file, each, { kind: 'undo', id: ids[index] ?? '', before, later, ...loops }, scope, mentions),
+    readStep(
+      file,
+      each,
+      { kind: 'undo', id: ids[index] ?? '', before, later, called: position.called, ...loops },
+      scope,
+      mentions,
+    ),
   );
   return { steps };
 }

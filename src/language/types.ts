@@ -75,6 +75,23 @@ export interface Retries {
 /** What undoes a step when the procedure says so itself. */
 export type OnRollback = { readonly steps: readonly Step[] } | { readonly leave: string };
 
+/** A procedure that a step calls, and what the step gives it. */
+export interface Call {
+  /** `<system>/<verb>`. */
+  readonly procedure: string;
+  /** Where it is named. */
+  readonly place: Place;
+  readonly with: readonly GivenParam[];
+}
+
+/** A param of a called procedure, as the step gives it. */
+export interface GivenParam {
+  readonly name: string;
+  readonly value: Value;
+  readonly keyPlace: Place;
+  readonly place: Place;
+}
+
 /** One step as written, with defaults filled in. */
 export interface Step {
   /** Stable and unique in the procedure; given by position (`step-3`) where the file names none. */
@@ -116,6 +133,8 @@ export interface Step {
   /** Nothing of what it prints is kept or shown. */
   readonly noLog?: true;
   readonly onRollback?: OnRollback;
+  /** The steps of this procedure are taken in its place. */
+  readonly call?: Call;
 }
 
 /** Where a procedure names a host or group, for the check against an inventory. `expr`: a host, in an expression. */
@@ -196,6 +215,8 @@ export interface Procedure {
   readonly window?: Window;
   /** In the order of the file; absent: it has none, and a run names none. */
   readonly environments?: readonly Environment[];
+  /** Those of them that none of its own steps asks for: a procedure that it calls must. */
+  readonly secretsForCalls?: readonly { readonly name: string; readonly place: Place }[];
   readonly steps: readonly Step[];
   /** Taken after the last undo of a rollback; absent: none. */
   readonly rollback?: readonly Step[];

@@ -52,7 +52,7 @@ export function planHosts(
 }
 
 /** The procedure's and environment's vars, in which params may stand, overridden by the host's own. */
-function varsOf(
+export function varsOf(
   vars: Readonly<Record<string, Value>>,
   params: Readonly<Record<string, Json>>,
   host: Readonly<Record<string, Json>>,

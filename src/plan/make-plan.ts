@@ -1,10 +1,13 @@
 import type { Action } from '../actions/types.ts';
 import type { Environment, Inventory, Json, Param, Problem, Procedure } from '../language/types.ts';
+import type { Callees } from './callees.ts';
 import { planDigest, procedureDigest, type PlanFile } from './digest.ts';
 import { hostsIn } from './environment.ts';
 import { planHosts } from './hosts.ts';
-import { withPreflight } from './preflight-steps.ts';
-import { planStep, type Ground } from './steps.ts';
+import type { Matches } from './params.ts';
+import { type Planning, planSteps } from './plan-steps.ts';
+import { tooLate, withPreflight } from './preflight-steps.ts';
+import type { Ground } from './steps.ts';
 import type { Plan, PlanEnvironment } from './types.ts';
 
 export interface PlanRequest {
@@ -14,12 +17,16 @@ export interface PlanRequest {
   readonly inventory: Inventory;
   /** The one of the procedure's that the call names, where it has any. */
   readonly environment?: Environment | undefined;
-  /** The procedure's files; the inventory is none of them, as what counts of it stands in the plan. */
+  /** The procedures that it calls, and that these call. */
+  readonly callees?: Callees;
+  /** The files of the procedure and of those; the inventory is none of them, as what counts of it stands in the plan. */
   readonly files: readonly PlanFile[];
   /** Texts of the files that its steps name (`Procedure.files`), by their names as written. */
   readonly texts: ReadonlyMap<string, string>;
   readonly commit: string | null;
   readonly actions: readonly Action[];
+  /** As for `bindParams`. */
+  readonly matches?: Matches;
 }
 
 export type MadePlan =
@@ -27,7 +34,7 @@ export type MadePlan =
 
 /** All that a run would do, fixed: the same request gives the same plan and the same digests, everywhere. */
 export function makePlan(request: PlanRequest): MadePlan {
-  const { procedure, params, inventory, environment, files, texts, commit, actions } = request;
+  const { procedure, params, inventory, environment, callees, files, texts, commit, actions, matches } = request;
   const place = { file: procedure.file, line: 1, column: 1 };
   const made = planHosts(procedure, params, inventory, environment);
   if (!made.ok) return { ok: false, problems: made.problems.map((message) => ({ place, message })) };
@@ -46,14 +53,19 @@ export function makePlan(request: PlanRequest): MadePlan {
     ...{ inventory, hosts: made.hosts, elsewhere, facts: procedure.facts, params, actions, texts },
     ...own,
   };
-  const early = new Set(procedure.steps.flatMap(({ id, preflight }) => (preflight === true ? [id] : [])));
-  const steps = withPreflight(
-    procedure.steps.flatMap((step) => planStep(ground, step, problems) ?? []),
-    early,
-  );
+  const planning: Planning = {
+    ...{ callees: callees ?? new Map(), problems, calls: {}, early: new Set(), places: new Map() },
+    ...(matches === undefined ? {} : { matches }),
+  };
+  const taken = planSteps(ground, procedure.steps, planning);
+  const steps = withPreflight(taken, planning.early);
+  for (const { id, source } of tooLate(taken, planning.early)) {
+    const message = `step ${id} is looked at before the first change, and ${source} is not known by then: take preflight out, or call the procedure earlier`;
+    problems.push({ place: planning.places.get(id) ?? place, message });
+  }
   const ending = { ...ground, ending: true } as const;
   const [rollback, always] = [procedure.rollback, procedure.always].map((list = []) =>
-    list.flatMap((step) => planStep(ending, step, problems) ?? []),
+    planSteps(ending, list, planning),
   );
   for (const id of doubled(
     [...steps, ...(rollback ?? []), ...(always ?? [])].flatMap(({ id: own, undo }) => [
@@ -81,6 +93,7 @@ export function makePlan(request: PlanRequest): MadePlan {
     steps,
     ...(rollback === undefined || rollback.length === 0 ? {} : { rollback }),
     ...(always === undefined || always.length === 0 ? {} : { always }),
+    ...(Object.keys(planning.calls).length === 0 ? {} : { calls: planning.calls }),
     procedure_digest: procedureDigest(files, params),
   };
   return { ok: true, plan: { ...plan, plan_digest: planDigest(plan) } };

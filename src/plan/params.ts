@@ -18,7 +18,7 @@ export type Bound =
 const LONGEST = 4096;
 
 /** Whether a value matches a pattern as a whole; undefined where that could not be found out in time. */
-type Matches = (pattern: string, value: string) => boolean | undefined;
+export type Matches = (pattern: string, value: string) => boolean | undefined;
 
 /**
  * Gives a procedure's params the values of a call. An optional param without default that is not given has no value.
@@ -57,7 +57,7 @@ export function bindParams(
     if (value !== undefined) {
       const read = readValue(param, value, inventory && expand(procedure.hosts, inventory).hosts, matches);
       if (read.ok) bound[param.name] = read.value;
-      else problems.push(`\`${param.name}\`: ${quoted(value)} ${read.why}`);
+      else problems.push(unfit(param, value, read.why));
     } else if (param.default !== undefined) {
       bound[param.name] = param.default;
     } else if (param.required) {
@@ -83,8 +83,11 @@ export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system' | 
   return [`/${verb} ${system}`, ...words, ...(names === '' ? [] : [`environment=<${names}>`])].join(' ');
 }
 
+/** That a value is none of a param's. */
+export const unfit = ({ name }: Param, value: string, why: string): string => `\`${name}\`: ${quoted(value)} ${why}`;
+
 /** Whether a value is one of a param's. Whole-value match: a pattern need not say `^` and `$`. */
-function readValue(
+export function readValue(
   param: Param,
   value: string,
   hosts: readonly string[] | undefined,
@@ -126,7 +129,8 @@ function readValue(
   }
 }
 
-function unknown(name: string, params: readonly Param[]): string {
+/** That there is no such param, with the nearest. */
+export function unknown(name: string, params: readonly Param[]): string {
   const names = params.map((param) => param.name);
   return `there is no param \`${name}\`${didYouMean(name, names)}${names.length === 0 ? '' : ` (there are ${listed(names)})`}`;
 }

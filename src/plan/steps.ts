@@ -21,6 +21,8 @@ export interface Ground {
   readonly texts: ReadonlyMap<string, string>;
   /** The steps stand in `rollback` or `always`, the end of a run, which is not undone. */
   readonly ending?: true;
+  /** The call whose steps these are. */
+  readonly call?: string;
 }
 
 /**
@@ -60,6 +62,7 @@ export function planStep(
   if (on === undefined || hosts === undefined || undo === undefined) return undefined;
   return {
     id: step.id,
+    ...(ground.call === undefined ? {} : { call: ground.call }),
     name: step.name,
     action: step.action,
     input: step.input,

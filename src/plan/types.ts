@@ -28,12 +28,13 @@ export interface PlanHost {
 }
 
 /**
- * What a rollback does about a step. `self`: its work's undo script. `steps`: those of `on_rollback`, in their order.
+ * What a rollback does about a step. `self`: its work's undo script. `steps`: those of `on_rollback`, in their order; of a
+ * call with `follows` those of the called procedure's `rollback`, which come once all of it is undone.
  * `leave`: nothing, and why. `none`: it changes nothing. `irreversible`: it cannot be undone.
  */
 export type Undo =
   | { readonly kind: 'self' }
-  | { readonly kind: 'steps'; readonly steps: readonly PlanStep[] }
+  | { readonly kind: 'steps'; readonly steps: readonly PlanStep[]; readonly follows?: true }
   | { readonly kind: 'leave'; readonly reason: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'irreversible' };
@@ -54,9 +55,22 @@ export interface PlanEnvironment {
   readonly onSuccess?: 'rollback';
 }
 
+/** A procedure that is called: all that its steps know by name. */
+export interface PlanCall {
+  /** `<system>/<verb>`. */
+  readonly procedure: string;
+  readonly file: string;
+  readonly params: Readonly<Record<string, Json>>;
+  /** By its hosts: its own vars overridden by the host's, with its params put in. */
+  readonly vars: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly facts: Readonly<Record<string, Fact>>;
+}
+
 export interface PlanStep {
-  /** Of a step in `on_rollback`: `<step>/<id or undo-N>`. */
+  /** Of a step in `on_rollback`: `<step>/<id or undo-N>`; of a called one: `<call>/<id>`. */
   readonly id: string;
+  /** The call that it belongs to, as in `Plan.calls`; absent: it is the procedure's own. */
+  readonly call?: string;
   readonly name: string;
   readonly action: string;
   /** The action's value as written, for people to read. */
@@ -122,6 +136,8 @@ export interface Plan {
   readonly rollback?: readonly PlanStep[];
   /** Those taken at the run's end, however it ends; absent: none. */
   readonly always?: readonly PlanStep[];
+  /** By the ids of the steps that call, `<call>/<id>` where a called procedure calls; absent: there are none. */
+  readonly calls?: Readonly<Record<string, PlanCall>>;
   /** Hex SHA-256 of the procedure's files at their commit and the params: what a rehearsal proves. */
   readonly procedure_digest: string;
   /** Hex SHA-256 of that and hosts, environment, scripts: what an approval names. */

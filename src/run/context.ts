@@ -1,7 +1,8 @@
 import type { Context, Reference, StepFields } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import { lastAttempt, wentWell } from './attempts.ts';
-import { NO_ITEM, planHost, planSteps, stepState } from './steps.ts';
+import { scopeOf, stepsOfCall } from './scope.ts';
+import { NO_ITEM, planSteps, stepState } from './steps.ts';
 import type { Captured, FactValue, OpenedTask, RunState, TaskState } from './types.ts';
 
 /** The host, and in a loop the item, for which an expression is worked out. */
@@ -27,9 +28,11 @@ export function factOf(key: string, host: string): { readonly host: string; read
 /**
  * What an expression sees on a host. Facts are those that were read for it, never older ones; of the steps, those that
  * it asks for.
+ * @param call the call that it stands in
  */
 export function contextOf(
   state: RunState,
+  call: string | undefined,
   { host, item_value: item, item_key: key }: AtHand,
   read: FactsRead,
   asked: readonly Reference[],
@@ -40,13 +43,14 @@ export function contextOf(
     const facts = (hosts[at.host] ??= { facts: {} }).facts;
     if ('value' in value) facts[at.fact] = value.value;
   }
+  const scope = scopeOf(state.plan, call);
   const ids = new Set(asked.flatMap((each) => (each.kind === 'step' ? [each.id] : [])));
   return {
-    params: state.plan.params,
-    vars: planHost(state.plan, host).vars,
+    params: scope.params,
+    vars: scope.vars(host),
     facts: hosts[host]?.facts ?? {},
     hosts,
-    steps: Object.fromEntries([...ids].map((id) => [id, stepFields(state, id, host)])),
+    steps: Object.fromEntries([...ids].map((id) => [id, stepFields(state, scope.stepId(id), host)])),
     ...(item === undefined ? {} : { item }),
     ...(key === undefined ? {} : { item_key: key }),
     run: { id: state.run, date: state.requestedAt.slice(0, 10) },
@@ -63,13 +67,19 @@ const knowsAll = ({ mode, rollback, ending }: RunState): boolean =>
   mode === 'apply' && (rollback ?? ending) !== undefined;
 
 function stepFields(state: RunState, id: string, host: string): Context['steps'][string] {
-  const { tasks = [] } = stepState(state, id, 'apply') ?? {};
+  const ids = stepsOfCall(state.plan, id)?.map((step) => step.id);
+  // What follows the undo of a call is known by its own list alone.
+  const tasks = (ids ?? [id]).flatMap(
+    (each) => (stepState(state, each, 'apply') ?? stepState(state, each, 'undo'))?.tasks ?? [],
+  );
+  const known = knowsAll(state) ? (ids ?? [id]).flatMap((each) => hostsOf(state, each)) : [];
   const hosts = Object.fromEntries(
-    [...new Set([...tasks.map((task) => task.host), ...(knowsAll(state) ? hostsOf(state, id) : [])])].map((each) => [
+    [...new Set([...tasks.map((task) => task.host), ...known])].map((each) => [
       each,
       hostFields(
         state,
         tasks.filter((task) => task.host === each),
+        ids !== undefined,
       ),
     ]),
   );
@@ -79,11 +89,11 @@ function stepFields(state: RunState, id: string, host: string): Context['steps']
 const hostsOf = ({ plan }: RunState, id: string): readonly string[] =>
   planSteps(plan).find((step) => step.id === id)?.hosts ?? [];
 
-/** Of a step with a loop only how it ended as a whole: its worst end, or else whether anything was changed. */
-function hostFields(state: RunState, tasks: readonly TaskState[]): StepFields {
+/** Of a call or a step with a loop only how it ended as a whole: its worst end, or else whether anything was changed. */
+function hostFields(state: RunState, tasks: readonly TaskState[], called: boolean): StepFields {
   const last = tasks.at(-1);
   if (last === undefined) return knowsAll(state) ? { outcome: 'skipped' } : {};
-  if (last.item === NO_ITEM) return fieldsOf(state, last);
+  if (last.item === NO_ITEM && !called) return fieldsOf(state, last);
   const outcomes = tasks.map((task) => fieldsOf(state, task).outcome);
   if (outcomes.includes(undefined)) return {};
   const bad = tasks.find((task) => task.outcome !== undefined && !wentWell(task.outcome))?.outcome;

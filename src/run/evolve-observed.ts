@@ -138,19 +138,19 @@ function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: 
   const { work } = step;
   const read = seen.condition === undefined ? {} : { lastRead: seen.condition };
   if (seen.for === 'check' && work.kind === 'check') {
-    const verdict = verdictOf(state, task, work.holds, seen);
+    const verdict = verdictOf(state, step, task, work.holds, seen);
     return { ...task, ...read, ...unlessStale(state, task, checkEnding(state, task, verdict)) };
   }
   if (seen.for === 'check' && work.kind === 'expect') {
-    const rows = expectedRows(state, task, tableOf(step, task.host), seen);
+    const rows = expectedRows(state, step, task, tableOf(step, task.host), seen);
     return { ...task, rows, ...unlessStale(state, task, checkEnding(state, task, rowsVerdict(rows, seen))) };
   }
   if (seen.for === 'wait' && work.kind === 'wait') {
-    const verdict = verdictOf(state, task, work.until, seen);
+    const verdict = verdictOf(state, step, task, work.until, seen);
     return { ...task, ...read, ...unlessStale(state, task, waitEnding(state, verdict, work.atMostMs)) };
   }
   if (seen.for === 'verify' && step.verify !== undefined && wantsVerify(state, task)) {
-    const ended = { ...task, ...verifyEnding(task, verdictOf(state, task, { expr: step.verify }, seen)) };
+    const ended = { ...task, ...verifyEnding(task, verdictOf(state, step, task, { expr: step.verify }, seen)) };
     return orAgain(state, ended, at);
   }
   return seen.for === 'settle' ? checksSeen(state, task, seen, at) : task;
@@ -207,7 +207,7 @@ function checksSeen(state: RunState, task: TaskState, seen: OfCondition, at: Ins
   const step = planStep(state.plan, task.step, task.phase);
   const judge = (expr: string | undefined, result: OfCondition['probe']): Verdict =>
     expr !== undefined && seen.unreachable === undefined
-      ? verdictOf(state, task, { expr }, { facts: seen.facts })
+      ? verdictOf(state, step, task, { expr }, { facts: seen.facts })
       : scriptVerdict(result);
   const done = judge(step.doneWhen, seen.probe);
   const verified = judge(step.verify, seen.condition);

@@ -40,13 +40,19 @@ export function tableFacts(table: Table, host: string): readonly string[] {
 }
 
 /** Each fact of a host's part of a table, by what was seen there. */
-export function expectedRows(state: RunState, at: AtHand, table: Table, seen: Seen): readonly ExpectedRow[] {
+export function expectedRows(
+  state: RunState,
+  { call }: Pick<PlanStep, 'call'>,
+  at: AtHand,
+  table: Table,
+  seen: Seen,
+): readonly ExpectedRow[] {
   if (seen.unreachable !== undefined) return [];
   return Object.entries(table).map(([fact, wanted]) => {
     const read = seen.facts[fact];
     const found = read !== undefined && 'value' in read ? { found: read.value } : {};
     const asked = 'any' in wanted ? [] : referencesOf(wanted);
-    const want = 'any' in wanted ? undefined : resolve(wanted, contextOf(state, at, seen.facts, asked));
+    const want = 'any' in wanted ? undefined : resolve(wanted, contextOf(state, call, at, seen.facts, asked));
     if (want !== undefined && want.kind !== 'value') {
       const keys = factsAsked(asked, at.host);
       const troubles = factTroubles(

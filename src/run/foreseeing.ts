@@ -1,5 +1,6 @@
 import { choose, factsToAsk, hostsToAsk } from './choosing.ts';
 import { answered, preflightDone } from './preflight.ts';
+import { deciders } from './scope.ts';
 import { changes, NO_ITEM, withStep } from './steps.ts';
 import type { Choice, PlanStep } from '../plan/types.ts';
 import type { ChoiceRead, Effect, RunState, Trouble } from './types.ts';
@@ -59,6 +60,8 @@ function foreseeable(state: RunState): readonly Choosing[] {
     const { choice, hosts } = step;
     const known = hosts.every((host) => answered(state, host) && !changed.has(host));
     if (changes(step)) for (const host of hosts) changed.add(host);
-    return choice !== undefined && known ? [{ ...step, choice }] : [];
+    // Whether its procedure is called at all may be seen later only.
+    const certain = known && deciders(state.plan, step).length === 0;
+    return choice !== undefined && certain ? [{ ...step, choice }] : [];
   });
 }

@@ -28,8 +28,13 @@ export function loopReferences(loop: Loop | undefined): readonly Reference[] {
 }
 
 /** What a loop comes to on a host, by the facts read there. */
-export function itemsOf(state: RunState, loop: Loop, host: string, facts: Readonly<Record<string, FactValue>>): Items {
-  const context = contextOf(state, { host }, facts, loopReferences(loop));
+export function itemsOf(
+  state: RunState,
+  { loop, call }: { readonly loop: Loop; readonly call?: string },
+  host: string,
+  facts: Readonly<Record<string, FactValue>>,
+): Items {
+  const context = contextOf(state, call, { host }, facts, loopReferences(loop));
   const troubles = factTroubles(facts);
   const values = (entries: readonly (readonly [string | undefined, Value])[]): Items => {
     const items: (readonly [string | undefined, Json])[] = [];

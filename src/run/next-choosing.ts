@@ -2,6 +2,7 @@ import type { PlanStep } from '../plan/types.ts';
 import { type Chosen, choiceText, choose, factsToAsk, hostsToAsk } from './choosing.ts';
 import { changesBefore } from './dry.ts';
 import { hostsToTake } from './policy.ts';
+import { isPassedOver } from './scope.ts';
 import { NO_ITEM, planStep } from './steps.ts';
 import type { Effect, EventBody, OpenedTask, RunState, StepState } from './types.ts';
 
@@ -14,10 +15,13 @@ type Choosing =
 
 /** The hosts of a step that begins. What facts have chosen once is never chosen again. */
 export function choosing(state: RunState, step: StepState): Choosing {
-  const hosts = hostsToTake(state, step);
+  const all = hostsToTake(state, step);
   const planned = planStep(state.plan, step.id, step.phase);
   const { choice } = planned;
-  if (choice === undefined || step.chosen !== undefined) return { kind: 'hosts', hosts, fixed: {} };
+  if (choice === undefined || step.chosen !== undefined) return { kind: 'hosts', hosts: all, fixed: {} };
+  // Where its procedure is not called nothing is chosen; where it is called nowhere, the step is passed over everywhere.
+  const hosts = step.phase === 'undo' ? all : all.filter((host) => !isPassedOver(state, planned, host));
+  if (hosts.length === 0) return { kind: 'hosts', hosts: all, fixed: {} };
   const known = step.choices ?? {};
   const unread = hostsToAsk(choice, hosts).filter((host) => known[host] === undefined);
   if (unread.length > 0) return { kind: 'effects', effects: unread.map((host) => ask(step, choice, host)) };

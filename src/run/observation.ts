@@ -1,7 +1,8 @@
 import type { Fact } from '../language/types.ts';
 import { factOf } from './context.ts';
 import { headOf, tailOf } from './cut.ts';
-import { NO_ITEM } from './steps.ts';
+import { scopeOf } from './scope.ts';
+import { NO_ITEM, planStep } from './steps.ts';
 import type { ReadEffect } from './reads.ts';
 import type { FactValue, Observation, ObservedFor, ReadResult, RunState } from './types.ts';
 
@@ -29,9 +30,10 @@ type Look = Extract<ReadEffect, { readonly do: 'look' }>;
 /** What the reads of an `observe` say, with facts typed, as it is recorded. */
 export function observationOf(state: RunState, effect: Observe, answers: ReadAnswers): ObservedFor<Observe['for']> {
   const { step, phase, host, item, attempt } = effect;
+  const known = scopeOf(state.plan, planStep(state.plan, step, phase).call).facts;
   const facts = Object.fromEntries(
     effect.facts.map((key): [string, FactValue] => {
-      const fact = state.plan.facts[factOf(key, host).fact];
+      const fact = known[factOf(key, host).fact];
       return [key, factValue(fact, answers[`fact ${key}`])];
     }),
   );

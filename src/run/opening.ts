@@ -7,8 +7,10 @@ import { fieldsOf } from './fields.ts';
 import { itemOf, loopReferences } from './items.ts';
 import { isTakenBack } from './rehearsals.ts';
 import { resolveTasks } from './resolve-tasks.ts';
+import { isPassedOver } from './scope.ts';
 import { itemIn, NO_ITEM, planStep, stepState, tasksOn, undoesItself, undoneStep } from './steps.ts';
 import type { OpenedTask, Phase, RunState } from './types.ts';
+import { isToUndo } from './undo.ts';
 
 /** What a step needs from a host before it can be opened there; undefined: nothing. */
 export function openingReads(
@@ -20,6 +22,7 @@ export function openingReads(
   if (phase === 'undo' && undoesItself(state.plan, id)) return undefined;
   const step = planStep(state.plan, id, phase);
   if (whyWithout(state, step, host) !== undefined) return undefined;
+  if (phase === 'apply' && isPassedOver(state, step, host)) return undefined;
   const facts = factsAsked(asked(step), host);
   const when = scriptOf(step.when) !== undefined && !isForItems(state, id, phase);
   return facts.length > 0 || when ? { facts } : undefined;
@@ -63,6 +66,7 @@ export function openTasks(state: RunState, id: string, phase: Phase, host: strin
   const step = planStep(state.plan, id, phase);
   const without = whyWithout(state, step, host);
   if (without !== undefined) return [{ ...bare(host), trouble: without, unreachable: true }];
+  if (phase === 'apply' && isPassedOver(state, step, host)) return [{ ...bare(host), skip: 'when' }];
   const read = stepState(state, id, phase)?.reads[host];
   if (read?.unreachable !== undefined) return [{ ...bare(host), trouble: read.unreachable, unreachable: true }];
   const tasks = resolveTasks(state, step, id, phase, host);
@@ -108,6 +112,6 @@ function whyNotUndo(state: RunState, id: string, host: string): OpenedTask | und
     };
   }
   const only = itemIn(id);
-  const changed = tasks.some((task) => mayHaveChanged(task) && (only === undefined || task.item === only));
+  const changed = tasks.some((task) => isToUndo(undone, task) && (only === undefined || task.item === only));
   return changed ? undefined : { ...bare(host), skip: 'done' };
 }

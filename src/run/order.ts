@@ -2,7 +2,8 @@ import { toEnv } from '../language/expressions.ts';
 import type { Json } from '../language/types.ts';
 import type { PlanStep } from '../plan/types.ts';
 import { hasApplied } from './attempts.ts';
-import { NO_ITEM, planHost, planStep, tasksOn, taskState, undoesItself } from './steps.ts';
+import { scopeOf } from './scope.ts';
+import { NO_ITEM, planStep, tasksOn, taskState, undoesItself } from './steps.ts';
 import type { JobKey, JobOrder, RunState, Setting, TaskState } from './types.ts';
 
 /** Output kept on the host per stream: 1 GiB. */
@@ -73,15 +74,23 @@ function jobsAhead(state: RunState, job: JobKey): readonly JobKey[] {
 /** Where, as whom and with which variables a task's scripts run. */
 export function taskSetting(state: RunState, step: PlanStep, task: TaskState): Setting {
   return {
-    env: { ...hostEnv(state, task.host), ...task.env },
+    env: { ...hostEnv(state, step, task.host), ...task.env },
     ...(task.chdir === undefined ? {} : { chdir: task.chdir }),
     ...(step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser }),
   };
 }
 
-/** What every script on the host has: params and vars. A var stands over a param of the same name, as the nearer one. */
-export function hostEnv(state: RunState, host: string): Readonly<Record<string, string>> {
+/**
+ * What every script of a step's procedure has on the host: params and vars. A var stands over a param of the same name, as
+ * the nearer one.
+ */
+export function hostEnv(
+  { plan }: RunState,
+  { call }: Pick<PlanStep, 'call'>,
+  host: string,
+): Readonly<Record<string, string>> {
   const texts = (values: Readonly<Record<string, Json>>): [string, string][] =>
     Object.entries(values).map(([name, value]) => [name, toEnv(value)]);
-  return Object.fromEntries([...texts(state.plan.params), ...texts(planHost(state.plan, host).vars)]);
+  const { params, vars } = scopeOf(plan, call);
+  return Object.fromEntries([...texts(params), ...texts(vars(host))]);
 }

@@ -25,7 +25,10 @@ export function preflightNeeds(state: RunState, host: string): Needs {
   const steps = planSteps(plan)
     .flatMap((step) => [step, ...(step.undo.kind === 'steps' ? step.undo.steps : [])])
     .filter((step) => step.hosts.includes(host));
-  const facts = Object.values(plan.facts).map(({ name, script }) => ({ name: `fact ${name}`, script }));
+  const called = Object.entries(plan.calls ?? {})
+    .filter(([, { vars }]) => host in vars)
+    .flatMap(([call, { facts }]) => Object.values(facts).map((fact) => ({ ...fact, name: `${call}/${fact.name}` })));
+  const facts = [...Object.values(plan.facts), ...called].map(({ name, script }) => ({ name: `fact ${name}`, script }));
   const reaches = reachesOf(steps);
   return {
     run: state.run,

@@ -5,6 +5,7 @@ import { factOf } from './context.ts';
 import { hostItems } from './resolve-tasks.ts';
 import { itemEnv } from './items.ts';
 import { isBack, restartOf } from './restart.ts';
+import { scopeOf } from './scope.ts';
 import { changes, NO_ITEM, planStep, taskState } from './steps.ts';
 import { isForItems, scriptOf } from './opening.ts';
 import { hostEnv, taskSetting } from './order.ts';
@@ -32,15 +33,15 @@ const FACT_TIMEOUT_MS = 60_000;
 /** The scripts whose results make the effect's observation, all independent of each other. None: it needs no host. */
 export function readsOf(state: RunState, effect: ReadEffect): readonly Read[] {
   if (effect.do === 'look') return lookReads(state, effect);
-  const facts = effect.facts.map((key) => factRead(state, key, effect.host));
   const step = planStep(state.plan, effect.step, effect.phase);
+  const facts = effect.facts.map((key) => factRead(state, step, key, effect.host));
   if (effect.for === 'choose' || effect.for === 'foresee') return facts;
   if (effect.for === 'open') {
     const ofItems = isForItems(state, effect.step, effect.phase);
     const script = ofItems === (effect.item === NO_ITEM) ? undefined : scriptOf(step.when);
     // Before the step is opened it has no variables of its own and no folder.
     const become = step.becomeUser === undefined ? {} : { becomeUser: step.becomeUser };
-    const env = { ...hostEnv(state, effect.host), ...openingEnv(state, effect) };
+    const env = { ...hostEnv(state, step, effect.host), ...openingEnv(state, effect) };
     const setting = { env, ...become };
     const when = { name: 'when', host: effect.host, setting, timeoutMs: step.timeoutMs };
     return script === undefined ? facts : [...facts, { ...when, script }];
@@ -62,11 +63,11 @@ function openingEnv(
   return at === undefined ? {} : itemEnv(at);
 }
 
-function factRead(state: RunState, key: string, host: string): Read {
+function factRead(state: RunState, step: PlanStep, key: string, host: string): Read {
   const at = factOf(key, host);
-  const fact = state.plan.facts[at.fact];
-  if (fact === undefined) throw new Error(`The plan has no fact ${at.fact}.`);
-  const setting = { env: hostEnv(state, at.host) };
+  const fact = scopeOf(state.plan, step.call).facts[at.fact];
+  if (fact === undefined) throw new Error(`The plan has no fact ${at.fact} for step ${step.id}.`);
+  const setting = { env: hostEnv(state, step, at.host) };
   return { name: `fact ${key}`, host: at.host, script: fact.script, setting, timeoutMs: FACT_TIMEOUT_MS };
 }
 

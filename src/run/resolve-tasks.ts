@@ -3,13 +3,17 @@ import type { PlanStep } from '../plan/types.ts';
 import { ALONE, type Item, itemEnv, type Items, itemsOf, itemsToUndo } from './items.ts';
 import { choiceDoubt } from './next-choosing.ts';
 import { resolveTask, staleBecause, whenHolds } from './resolving.ts';
+import { callDoubt } from './scope.ts';
 import { NO_ITEM, planStep, stepState, undoneStep } from './steps.ts';
 import type { OpenedTask, Phase, RunState } from './types.ts';
 
 /** What a step is done for on a host: its own loop's items, or in a rollback those of the step that it undoes. */
 export function hostItems(state: RunState, id: string, phase: Phase, host: string): Items {
-  const { loop } = planStep(state.plan, id, phase);
-  if (loop !== undefined) return itemsOf(state, loop, host, stepState(state, id, phase)?.reads[host]?.facts ?? {});
+  const { loop, call } = planStep(state.plan, id, phase);
+  if (loop !== undefined) {
+    const facts = stepState(state, id, phase)?.reads[host]?.facts ?? {};
+    return itemsOf(state, { loop, ...(call === undefined ? {} : { call }) }, host, facts);
+  }
   const undoes = phase === 'undo' && undoneStep(state.plan, id)?.loop !== undefined;
   return { kind: 'items', items: undoes ? itemsToUndo(state, id, host) : [ALONE] };
 }
@@ -25,7 +29,7 @@ export function resolveTasks(
   const taken = stepState(state, id, phase);
   const read = taken?.reads[host];
   const bare = { host, item: NO_ITEM, env: {} } as const;
-  if (step.loop !== undefined && isPassedOver(state, step, host, read)) return [{ ...bare, skip: 'when' }];
+  if (step.loop !== undefined && passesOver(state, step, host, read)) return [{ ...bare, skip: 'when' }];
   const found = hostItems(state, id, phase, host);
   if (found.kind !== 'items') return [withoutItems(state, step, host, read, found)];
   if (found.items.length === 0) return [{ ...bare, skip: 'empty' }];
@@ -48,10 +52,10 @@ export function resolveTasks(
 }
 
 /** `when` says already for all items that there is nothing to do: it asks for none of them. */
-function isPassedOver(state: RunState, step: PlanStep, host: string, read: Parameters<typeof whenHolds>[3]): boolean {
+function passesOver(state: RunState, step: PlanStep, host: string, read: Parameters<typeof whenHolds>[3]): boolean {
   if (step.when === undefined || 'run' in step.when) return false;
   if (referencesOf(step.when).some(({ kind }) => kind === 'item' || kind === 'item_key')) return false;
-  return staleBecause(state, step, host, read) === undefined && whenHolds(state, step.when, { host }, read) === false;
+  return staleBecause(state, step, host, read) === undefined && whenHolds(state, step, { host }, read) === false;
 }
 
 /** There is no knowing what for: trouble, or in a dry run perhaps not yet. */
@@ -74,11 +78,15 @@ function withoutItems(
 const forItem = (item: Item, task: OpenedTask): OpenedTask =>
   task.skip === undefined && task.trouble === undefined ? { ...task, env: { ...itemEnv(item), ...task.env } } : task;
 
-/** In a dry run: the task with the doubt whether its host will be chosen. */
+/** In a dry run: the task with the doubt whether its host will be chosen, or its procedure called. */
 function doubted(state: RunState, step: PlanStep, task: OpenedTask): OpenedTask {
-  const doubt = task.trouble === undefined ? choiceDoubt(state, step) : undefined;
-  if (doubt === undefined) return task;
-  return { ...task, undetermined: [doubt, task.undetermined].filter((each) => each !== undefined).join('; ') };
+  if (task.trouble !== undefined) return task;
+  const doubts = [callDoubt(state, step, task.host), choiceDoubt(state, step)].filter((each) => each !== undefined);
+  if (doubts.length === 0) return task;
+  return {
+    ...task,
+    undetermined: [...doubts, ...(task.undetermined === undefined ? [] : [task.undetermined])].join('; '),
+  };
 }
 
 /** The task is about something that is not known yet, a loop's items or its hosts: nothing can be looked at for it. */

@@ -38,7 +38,7 @@ export function resolveTask(
   }
 
   function valueOf(name: string, value: Value): Json | undefined {
-    const resolved = resolve(value, contextOf(state, at, facts, referencesOf(value)));
+    const resolved = resolve(value, contextOf(state, step.call, at, facts, referencesOf(value)));
     if (resolved.kind === 'value') return resolved.value;
     missing(name, kindOf(resolved, facts), [resolved.why, ...factTroubles(facts)].join('; '));
     return undefined;
@@ -50,10 +50,10 @@ export function resolveTask(
     return undefined;
   }
 
-  const when = step.when && judged('when', whenVerdict(state, step.when, at, read, whenRead));
+  const when = step.when && judged('when', whenVerdict(state, step, step.when, at, read, whenRead));
   if (when === false && stale === undefined) return { ...bare, skip: 'when', env: {} };
   const doneWhen = step.doneWhen === undefined ? undefined : { expr: step.doneWhen };
-  const done = doneWhen && judged('done_when', verdictOf(state, at, doneWhen, { facts }));
+  const done = doneWhen && judged('done_when', verdictOf(state, step, at, doneWhen, { facts }));
   if (done === true && stale === undefined && troubles.length === 0) return { ...bare, skip: 'done', env: {} };
 
   const env: Record<string, string> = {};
@@ -87,12 +87,12 @@ export function resolveTask(
 /** Where values that the repository does not hold stand in what a step says. */
 function inserted(
   state: RunState,
-  { work }: PlanStep,
+  { work, call }: PlanStep,
   at: AtHand,
   facts: NonNullable<Read>['facts'],
 ): Pick<OpenedTask, 'inserted'> {
   if (work.kind !== 'say' && (work.kind !== 'ask' || work.how !== 'manual')) return {};
-  const places = insertedIn(work.text, contextOf(state, at, facts, referencesOf(work.text)), isForeign);
+  const places = insertedIn(work.text, contextOf(state, call, at, facts, referencesOf(work.text)), isForeign);
   return places.length === 0 ? {} : { inserted: places };
 }
 
@@ -101,22 +101,19 @@ const isForeign = ({ kind }: Reference): boolean => kind !== 'var' && kind !== '
 
 function whenVerdict(
   state: RunState,
+  step: PlanStep,
   when: NonNullable<PlanStep['when']>,
   at: AtHand,
   read: Read,
   whenRead: ReadResult | undefined,
 ): Verdict {
-  return 'run' in when ? scriptVerdict(whenRead) : verdictOf(state, at, when, { facts: read?.facts ?? {} });
+  return 'run' in when ? scriptVerdict(whenRead) : verdictOf(state, step, at, when, { facts: read?.facts ?? {} });
 }
 
-/** Whether `when` holds; undefined where that is not known. */
-export function whenHolds(
-  state: RunState,
-  when: NonNullable<PlanStep['when']>,
-  at: AtHand,
-  read: Read,
-): boolean | undefined {
-  const { kind } = whenVerdict(state, when, at, read, read?.when);
+/** Whether a step's `when` holds; undefined where that is not known, or it has none. */
+export function whenHolds(state: RunState, step: PlanStep, at: AtHand, read: Read): boolean | undefined {
+  if (step.when === undefined) return undefined;
+  const { kind } = whenVerdict(state, step, step.when, at, read, read?.when);
   return kind === 'holds' || kind === 'not' ? kind === 'holds' : undefined;
 }
 
@@ -139,7 +136,7 @@ function touchesOf(state: RunState, step: PlanStep, at: AtHand, read: Read): Non
   const { work } = step;
   const known = (values: readonly Value[]): readonly string[] =>
     values.flatMap((value) => {
-      const resolved = resolve(value, contextOf(state, at, read?.facts ?? {}, referencesOf(value)));
+      const resolved = resolve(value, contextOf(state, step.call, at, read?.facts ?? {}, referencesOf(value)));
       return resolved.kind === 'value' ? [toEnv(resolved.value)] : [];
     });
   return work.kind === 'job'

@@ -78,7 +78,7 @@ export function standing(state: RunState, restart: Restart, task: TaskState, see
 }
 
 function untilSays(state: RunState, until: Condition, task: TaskState, seen: Seen): Pick<Restarting, 'stage' | 'why'> {
-  const verdict = verdictOf(state, task, until, seen);
+  const verdict = verdictOf(state, planStep(state.plan, task.step, task.phase), task, until, seen);
   if (verdict.kind === 'holds') return { stage: 'well' };
   return { stage: 'back', why: verdict.kind === 'not' ? verdict.detail : verdict.why };
 }

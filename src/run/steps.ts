@@ -22,7 +22,11 @@ export function isEarly(plan: Plan, id: string): boolean {
 
 /** Whether the step's condition must hold before the first change: it is looked at again once others have had the hosts. */
 export const isGuard = (plan: Plan, id: string): boolean =>
-  isEarly(plan, id) && ['check', 'expect'].includes(planStep(plan, id, 'apply').work.kind);
+  isEarly(plan, id) && isCondition(planStep(plan, id, 'apply'));
+
+/** What decides whether a procedure is called has decided that once. */
+const isCondition = ({ action, work }: PlanStep): boolean =>
+  action !== 'call' && (work.kind === 'check' || work.kind === 'expect');
 
 /** All steps of a plan but those of an `on_rollback`. */
 export const planSteps = ({ steps, rollback = [], always = [] }: Plan): readonly PlanStep[] => [

@@ -13,8 +13,8 @@ export interface UndoItem {
   readonly how:
     /** By the work's own undo. */
     | { readonly kind: 'self' }
-    /** By the steps of its `on_rollback`, in this order. */
-    | { readonly kind: 'steps'; readonly steps: readonly PlanStep[] }
+    /** By the steps of its `on_rollback`, in this order; or these follow what undid a call. */
+    | { readonly kind: 'steps'; readonly steps: readonly PlanStep[]; readonly follows?: true }
     /** Left as it is, as the procedure says, and why. */
     | { readonly kind: 'leave'; readonly reason: string }
     /** It cannot be undone. */
@@ -25,12 +25,16 @@ export interface UndoItem {
 export function undoPlan(state: RunState): readonly UndoItem[] {
   return state.plan.steps.toReversed().flatMap((step) => {
     const tasks = stepState(state, step.id, 'apply')?.tasks ?? [];
-    const changed = tasks.filter(mayHaveChanged);
+    const changed = tasks.filter((task) => isToUndo(step, task));
     const hosts = [...new Set(changed.map((task) => task.host))];
     const how = howToUndo(step);
     return how === undefined || hosts.length === 0 ? [] : [{ step: step.id, hosts, tasks: changed.map(keyOf), how }];
   });
 }
+
+/** Whether a rollback has something to do about a task; about a call, wherever it was made. */
+export const isToUndo = ({ action }: PlanStep, task: TaskState): boolean =>
+  action === 'call' ? task.outcome === 'ok' : mayHaveChanged(task);
 
 function howToUndo(step: PlanStep): UndoItem['how'] | undefined {
   if (step.undo.kind === 'none') return undefined;

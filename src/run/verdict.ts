@@ -3,6 +3,7 @@ import type { Condition } from '../language/types.ts';
 import { type AtHand, contextOf, factsAsked, factTroubles } from './context.ts';
 import { headOf } from './cut.ts';
 import { planStep, taskState } from './steps.ts';
+import type { PlanStep } from '../plan/types.ts';
 import type { FactValue, ObservedFor, ReadResult, RunState } from './types.ts';
 
 /** What a condition says. `unknown`: it rests on a step that has not run. */
@@ -23,12 +24,18 @@ export interface Seen {
 export const conditionFacts = (condition: Condition, host: string): readonly string[] =>
   factsAsked(referencesOf(condition), host);
 
-/** Judges a condition by what was seen on the host. */
-export function verdictOf(state: RunState, at: AtHand, condition: Condition, seen: Seen): Verdict {
+/** Judges a step's condition by what was seen on the host. */
+export function verdictOf(
+  state: RunState,
+  { call }: Pick<PlanStep, 'call'>,
+  at: AtHand,
+  condition: Condition,
+  seen: Seen,
+): Verdict {
   if (seen.unreachable !== undefined) return { kind: 'trouble', why: seen.unreachable, unreachable: true };
   if ('run' in condition) return scriptVerdict(seen.condition);
   const asked = referencesOf(condition);
-  const held = holds(condition.expr, contextOf(state, at, seen.facts, asked));
+  const held = holds(condition.expr, contextOf(state, call, at, seen.facts, asked));
   if (held.kind === 'value') {
     if (held.value) return { kind: 'holds' };
     return { kind: 'not', detail: `does not hold: ${condition.expr.trim()}${valuesOf(seen.facts)}` };
@@ -40,9 +47,10 @@ export function verdictOf(state: RunState, at: AtHand, condition: Condition, see
 
 /** Judges an observation of a check or a wait that is about to be recorded: a wait is polled until this is true. */
 export function waitHolds(state: RunState, observed: ObservedFor<'check' | 'wait' | 'verify' | 'settle'>): boolean {
-  const { work } = planStep(state.plan, observed.step, observed.phase);
+  const step = planStep(state.plan, observed.step, observed.phase);
+  const { work } = step;
   const at = taskState(state, observed) ?? observed;
-  return work.kind === 'wait' && verdictOf(state, at, work.until, observed).kind === 'holds';
+  return work.kind === 'wait' && verdictOf(state, step, at, work.until, observed).kind === 'holds';
 }
 
 /** By a script: exit 0 holds, 1-125 does not, more (not found, killed) is no answer. */

@@ -14,14 +14,14 @@ export interface Explaining {
   readonly fill: (text: string) => string;
 }
 
-export function explainStep(step: Step, number: number, explaining: Explaining): string {
+export function explainStep(step: Step, number: string, explaining: Explaining): string {
   const must = step.critical ? ' — must not be left out' : '';
   const destroys = step.destructive === true ? ' — destructive' : '';
   return blocks(`### ${title(step, number)}${destroys}${must}`, ...doing(step, explaining));
 }
 
 /** How a step is taken back; nothing where it changes nothing. */
-export function explainUndo(step: Step, number: number, explaining: Explaining): string | undefined {
+export function explainUndo(step: Step, number: string, explaining: Explaining): string | undefined {
   const heading = `### Back from ${title(step, number)}`;
   const own = step.readOnly ? [] : explaining.byHand(step).undo;
   if (!step.reversible) return blocks(heading, '**This cannot be undone.**');
@@ -41,8 +41,9 @@ export function explainUndo(step: Step, number: number, explaining: Explaining):
   );
 }
 
-const title = ({ id, name }: Step, number: number): string =>
-  `${String(number)}. ${plain(name)}${name === id ? '' : ` (${code(id)})`}`;
+/** `3. Stop the app (`stop`)`. */
+export const title = ({ id, name }: Step, number: string): string =>
+  `${number}. ${plain(name)}${name === id ? '' : ` (${code(id)})`}`;
 
 function doing(step: Step, explaining: Explaining, back = false): readonly (string | undefined)[] {
   return [
@@ -100,7 +101,8 @@ function tell(instruction: Instruction, { fill }: Explaining): readonly string[]
   return [fence(instruction.script, instruction.shell)];
 }
 
-function asked(say: string, condition: Condition | undefined): readonly string[] {
+/** What must hold, said before. */
+export function asked(say: string, condition: Condition | undefined): readonly string[] {
   if (condition === undefined) return [];
   return 'run' in condition
     ? [say, fence(condition.run.text, condition.run.shell)]

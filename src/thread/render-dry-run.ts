@@ -100,6 +100,7 @@ export function finding(
   if (step.work.kind === 'ask' && (verdict === 'would_change' || verdict === 'looked_at')) {
     return { mark: '✋', word: 'would ask' };
   }
+  if (verdict === 'looked_at' && step.action === 'call') return { mark: '✅', word: 'would be called' };
   if (verdict === 'would_change' && step.action === 'run') return { mark: '✏️', word: 'would run' };
   if (verdict === 'would_change' && step.action === 'reboot') return { mark: '✏️', word: 'would restart' };
   if (verdict === 'looked_at' && step.work.kind === 'say') return { mark: '💬', word: 'would be said' };

@@ -331,7 +331,9 @@ function undoLines(state: RunState, { step, tasks, how }: UndoItem): readonly st
       ? `: stays as it is, ${line(how.reason)}`
       : how.kind === 'irreversible'
         ? ': cannot be undone'
-        : '';
+        : how.kind === 'steps' && how.follows === true
+          ? `: then follows ${line(how.steps.map((each) => each.name).join(', '))}`
+          : '';
   return bullet(`${name} on ${line(whereOf(tasks))}${not}`, ANSWER_INDENT);
 }
 

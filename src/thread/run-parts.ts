@@ -4,7 +4,7 @@ import { listOf } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
 import type { Detail } from './fit.ts';
 import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
-import { blocks, capital, cellCode, code, details, html, plain, prose, table } from './markdown.ts';
+import { blocks, capital, cellCode, code, details, html, listed, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
 import { outputBlocks } from './output.ts';
 import { place } from './places.ts';
@@ -23,6 +23,15 @@ export function runLine(state: RunState): string {
   ].join(' · ');
 }
 
+/** Which procedures are called by which steps, and with what. */
+function calls({ calls: called = {} }: RunState['plan'], detail: Detail): readonly (readonly string[])[] {
+  const lines = Object.entries(called).map(([id, { procedure, params }]) => {
+    const given = Object.entries(params).map(([name, value]) => `${cellCode(name)} = ${cellCode(jsonText(value))}`);
+    return `${cellCode(id)}: ${cellCode(procedure)}${given.length === 0 ? '' : ` with ${listed(given)}`}`;
+  });
+  return lines.length === 0 ? [] : [['calls', lines.slice(0, detail.rows).join('<br>')]];
+}
+
 /** What the plan was made from, for whoever wants to compare. */
 export function planDetails(state: RunState, detail: Detail): string {
   const { plan } = state;
@@ -32,6 +41,7 @@ export function planDetails(state: RunState, detail: Detail): string {
     ['procedure', `${cellCode(plan.file)}${plan.commit === null ? '' : ` at ${cellCode(plan.commit)}`}`],
     ['parameters', params.slice(0, detail.rows).join('<br>') || 'none'],
     ...placeRows(state),
+    ...calls(plan, detail),
     ['hosts', hostList(plan.hosts.map((host) => host.name))],
     ...(plan.locks === undefined ? [] : [['locked beside them', plan.locks.map(cellCode).join(', ')]]),
     ['procedure digest', cellCode(plan.procedure_digest)],

@@ -38,6 +38,7 @@ function work(state: RunState, step: PlanStep, task: TaskState, view: View, deta
     case 'ask':
       return dryAsk(step.work, task, detail);
     case 'check':
+      if (step.action === 'call') return calling(state, step, detail);
       return blocks('Must hold:', condition(step.work.holds, detail));
     case 'expect':
       return expectedTable([task], detail);
@@ -65,6 +66,13 @@ function restarting(restart: Restart, task: TaskState, detail: Detail): string {
     until === undefined || task.restart === undefined ? undefined : prose(restartNow(task.restart)),
   );
 }
+
+/** It only decides, on each host and once, whether the steps that follow are taken. */
+const calling = ({ plan }: RunState, { id, when }: PlanStep, detail: Detail): string =>
+  blocks(
+    `Calls ${code(plan.calls?.[id.replace(/^preflight\//, '')]?.procedure ?? id)}${when === undefined ? '.' : ' where this holds:'}`,
+    when === undefined ? undefined : condition(when, detail),
+  );
 
 const condition = (holds: Condition, detail: Detail): string =>
   'expr' in holds ? fence(shorten(holds.expr.trim(), detail.text)) : fence(shorten(holds.run.text, detail.text), 'sh');

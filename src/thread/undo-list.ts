@@ -34,7 +34,7 @@ export function howText(how: Undo | UndoItem['how']): string {
     case 'self':
       return 'undone by itself, from what it found before';
     case 'steps':
-      return `undone by ${listed(how.steps.slice(0, 8).map((step) => `“${plain(nameOf(step))}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
+      return `${how.follows === true ? 'then follows' : 'undone by'} ${listed(how.steps.slice(0, 8).map((step) => `“${plain(nameOf(step))}”`))}${how.steps.length > 8 ? ` and ${how.steps.length - 8} more` : ''}`;
     case 'leave':
       return `stays as it is: ${prose(how.reason)}`;
     case 'none':
@@ -46,7 +46,7 @@ export function howText(how: Undo | UndoItem['how']): string {
 
 /** Steps that a rollback puts back. */
 export const undone = (items: readonly UndoItem[]): readonly UndoItem[] =>
-  items.filter(({ how }) => how.kind === 'self' || how.kind === 'steps');
+  items.filter(({ how }) => how.kind === 'self' || (how.kind === 'steps' && how.follows !== true));
 
 export const irreversible = (items: readonly UndoItem[]): readonly UndoItem[] =>
   items.filter(({ how }) => how.kind === 'irreversible');

@@ -14,7 +14,26 @@ groups:
 `;
 
 /** What stands beside the procedures. */
-export const FILES: Readonly<Record<string, string>> = { 'files/app.conf': 'port = 80\n' };
+export const FILES: Readonly<Record<string, string>> = {
+  'files/app.conf': 'port = 80\n',
+  'part.yml': `description: A part
+hosts: web
+params: { what: { default: x }, port: { type: int, default: 80 } }
+vars: { root: '/opt/\${{ params.what }}' }
+facts: { free: { run: df, type: int }, up: { run: up, type: bool } }
+steps:
+  - { id: look, run: 'true', read_only: true }
+  - { id: fits, preflight: true, assert: facts.free > 1 }
+  - { id: conf, file: { path: '\${{ vars.root }}', src: files/app.conf } }
+  - { id: restart, when: facts.up, run: 'echo "$what"', env: { SEEN: '\${{ steps.look.stdout }}' }, on_rollback: { run: 'true' } }
+  - { id: inner, when: steps.restart.outcome == 'changed', call: app/inner }
+`,
+  'inner.yml': `description: Within it
+hosts: [alpha]
+steps:
+  - { comment: 'it says \${{ run.id }}' }
+`,
+};
 
 /** What the texts below name; it is in every procedure. */
 const PARAMS: Readonly<Record<string, Json>> = {
@@ -79,6 +98,11 @@ const WHOLES: Readonly<Record<string, readonly Json[]>> = {
       { path: '/d', content: '', validate: 'test -s "$CO_NEW"' },
     ],
   ],
+  call: [
+    'app/part',
+    { procedure: 'app/part', with: { what: 'a b', port: 8080 } },
+    { procedure: 'app/part', with: { what: '${{ params.release }} in ${{ vars.root }}' } },
+  ],
   sync: [
     ...[
       { src: '/a', dest: '/b' },
@@ -111,7 +135,7 @@ const values: Guide['values'] = (at, schema, free) => {
   if (own !== undefined) return fc.constantFrom(...own);
   if (isScript(schema)) return fc.constantFrom(...SCRIPTS);
   if (isCondition(schema)) return fc.oneof(fc.constantFrom<Json>(...CONDITIONS), free().filter(isMap));
-  if (at.at(-2) === 'file' && key === 'src') return fc.constantFrom(...Object.keys(FILES));
+  if (at.at(-2) === 'file' && key === 'src') return fc.constantFrom('files/app.conf');
   if (key === 'src') return fc.constantFrom(...PATHS);
   if (at.at(-2) === 'env') return fc.constantFrom(...TEXTS);
   if (at.at(-3) === 'expect') {
@@ -149,6 +173,7 @@ const share: Guide['share'] = (at, key, chosen) => {
   if (key === 'requires') return at[1] === 'two' ? 20 : 0;
   if (chosen === undefined) return at[0] === 'defaults' ? 8 : key === 'state' && at.at(-1) === 'service' ? 90 : 20;
   if (key === 'id') return undoes ? 30 : 100;
+  if (chosen === 'call') return ['name', 'when'].includes(key) ? 20 : 1;
   if (key === 'secrets') return chosen === 'run' ? 10 : 0;
   if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve', 'downtime'].includes(key))
     return 0;

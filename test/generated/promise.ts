@@ -43,7 +43,7 @@ function sourceOf(procedure: string): Source {
 const wordFor = ({ type, choices = [] }: Param, [host = '']: readonly string[]): string =>
   ({ string: '1.6', int: '16', bool: 'true', host, choice: choices[0] ?? '' })[type];
 
-function planOf({ procedure, inventory, files, texts, commit }: Loaded): Plan {
+function planOf({ procedure, inventory, callees, files, texts, commit }: Loaded): Plan {
   const environment = procedure.environments?.at(-1);
   const { own } = hostsIn(procedure, environment, inventory);
   const named = procedure.params
@@ -51,17 +51,18 @@ function planOf({ procedure, inventory, files, texts, commit }: Loaded): Plan {
     .map((param) => [param.name, wordFor(param, own.toReversed())] as const);
   const bound = bindParams(procedure, { positional: [], named }, inventory);
   if (!bound.ok) throw new Error(`the params cannot be given: ${bound.problems.join('; ')}`);
-  const made = makePlan({ procedure, params: bound.params, inventory, environment, files, texts, commit, actions });
+  const request = { procedure, params: bound.params, inventory, environment, callees, files, texts, commit, actions };
+  const made = makePlan(request);
   if (!made.ok) throw new Error(`there is no plan: ${made.problems.map(({ message }) => message).join('; ')}`);
   return made.plan;
 }
 
 /** All that people are ever shown of it can be shown. */
-function show({ procedure, inventory }: Loaded, run: Record): void {
+function show({ procedure, inventory, callees }: Loaded, run: Record): void {
   const byHand = (step: { readonly action: string; readonly input: Json; readonly id: string }) =>
-    actionNamed(step.action)!.byHand(step.input, step.id);
+    actionNamed(step.action)!.byHand(step.input, step.id.replaceAll('/', '-'));
   const hosts = expandHosts(inventory, procedure.hosts);
-  const page = explainPage({ procedure, inventory, hosts, params: {}, byHand });
+  const page = explainPage({ procedure, inventory, callees, hosts, params: {}, byHand });
   const texts = [page, planText(run.state, view), runStatusText(run.state)];
   for (const text of [...texts, ...commentsOf(run.state, view).map(({ body }) => body)]) {
     expect(text).not.toMatch(/\bundefined\b(?! yet)|\[object Object\]|\bNaN\b/);

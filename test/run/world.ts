@@ -1,4 +1,4 @@
-import { taskState, undoesItself } from '../../src/run/steps.ts';
+import { taskState, undoesItself, withoutItem } from '../../src/run/steps.ts';
 import type { Effect, EventBody, JobKey, JobReport, ReadResult, RunState } from '../../src/run/types.ts';
 import { finishedEvents } from '../../src/run/finished.ts';
 import { lookObservation, observationOf, type ReadAnswer, type ReadAnswers } from '../../src/run/observation.ts';
@@ -218,4 +218,4 @@ export const nameOf = ({ phase, step, item, host, attempt }: JobKey): string =>
 
 /** The step of the plan that an undo belongs to. */
 export const undoOf = (state: RunState, step: string): string =>
-  undoesItself(state.plan, step) ? step : (step.split('/')[0] ?? step);
+  undoesItself(state.plan, step) ? step : withoutItem(step).replace(/\/[^/]*$/, '');

@@ -242,27 +242,78 @@ const endStep = fc
 
 const endSteps = fc.array(endStep, { maxLength: 3 });
 
-const plans: fc.Arbitrary<Plan> = fc
-  .array(anyStep, {
-    minLength: 1,
-    maxLength: 6,
-  })
-  .chain((makers) =>
-    fc.record({ makers: fc.constant(makers), early: fc.boolean(), place: places, back: endSteps, last: endSteps }),
-  )
-  .map(({ makers, early, place, back, last }) => {
-    const made = makers.map((make, index) => make(`s${String(index)}`));
-    const steps = made.map((each, index) => ({ ...each, ...marked(each, index, made.length) }));
-    const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
-    const locks = early ? { locks: ['customer', 'mail'] } : {};
-    const rollback = back.map((make, index) => make(`back${String(index)}`));
-    const always = last.map((make, index) => make(`last${String(index)}`));
-    const lists = {
-      ...(rollback.length === 0 ? {} : { rollback }),
-      ...(always.length === 0 ? {} : { always }),
-    };
-    return plan(withPreflight(steps, new Set(early ? checks : [])), { ...locks, ...place, ...lists });
+/** Which part of the steps is that of a called procedure, perhaps where a condition holds. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly when?: Condition | undefined;
+}
+
+const part = (...whens: readonly (Condition | undefined)[]): fc.Arbitrary<Part> =>
+  fc.record({ from: fc.nat(3), to: fc.nat(5), when: fc.constantFrom(...whens) });
+
+const UP: Condition = { expr: 'facts.up' };
+const SCRIPT: Condition = { run: sh('when') };
+
+const CALLED = {
+  procedure: 'pryv/part',
+  file: 'procedures/pryv/part.yml',
+  params: { version: '1.7' },
+  vars: { alpha: {}, beta: { only: 'here' } },
+  facts: plan([]).facts,
+};
+
+const inCall = (one: PlanStep): PlanStep => ({
+  ...one,
+  call: 'c',
+  undo: one.undo.kind === 'steps' ? { kind: 'steps', steps: one.undo.steps.map(inCall) } : one.undo,
+});
+
+/** The steps, some of them called, with the one before them that decides whether they are. */
+function withCall(makers: readonly ((id: string) => PlanStep)[], called: Part | undefined): readonly PlanStep[] {
+  const { from, to, when } = called ?? { from: 1, to: 0 };
+  const work = { kind: 'check', holds: { expr: 'true' } } as const;
+  const decides = { action: 'call', hosts: ['alpha', 'beta'], readOnly: true, work, undo: { kind: 'none' } } as const;
+  return makers.flatMap((make, index) => {
+    const name = `s${String(index)}`;
+    if (index < from || index > to) return [make(name)];
+    const gate = index === from && when !== undefined ? [step('c', { ...decides, when })] : [];
+    return [...gate, inCall(make(`c/${name}`))];
   });
+}
+
+const plansWith = (part: fc.Arbitrary<Part | undefined>): fc.Arbitrary<Plan> =>
+  fc
+    .array(anyStep, {
+      minLength: 1,
+      maxLength: 6,
+    })
+    .chain((makers) =>
+      fc.record({
+        ...{ makers: fc.constant(makers), early: fc.boolean(), place: places, called: part },
+        ...{ back: endSteps, last: endSteps },
+      }),
+    )
+    .map(({ makers, early, place, called, back, last }) => {
+      const made = withCall(makers, called);
+      const steps = made.map((each, index) =>
+        each.action === 'call' ? each : { ...each, ...marked(each, index, made.length) },
+      );
+      const checks = steps.filter(({ work }) => work.kind === 'check' || work.kind === 'expect').map(({ id }) => id);
+      const locks = early ? { locks: ['customer', 'mail'] } : {};
+      const rollback = back.map((make, index) => make(`back${String(index)}`));
+      const always = last.map((make, index) => make(`last${String(index)}`));
+      const lists = {
+        ...(rollback.length === 0 ? {} : { rollback }),
+        ...(always.length === 0 ? {} : { always }),
+      };
+      const more = { calls: { c: CALLED }, ...locks, ...place, ...lists };
+      return plan(withPreflight(steps, new Set(early ? checks : [])), more);
+    });
+
+const plans = plansWith(
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: part(undefined, UP, SCRIPT) }),
+);
 
 const policies = fc.constantFrom(undefined, undefined, 'prompt', 'rollback', 'abort');
 const seeds = fc.nat(2 ** 31);
@@ -488,6 +539,41 @@ describe('a downtime in any world', () => {
   });
 });
 
+describe('a call in any world', () => {
+  const called = fc.record({
+    plan: plansWith(part(UP, SCRIPT, { expr: 'facts.free < 5' })),
+    seed: seeds,
+    trouble: troubles,
+  });
+
+  it('is decided once on each host, and none of its steps is taken where it is passed over', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(called, (of) => {
+        const { run, steps } = live(of);
+        const decided = new Map<string, string>();
+        for (const { state } of steps) {
+          for (const task of state.steps.filter(({ id }) => id === 'c').flatMap(({ tasks }) => tasks)) {
+            const { host, outcome } = task;
+            if (outcome !== 'ok' && outcome !== 'skipped') continue;
+            // A condition that could not be looked at is neither, and is asked again.
+            expect(decided.get(host) ?? outcome).toBe(outcome);
+            decided.set(host, outcome);
+          }
+        }
+        const over = [...decided].flatMap(([host, outcome]) => (outcome === 'skipped' ? [host] : []));
+        for (const { host, attempts, step: id } of run.state.steps.flatMap(({ tasks }) => tasks)) {
+          if (!id.startsWith('c/') || !over.includes(host)) continue;
+          seen += 1;
+          expect([id, attempts]).toEqual([id, []]);
+        }
+      }),
+      RUNS,
+    );
+    expect(seen).toBeGreaterThan(10);
+  });
+});
+
 describe('a step with items, batches and retries in any world', () => {
   const patient = fc.record({ plan: plans, seed: seeds, trouble: fc.constantFrom(0.3, 1) });
 
@@ -599,7 +685,9 @@ describe('a step with items, batches and retries in any world', () => {
           if (planned?.choice === undefined || taken.tasks.length === 0) continue;
           seen += 1;
           const chosen = taken.chosen ?? [];
-          if (chosen.length === 0) expect(taken.tasks.every((task) => task.trouble !== undefined)).toBe(true);
+          // Where nothing is chosen that is told, or its procedure was called nowhere.
+          if (chosen.length === 0)
+            expect(taken.tasks.every((task) => task.trouble !== undefined || task.skip === 'when')).toBe(true);
           else expect(new Set(taken.tasks.map(({ host }) => host))).toEqual(new Set(chosen));
           if (planned.runOnce === true) expect(chosen.length).toBeLessThanOrEqual(1);
           for (const task of taken.tasks) if (task.item === NO_ITEM) expect(task.item_value).toBe(undefined);
@@ -881,7 +969,7 @@ describe('an environment and a window in any world', () => {
             expect(tasks.every(({ attempts }) => attempts.length === 0)).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
     expect(agreed).toBeGreaterThan(10);
     expect(rehearsed).toBeGreaterThan(3);

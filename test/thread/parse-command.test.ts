@@ -153,6 +153,7 @@ describe('answers and questions', () => {
     ['/logs dump', { kind: 'logs', step: 'dump' }],
     ['/logs dump pryv-1 20261122-7k3f', { kind: 'logs', step: 'dump', host: 'pryv-1', run: '20261122-7k3f' }],
     ['/logs mongo/undo-1', { kind: 'logs', step: 'mongo/undo-1' }],
+    ['/logs stop/nginx pryv-1', { kind: 'logs', step: 'stop/nginx', host: 'pryv-1' }],
   ])('reads %s', (line, command) => {
     expect(read(line)).toEqual(command);
   });

@@ -24,7 +24,7 @@ export async function explain(session: Session, words: readonly string[]): Promi
   const loading = await load(workshop.source, await workshop.source.head(), call.call);
   if (loading.kind === 'missing') return invalid([typed(loading.text, 'explain')]);
   if (loading.kind === 'faulty') return invalid(loading.problems.map((problem) => placed(problem, options)));
-  const { inventory } = loading.loaded;
+  const { inventory, callees } = loading.loaded;
   const named = call.call.environment;
   const chosen = named === undefined ? undefined : chooseEnvironment(loading.loaded.procedure, named);
   if (chosen?.ok === false) return invalid([typed(chosen.problem, 'explain')]);
@@ -34,7 +34,7 @@ export async function explain(session: Session, words: readonly string[]): Promi
   const bound = none ? undefined : bindParams(procedure, call.call, inventory, matchesInTime);
   if (bound?.ok === false) return invalid(bound.problems.map((text) => typed(text, 'explain')));
   const hosts = hostsIn(procedure, environment, inventory).own;
-  const page = explainPage({ procedure, inventory, hosts, environment, params: bound?.params ?? {}, byHand });
+  const page = explainPage({ procedure, inventory, callees, hosts, environment, params: bound?.params ?? {}, byHand });
   session.say(page.trimEnd());
   return EXIT.ok;
 }
@@ -42,5 +42,6 @@ export async function explain(session: Session, words: readonly string[]): Promi
 function byHand(step: Step): ReturnType<NonNullable<ReturnType<typeof actionNamed>>['byHand']> {
   const action = actionNamed(step.action);
   if (action === undefined) throw new Error(`There is no action ${step.action}.`);
-  return action.byHand(step.input, step.id);
+  // It becomes part of file names.
+  return action.byHand(step.input, step.id.replaceAll('/', '-'));
 }

@@ -33,20 +33,21 @@ export async function lint(session: Bench, files: readonly string[]): Promise<Ex
 
   const inventory = await loadInventory(workshop.source, null);
   const typed = typedInventory === undefined ? undefined : new Map([[INVENTORY, typedInventory]]);
-  const told = inventory.ok ? [] : inventory.problems.map((problem) => placed(problem, options, typed));
+  // What is wrong with a procedure is found anew with each that calls it.
+  const told = new Set(inventory.ok ? [] : inventory.problems.map((problem) => placed(problem, options, typed)));
   const scripts: WrittenScript[] = [];
   for (const { path, source, typed: name } of all) {
     const looked = await lookAt(path, source, name ?? realPath(path, options));
     const as = name === undefined ? undefined : new Map([[path, name]]);
-    told.push(...looked.problems.map((problem) => placed(problem, options, as)));
+    for (const problem of looked.problems) told.add(placed(problem, options, as));
     scripts.push(...looked.scripts);
   }
-  told.push(...(await scriptProblems(session, scripts)).map(asTold));
+  for (const problem of await scriptProblems(session, scripts)) told.add(asTold(problem));
   for (const text of told) {
     if (options.json) session.complain(text);
     else session.say(text);
   }
-  if (told.length > 0) return EXIT.invalid;
+  if (told.size > 0) return EXIT.invalid;
   const count = `${String(all.length)} ${all.length === 1 ? 'procedure' : 'procedures'}`;
   session.say(
     `${typedInventory === undefined ? count : all.length === 0 ? 'inventory' : `inventory, ${count}`}: clean`,
@@ -120,11 +121,14 @@ const ELSEWHERE = `${PROCEDURES}/system`;
 /** A folder that is looked at as that of a system. */
 function elsewhere(folder: string, inventory: string): Source {
   const source = folderSource(folder, inventory);
+  // Of other systems, the folders beside it.
+  const around = folderSource(dirname(folder), inventory);
   const inside = (path: string): string =>
     path.startsWith(`${ELSEWHERE}/`) ? `${PROCEDURES}${path.slice(ELSEWHERE.length)}` : path;
   return {
     head: () => source.head(),
-    read: (commit, path) => source.read(commit, inside(path)),
+    read: (commit, path) =>
+      inside(path) === path && path !== INVENTORY ? around.read(commit, path) : source.read(commit, inside(path)),
     list: async (commit, path) =>
       (await source.list(commit, path)).map((each) => `${ELSEWHERE}${each.slice(PROCEDURES.length)}`),
   };
