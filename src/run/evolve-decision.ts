@@ -62,7 +62,11 @@ function retryTask(state: RunState, { step, phase }: PromptState, key: TaskKey, 
   if (task?.outcome === undefined || wentWell(task.outcome)) return state;
   if (task.trouble === undefined) {
     // At a run's end it is asked about once its step is through.
-    const open = withStep(state, step, phase, ({ endedAt, ...each }) => ({ ...each, status: 'open' }));
+    // One that is being opened anew, since a host of it has not been begun, stays so.
+    const open = withStep(state, step, phase, ({ endedAt, ...each }) => ({
+      ...each,
+      status: each.status === 'done' ? 'open' : each.status,
+    }));
     return withTask(open, { ...key, phase }, (each) =>
       each.behind === true
         ? asBefore(each)
