@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { check, sorted, type CheckOptions } from './check.ts';
 import { isList } from './expression-functions.ts';
-import { notYet } from './not-yet.ts';
 import type { Json, Parsed, Place, Problem } from './types.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
@@ -32,7 +31,7 @@ export function reading<T>(yaml: YamlFile, read: (file: Reading) => T | undefine
       problems.push({ place, message });
     },
     take: (schema, path, explain) => {
-      const checked = check(schema, yaml, { path, explain: (key) => explain?.(key) ?? notYet(key) });
+      const checked = check(schema, yaml, { path, ...(explain === undefined ? {} : { explain }) });
       if (checked.ok) return checked.value;
       problems.push(...checked.problems);
       return undefined;

@@ -6,7 +6,6 @@ import { DEFAULTS, type StepKind, withDefaults } from './defaults.ts';
 import { checkEmbedded, type Visible } from './embedded.ts';
 import { keys } from './fields.ts';
 import { readLoop } from './loop.ts';
-import { notYet } from './not-yet.ts';
 import { factFault, factWord } from './on-fact.ts';
 import { checkVariable } from './variables.ts';
 import { elementsAt, entriesAt, isMap, type Reading } from './reading.ts';
@@ -307,9 +306,9 @@ function tellMissingAction(
   const siblings = actions.flatMap(({ siblings: further = {} }) => Object.keys(further));
   const known = [...names, ...MODIFIERS];
   const strange = entriesAt(yaml, path).filter(([key]) => !MODIFIERS.includes(key) && !siblings.includes(key));
-  for (const [key, at] of strange) wrong(yaml.keyPlace(at), notYet(key) ?? unknownKey(key, known));
-  // A misspelt or later action is the missing one; of anything else it must be said.
-  const isAction = strange.some(([key]) => notYet(key) !== undefined || names.includes(nearest(key, known) ?? ''));
+  for (const [key, at] of strange) wrong(yaml.keyPlace(at), unknownKey(key, known));
+  // A misspelt action is the missing one; of anything else it must be said.
+  const isAction = strange.some(([key]) => names.includes(nearest(key, known) ?? ''));
   if (!isAction) wrong(yaml.place(path), `this step has no action: write one of ${names.join(', ')}`);
 }
 

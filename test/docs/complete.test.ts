@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { actions } from '../../src/actions/index.ts';
 import { parseInventory } from '../../src/language/inventory.ts';
-import { notYet } from '../../src/language/not-yet.ts';
 import { MODIFIERS } from '../../src/language/step-schema.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import { EXIT } from '../../src/terminal/exit-codes.ts';
@@ -98,14 +97,6 @@ describe('the docs name everything that there is, and nothing else', () => {
     );
     const later = section('docs/comments.md', 'Words of later versions');
     expect(later.match(/(?<=`\/)[a-z]+/g)).toEqual(Object.keys(LATER));
-  });
-
-  it('of keys that procedures cannot have yet', () => {
-    const [list = ''] = section('docs/README.md', 'Not yet').split('- `/pause`');
-    const told = [...list.matchAll(/`([a-z_]+)`/g)].map(([, word]) => word ?? '');
-    expect(told.filter((word) => notYet(word) === undefined)).toEqual([]);
-    const known = [...read('src/language/not-yet.ts').matchAll(/'([a-z_]+)'/g)].map(([, word]) => word ?? '');
-    expect(missing(known, told)).toEqual([]);
   });
 
   it('of exit codes', () => {

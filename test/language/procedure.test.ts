@@ -240,7 +240,6 @@ describe('a step', () => {
   it.each<[string, readonly string[], readonly string[]]>([
     ['without an action', ['- name: x'], ['4:3 this step has no action: write one of run, assert']],
     ['with a misspelt action', [`- {id: a, rnu: x, ${UNDONE}}`], ['4:11 unknown key "rnu"; did you mean "run"?']],
-    ['with an action of a later version', ['- call: {}'], ['4:3 this version of Changeover does not know "call" yet']],
     ['on a host that cannot be called so', ['- {comment: x, on: a/b}'], ['4:20 a host or group is named by letters']],
     [
       'with two actions',
