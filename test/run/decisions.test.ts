@@ -37,6 +37,25 @@ describe('a prompt', () => {
     ]);
   });
 
+  it('is about a host that never answered too, beside one that failed: a retry begins the step there', () => {
+    const work = jobWork({ env: { F: { expr: '${{ facts.free }}' } } });
+    const run = new Record(plan([step('one', { ...two, work })]));
+    run.settle();
+    const open = { for: 'open', step: 'one', phase: 'apply' } as const;
+    run.see({ ...open, host: 'alpha', facts: {}, unreachable: 'no route' });
+    run.see({ ...open, host: 'beta', facts: { free: { value: 12 } } });
+    run.job(ended('failed'));
+    run.settle();
+    expect(run.state.prompts).toMatchObject([{ tasks: [{ host: 'alpha' }, { host: 'beta' }] }]);
+    run.decide('retry');
+    expect(run.settle()).toMatchObject([{ do: 'observe', for: 'open', host: 'alpha' }]);
+    run.see({ ...open, host: 'alpha', facts: { free: { value: 12 } } });
+    expect(run.settle()).toMatchObject([
+      { do: 'ensure_job', job: { host: 'alpha', attempt: 1 } },
+      { do: 'ensure_job', job: { host: 'beta', attempt: 2 } },
+    ]);
+  });
+
   it('takes the first answer; a later one is told whose it was', () => {
     const run = failedAt();
     expect(run.decide('skip', 'p1', william).ok).toBe(true);
