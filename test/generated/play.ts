@@ -11,6 +11,9 @@ export type Trouble = 0 | 1;
 /** Far more than any of these runs needs; one that gets here goes round in circles. */
 const MOST = 10_000;
 const SECOND = 1000;
+/** So long somebody else may have a host before it is asked for again. */
+const LOCK_MS = 10_000;
+const LOOKS = 6;
 const ANSWERS: readonly AnswerKind[] = [
   'retry',
   'retry',
@@ -53,9 +56,16 @@ function decide(run: Record, kind: AnswerKind, by: () => Actor): void {
   }
 }
 
+/** Whoever waits for a moment is woken then, not earlier; and of all looks until a deadline a few are enough. */
+function waitFor(effect: Effect, now: number): number {
+  if (effect.do === 'wake') return Date.parse(effect.at) - now;
+  if (effect.do === 'lock' || effect.do === 'lock_name') return LOCK_MS;
+  const { poll } = effect.do === 'observe' ? effect : { poll: undefined };
+  return poll === undefined ? 0 : Math.ceil((Date.parse(poll.deadline) - now) / LOOKS);
+}
+
 function perform(run: Record, world: World, effect: Effect): void {
-  // Whoever waits for a moment is woken then, not earlier.
-  const wait = effect.do === 'wake' ? Date.parse(effect.at) - Date.parse(run.state.lastAt) : 0;
+  const wait = waitFor(effect, Date.parse(run.state.lastAt));
   for (const body of world.perform(run.state, effect)) run.add(body, Math.max(wait, SECOND));
   if (!world.crashed) return;
   world.crashed = false;
