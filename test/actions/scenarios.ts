@@ -1,7 +1,10 @@
 import { chmodSync, chownSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../src/language/types.ts';
-import type { Bench } from './kit.ts';
+import type { Bench as Whole } from './kit.ts';
+
+/** What a scenario needs of it. */
+type Bench = Pick<Whole, 'here' | 'units'>;
 
 /** A host as it is, a step, and somebody else's change after it: each must keep the laws of `laws.test.ts`. */
 export interface Scenario {
