@@ -173,7 +173,7 @@ const share: Guide['share'] = (at, key, chosen) => {
   if (key === 'requires') return at[1] === 'two' ? 20 : 0;
   if (chosen === undefined) return at[0] === 'defaults' ? 8 : key === 'state' && at.at(-1) === 'service' ? 90 : 20;
   if (key === 'id') return undoes ? 30 : 100;
-  if (chosen === 'call') return ['name', 'when'].includes(key) ? 20 : 1;
+  if (chosen === 'call') return ['name', 'when'].includes(key) ? 20 : key === 'on_rollback' ? 0 : 1;
   if (key === 'secrets') return chosen === 'run' ? 10 : 0;
   if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve', 'downtime'].includes(key))
     return 0;
