@@ -57,8 +57,8 @@ function asked({ when, work }: PlanStep): readonly Reference[] {
   return [...(when === undefined ? [] : [when]), ...own].flatMap((source) => referencesOf(source));
 }
 
-/** Where the first step stands that may change a host by a job; past the end where none does. */
+/** Where the first step stands that may change a host, by a job or by somebody's hand; past the end where none does. */
 function firstChange(steps: readonly PlanStep[]): number {
-  const first = steps.findIndex((step) => !step.readOnly && step.work.kind === 'job');
+  const first = steps.findIndex((step) => !step.readOnly && (step.work.kind === 'job' || step.work.kind === 'ask'));
   return first < 0 ? steps.length : first;
 }

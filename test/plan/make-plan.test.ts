@@ -148,6 +148,19 @@ describe('a plan', () => {
   });
 });
 
+describe('a step with preflight: true', () => {
+  it.each([
+    ['run: x', ['preflight/fits', 'first', 'fits']],
+    ['manual: do it', ['preflight/fits', 'first', 'fits']],
+    ['manual: look at it\n    read_only: true', ['first', 'fits']],
+    ['approve: {}', ['first', 'fits']],
+  ])('stands before the first change too, also where that is somebody’s: %s', (first, ids) => {
+    const undone = first === 'run: x' ? '\n    on_rollback: {leave: y}' : '';
+    const text = `description: x\nhosts: web\nsteps:\n  - id: first\n    ${first}${undone}\n  - {id: fits, preflight: true, assert: {run: x}}\n`;
+    expect(planned({ procedure: text }).steps.map(({ id }) => id)).toEqual(ids);
+  });
+});
+
 describe('the steps at a run’s end', () => {
   const ENDINGS = `${PROCEDURE}
 rollback:
