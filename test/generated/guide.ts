@@ -175,10 +175,14 @@ const share: Guide['share'] = (at, key, chosen) => {
   if (key === 'id') return undoes ? 30 : 100;
   if (chosen === 'call') return ['name', 'when'].includes(key) ? 20 : key === 'on_rollback' ? 0 : 1;
   if (key === 'secrets') return chosen === 'run' ? 10 : 0;
-  if (undoes && ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve', 'downtime'].includes(key))
+  if (
+    undoes &&
+    ['on_rollback', 'reversible', 'on_failure', 'preflight', 'loop', 'approve', 'call', 'downtime'].includes(key)
+  )
     return 0;
   if (key === 'downtime') return at[0] === 'steps' ? 15 : 0;
   if (ends && ['on_rollback', 'reversible', 'preflight', 'approve', 'downtime'].includes(key)) return 0;
+  if (chosen === 'call') return ['name', 'when'].includes(key) ? 20 : 1;
   if (key === 'on_rollback') return changing.get(chosen) === true ? 93 : 1;
   if (key === 'preflight') return chosen === 'assert' || chosen === 'expect' ? 20 : 0;
   if (['shell', 'fail_msg', 'name'].includes(key)) return 30;
