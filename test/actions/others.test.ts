@@ -264,10 +264,12 @@ describe('actions that are no jobs of their own making', () => {
       'move',
       'sync',
       'service',
+      'reboot',
       'wait_for',
       'manual',
       'approve',
       'comment',
+      'call',
     ]);
     expect(actions.every(({ summary }) => /^[a-z].*[^.]$/.test(summary))).toBe(true);
     expect(actionNamed('toString')).toBeUndefined();
