@@ -283,7 +283,9 @@ describe('a window', () => {
 
   it('holds nothing within a downtime, and what begins one before that begins', () => {
     const down = new Record(
-      plan([step('stop', { downtime: 'begins' }), step('never', NEVER), step('start', { downtime: 'ends' })], { window }),
+      plan([step('stop', { downtime: 'begins' }), step('never', NEVER), step('start', { downtime: 'ends' })], {
+        window,
+      }),
     );
     const job = down.due();
     down.pass(HOUR);
