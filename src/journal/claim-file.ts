@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCode } from './durable.ts';
+import { holderIn, numbers } from './numbered.ts';
 import { fate, type Holder, holderSchema, thisProcess } from './this-process.ts';
 
 /** A claim on a run, held by this process. */
@@ -50,10 +51,6 @@ export async function takeClaim(folder: string, worker: string, now: string): Pr
   throw new Error(`The run could not be claimed in ${folder}: others keep claiming it. Try again.`);
 }
 
-async function numbers(folder: string): Promise<readonly number[]> {
-  return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
 /** @returns the claim, kept open, so that no other file can have its inode; undefined where another was first */
 async function linkClaim(folder: string, number: number, holder: Holder): Promise<FileHandle | undefined> {
   const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);
@@ -72,20 +69,12 @@ async function linkClaim(folder: string, number: number, holder: Holder): Promis
   }
 }
 
-async function holderOf(path: string): Promise<Holder | 'gone' | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return 'gone';
-    throw error;
-  }
-  try {
-    return holderSchema.parse(JSON.parse(text));
-  } catch {
-    throw new Error(`${path} does not say who holds the run. If nobody works on it, delete that file and try again.`);
-  }
-}
+const holderOf = (path: string): Promise<Holder | 'gone'> =>
+  holderIn(
+    path,
+    holderSchema,
+    'does not say who holds the run. If nobody works on it, delete that file and try again.',
+  );
 
 /** Who holds it, in words; undefined where it may be taken. */
 function heldBy(holder: Holder, folder: string): string | undefined {

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunId } from '../run/types.ts';
-import { createWhole, isCode } from './durable.ts';
+import { createWhole } from './durable.ts';
+import { holderIn, numbers } from './numbered.ts';
 
 const holderSchema = z.object({ run: z.string(), note: z.string() });
 
@@ -39,26 +40,5 @@ export function namesIn(dir: string, hasEnded: (run: RunId) => Promise<boolean>)
   };
 }
 
-async function numbers(folder: string): Promise<readonly number[]> {
-  try {
-    return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-async function holderOf(path: string): Promise<z.infer<typeof holderSchema> | 'gone'> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return 'gone';
-    throw error;
-  }
-  try {
-    return holderSchema.parse(JSON.parse(text));
-  } catch {
-    throw new Error(`${path} does not say which run holds this lock. If none does, delete that file and try again.`);
-  }
-}
+const holderOf = (path: string) =>
+  holderIn(path, holderSchema, 'does not say which run holds this lock. If none does, delete that file and try again.');
