@@ -5,9 +5,10 @@
  */
 export const WRAPPER = `
 co_stat $$ || exit 1
-co_mine=$co_began co_watch= co_ahead= co_ended= co_secrets=
+co_mine=$co_began co_secrets=
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
+  co_watch= co_ahead= co_ended=
   co_place "$1" "$2" "$3"
   shift 3
   co_out=$8 co_err=$9 co_most=\${10}
@@ -36,16 +37,21 @@ co_job() {
 # What nobody needs to wait for, after the answer. The watchdog can end nothing any more. \`start\` is all that is ever read;
 # \`exit\` shows people how it ended. And the folders of the jobs that will come next: of them none has been made if the first
 # has not. They are made from within the run's, so that nothing is made of one that has been closed meanwhile. (Encoded
-# names need no quotes.)
+# names need no quotes.) Then this shell takes the next order, if the job has ended as jobs do and has left nothing behind.
 co_leave() {
-  [ -z "$co_watch" ] || kill "$co_watch" 2>/dev/null
-  [ -z "$co_ended" ] || printf '%s\\n' "$co_ended" 2>/dev/null >"$co_folder/exit"
+  [ -z "$co_watch" ] || { kill "$co_watch" && wait "$co_watch"; } 2>/dev/null
   umask 077
+  [ -z "$co_ended" ] || printf '%s\\n' "$co_ended" 2>/dev/null >"$co_folder/exit"
   for co_p in $co_ahead; do
-    [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead && co_touch $co_ahead & } >/dev/null 2>&1
+    [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead && co_touch $co_ahead; } >/dev/null 2>&1
     break
   done
-  exit 3
+  case $co_secrets$co_ended in
+    done' '*' 0 '? | nothing' '*' 0 '? | failed' '*' 0 '?) ;;
+    *) exit 3 ;;
+  esac
+  trap - PIPE
+  cd "$co_here" || exit 3
 }
 co_touch() {
   for co_p in "$@"; do true >>"$co_p/out" && true >>"$co_p/err"; done

@@ -34,8 +34,9 @@ export const SHORT: Kit = {
 /**
  * For jobs: each order is read by a wrapper that has been started before it came, so that starting it takes no time from
  * the step. It is in the foreground, because what is started by & ignores SIGINT and SIGQUIT for ever, and so would every
- * script; and it reads the channel itself, so that it ends with it while no order has come. The shell that starts one after
- * the other reads nothing any more. A wrapper that was ended by force gives no answer, and then the channel ends.
+ * script; and it reads the channel itself, so that it ends with it while no order has come. It takes one order after the
+ * other, as long as the job before has left nothing of itself; else the shell that started it starts another, and reads
+ * nothing itself any more. A wrapper that was ended by force gives no answer, and then the channel ends.
  */
 export const JOBS: Kit = {
   bootstrap: (tag) => `{
@@ -51,7 +52,7 @@ while setsid sh -s changeover-job; [ $? = 3 ]; do :; done
 exit
 }
 `,
-  before: 'eval "$co_kit"\n',
+  before: '[ -n "${co_mine-}" ] || eval "$co_kit"\n',
   waits: true,
-  request: (text) => `{\n${text}co_say over\nco_leave\nexit 1\n} </dev/null\n`,
+  request: (text) => `{\n${text}co_say over\nco_leave\n} </dev/null\n`,
 };
