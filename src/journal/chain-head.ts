@@ -1,5 +1,5 @@
 import type { Follow } from '../engine/ports.ts';
-import { NO_HASH, seal, type Sealed } from '../run/chain.ts';
+import { NO_HASH, seal, type Sealed, withHash } from '../run/chain.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
 import { eventOf } from './event-boundary.ts';
 
@@ -32,7 +32,7 @@ export function chain(
   for (const body of bodies) {
     const { line, hash: next } = seal(hash, seq + 1, head.run, at, body);
     // As it will be read, the order of keys included: a worker and who reads the record later must see the same.
-    sealed.push({ event: eventOf(line), line, hash: next });
+    sealed.push({ event: withHash(eventOf(line), next), line, hash: next });
     seq += 1;
     hash = next;
   }

@@ -26,6 +26,18 @@ export function lineOf(event: RunEvent): string {
   return line;
 }
 
+/** Hashes of events whose lines were at hand: to write a line once more for its hash costs as much as to write it. */
+const hashes = new WeakMap<RunEvent, string>();
+
+/** Remembers an event's hash with it. */
+export function withHash(event: RunEvent, hash: string): RunEvent {
+  hashes.set(event, hash);
+  return event;
+}
+
+/** The hash that the event after this one names. */
+export const headAt = (event: RunEvent): string => hashes.get(event) ?? hashOf(lineOf(event));
+
 /** Lower-case hex SHA-256 of a line without its newline. */
 export const hashOf = (line: string): string => createHash('sha256').update(line).digest('hex');
 

@@ -1,5 +1,5 @@
 import { awaited, digestToType } from './approvals.ts';
-import { hashOf, lineOf } from './chain.ts';
+import { headAt } from './chain.ts';
 import { asked, givenUp, settleGuards } from './evolve-asking.ts';
 import { approved } from './evolve-approved.ts';
 import { decided, stepSkipped } from './evolve-decision.ts';
@@ -27,7 +27,7 @@ export function evolve(state: RunState | undefined, event: RunEvent): RunState {
     if (event.type === 'run_requested') return requested(event);
     throw new Error(`Run ${event.run} begins with ${event.type} instead of run_requested: its journal is not whole.`);
   }
-  const stamped = { ...state, lastAt: event.at, seq: event.seq, head: hashOf(lineOf(event)) };
+  const stamped = { ...state, lastAt: event.at, seq: event.seq, head: headAt(event) };
   // What was under way when the run ended may still be heard of; the end stands.
   if (state.endedAt !== undefined) return stamped;
   const settled = settleSteps(settleGuards(settleSteps(apply(stamped, event), event.at), event.at), event.at);
@@ -80,7 +80,7 @@ function apply(state: RunState, event: RunEvent): RunState {
 
 function requested(event: Requested): RunState {
   const { run, at, seq, plan, mode, by, where, rehearsed, not_now: notNow } = event;
-  const head = hashOf(lineOf(event));
+  const head = headAt(event);
   return {
     run,
     mode,
