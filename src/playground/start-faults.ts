@@ -1,7 +1,40 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { FAULTS, type FaultName } from './local-hosts/faults.ts';
+import { TROUBLES, type TroubleName, type Troubles } from './local-github/troubles.ts';
+import { FAULTS, type Fault as HostFault, type FaultName as HostFaultName } from './local-hosts/faults.ts';
 import type { LocalHost } from './local-hosts/start-local-host.ts';
+
+export type FaultName = HostFaultName | TroubleName;
+
+/** A switch as the page shows it. */
+export type Fault = Omit<HostFault, 'name'> & { readonly name: FaultName; readonly of: 'host' | 'github' };
+
+/** The switches of the host, and of the GitHub before it. */
+export interface FaultSwitches {
+  readonly all: () => Promise<readonly Fault[]>;
+  readonly turn: (name: FaultName, on: boolean) => Promise<void>;
+}
+
+/** @param changed is called when one of GitHub's has changed; what changes on the host, `watchFaults` tells. */
+export function faultSwitches(
+  host: Pick<LocalHost, 'faults' | 'setFault'>,
+  troubles: Pick<Troubles, 'now' | 'set'>,
+  changed: () => void,
+): FaultSwitches {
+  const ofGitHub = (): readonly Fault[] =>
+    TROUBLES.map((trouble) => ({ ...trouble, lasts: 'until off', on: trouble.name === troubles.now(), of: 'github' }));
+  return {
+    all: async () => [...(await host.faults()).map((fault) => ({ ...fault, of: 'host' as const })), ...ofGitHub()],
+    turn: async (name, on) => {
+      const trouble = TROUBLES.find((each) => each.name === name)?.name;
+      const fault = FAULTS.find((each) => each.name === name)?.name;
+      if (fault !== undefined) await host.setFault(fault, on);
+      if (trouble === undefined || on === (troubles.now() === trouble)) return;
+      troubles.set(on ? trouble : undefined);
+      changed();
+    },
+  };
+}
 
 /** A switch to throw, or why there is none. */
 export type Asked =
@@ -37,12 +70,12 @@ export function watchFaults({ folder }: Pick<LocalHost, 'folder'>, changed: () =
 }
 
 const wrong = (why: string): Asked => ({ kind: 'wrong', why });
-const known = (): string => `There are: ${FAULTS.map(({ name }) => name).join(', ')}.`;
+const NAMES: readonly FaultName[] = [...FAULTS, ...TROUBLES].map(({ name }) => name);
+const known = (): string => `There are: ${NAMES.join(', ')}.`;
 
 function candidates(word: string): readonly FaultName[] {
-  const names = FAULTS.map(({ name }) => name);
-  const exact = names.filter((name) => name === word);
-  return exact.length > 0 || word === '' ? exact : names.filter((name) => name.startsWith(`${word}-`));
+  const exact = NAMES.filter((name) => name === word);
+  return exact.length > 0 || word === '' ? exact : NAMES.filter((name) => name.startsWith(`${word}-`));
 }
 
 function parsed(body: string): unknown {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './local-github/wire.ts';
-import type { Fault, FaultName } from './local-hosts/faults.ts';
-import { askedFault } from './start-faults.ts';
+import { askedFault, type FaultSwitches } from './start-faults.ts';
 import type { Feed } from './start-feed.ts';
 
 /** What the page needs besides GitHub's API; GET /_playground/state. */
@@ -19,8 +18,7 @@ export type Routes = {
   readonly page: URL;
   readonly state: PlaygroundState;
   readonly feed: Feed;
-  readonly faults: () => Promise<readonly Fault[]>;
-  readonly setFault: (name: FaultName, on: boolean) => Promise<void>;
+  readonly faults: FaultSwitches;
 };
 
 type Answer = { readonly status: number; readonly type: string; readonly body: string | Buffer };
@@ -55,7 +53,7 @@ export function createRoutes(routes: Routes): (request: IncomingMessage, respons
     const { method } = request;
     if (path === '/_playground/state') return method === 'GET' ? json(200, routes.state) : notAllowed('GET');
     if (path === '/_playground/faults') {
-      if (method === 'GET') return json(200, await routes.faults());
+      if (method === 'GET') return json(200, await routes.faults.all());
       return method === 'POST' ? await switchFault(request, routes) : notAllowed('GET or POST');
     }
     const there = 'GET /_playground/state, GET /_playground/events, GET and POST /_playground/faults';
@@ -78,12 +76,12 @@ export function createRoutes(routes: Routes): (request: IncomingMessage, respons
   };
 }
 
-async function switchFault(request: IncomingMessage, { faults, setFault }: Routes): Promise<Answer> {
+async function switchFault(request: IncomingMessage, { faults }: Pick<Routes, 'faults'>): Promise<Answer> {
   const body = await readBody(request);
   const asked = askedFault(body?.toString() ?? '', request.headers['content-type']);
   if (asked.kind === 'wrong') return json(400, { message: asked.why });
-  await setFault(asked.name, asked.on);
-  return json(200, await faults());
+  await faults.turn(asked.name, asked.on);
+  return json(200, await faults.all());
 }
 
 const notAllowed = (allowed: string): Answer => json(405, { message: `Only ${allowed} is possible here.` });

@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { defaultApp } from './local-github/app-settings.ts';
 import { defaultSeed } from './local-github/seed.ts';
 import { createLocalGitHub, type LocalGitHub } from './local-github/server.ts';
+import { createTroubles } from './local-github/troubles.ts';
 import type { Change } from './local-github/types.ts';
 import { seedPryv } from './local-hosts/seed-pryv.ts';
 import { startLocalHost, type LocalHost } from './local-hosts/start-local-host.ts';
-import { watchFaults } from './start-faults.ts';
+import { faultSwitches, watchFaults } from './start-faults.ts';
 import { createFeed, type Feed } from './start-feed.ts';
 import { inventoryOf, shippedProcedures } from './start-files.ts';
 import { makeFolder } from './start-folder.ts';
@@ -91,12 +92,17 @@ async function startGitHub(
   const secret = randomBytes(32).toString('hex');
   const feed = createFeed();
   const files = { 'inventory.yml': inventoryOf([host]), ...(await shippedProcedures(procedures)) };
-  const { faults, setFault } = host;
+  const faultsChanged = (): void => {
+    feed.say({ kind: 'faults' });
+  };
+  const troubles = createTroubles();
+  const faults = faultSwitches(host, troubles, faultsChanged);
   const github = await createLocalGitHub({
     port,
     seed: { files: { ...defaultSeed.files, ...files } },
     app: { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
-    extra: createRoutes({ page, feed, state: stateOf(folder, host), faults, setFault }),
+    troubles,
+    extra: createRoutes({ page, feed, state: stateOf(folder, host), faults }),
   }).catch((error: unknown) => {
     throw explained(error, port);
   });
@@ -107,11 +113,7 @@ async function startGitHub(
       tell(feed, change);
     }),
   );
-  ends.push(
-    watchFaults(host, () => {
-      feed.say({ kind: 'faults' });
-    }),
-  );
+  ends.push(watchFaults(host, faultsChanged));
   const app = await startApp({
     APP_ID: String(defaultApp.id),
     PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -122,9 +124,15 @@ async function startGitHub(
     CHANGEOVER_JOURNAL: join(folder, 'journal'),
     // Nobody's limits hold here, so nothing is spaced out.
     CHANGEOVER_PACE: 'none',
+    // Who switches lost webhooks on wants to see what follows.
+    CHANGEOVER_LOOK_SECONDS: '10',
     LOG_LEVEL: 'warn',
   });
   ends.push(() => stopApp(app, host));
+  // Nobody waits for words that GitHub does not take.
+  ends.push(() => {
+    troubles.set(undefined);
+  });
   github.webhooks.setTarget({ url: new URL('/api/github/webhooks', app.url).href, secret });
   return github;
 }

@@ -7,6 +7,7 @@ import { MODIFIERS } from '../../src/language/step-schema.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import { EXIT } from '../../src/terminal/exit-codes.ts';
 import { DECISIONS, LATER, QUESTIONS } from '../../src/thread/verbs.ts';
+import { TROUBLES } from '../../src/playground/local-github/troubles.ts';
 import { FAULTS } from '../../src/playground/local-hosts/faults.ts';
 import { commands, help } from './help.ts';
 import { docs, read, ROOT, section } from './pages.ts';
@@ -132,7 +133,7 @@ describe('the docs name everything that there is, and nothing else', () => {
   });
 
   it('of faults in the playground', () => {
-    expect(rowsOf(section('docs/playground.md', 'Faults'))).toEqual(FAULTS.map(({ name }) => name));
+    expect(rowsOf(section('docs/playground.md', 'Faults'))).toEqual([...FAULTS, ...TROUBLES].map(({ name }) => name));
   });
 
   it('of environment variables', () => {

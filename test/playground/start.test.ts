@@ -205,6 +205,27 @@ describe('what the playground serves', () => {
     expect((await get(playground, '/_playground/coffee')).status).toBe(404);
   });
 
+  it('has the same switches for GitHub, of which one is on at most', async () => {
+    const on = async () =>
+      (JSON.parse((await get(playground, '/_playground/faults')).text) as { name: string; on: boolean; of: string }[])
+        .filter((fault) => fault.on)
+        .map(({ name, of }) => `${of} ${name}`);
+    const turn = (name: string, is: boolean) => post(playground, '/_playground/faults', { name, on: is });
+    await turn('mongorestore-fails', false);
+    expect((await turn('github-down', true)).status).toBe(200);
+    expect(await on()).toEqual(['github github-down']);
+    expect(playground.github.troubles.now()).toBe('github-down');
+    await turn('github-hangs', true);
+    await turn('github-down', false);
+    expect(await on()).toEqual(['github github-hangs']);
+    await turn('mongodump-fails', true);
+    expect(await on()).toEqual(['host mongodump-fails', 'github github-hangs']);
+    await turn('github-hangs', false);
+    await turn('mongodump-fails', false);
+    expect(await on()).toEqual([]);
+    expect((await turn('github', true)).text).toContain('github-down or github-errors');
+  });
+
   it.each(['/', '/main.js', '/_playground/state', '/_playground/events', '/_playground/faults'])(
     'refuses foreign hosts and origins at %s',
     async (path) => {

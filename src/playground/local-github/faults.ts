@@ -3,6 +3,8 @@ export type Fault = {
   readonly method?: string;
   /** Tried on the path, without the query. */
   readonly path: RegExp;
+  /** Strikes only what the app asks for. */
+  readonly by?: 'app';
   /** How many requests it strikes; once unless told, `Infinity` for good. */
   readonly times?: number;
   readonly delayMs?: number;
@@ -12,6 +14,10 @@ export type Fault = {
   readonly body?: unknown;
   /** Cuts the connection without an answer. */
   readonly dropConnection?: boolean;
+  /** The same once this is aborted, and until then there is no answer. */
+  readonly hangsUntil?: AbortSignal;
+  /** Answers as it should, but cuts the connection in the middle of the answer. */
+  readonly cut?: boolean;
   /** The request is done all the same, and only its answer is lost: how comments get doubled. */
   readonly applied?: boolean;
 };
@@ -21,7 +27,7 @@ export type Faults = {
   readonly add: (fault: Fault) => () => void;
   readonly clear: () => void;
   /** The first fault that strikes this request, if any; counts it. */
-  readonly strike: (method: string, path: string) => Fault | undefined;
+  readonly strike: (method: string, path: string, byApp?: boolean) => Fault | undefined;
 };
 
 export function createFaults(): Faults {
@@ -36,10 +42,11 @@ export function createFaults(): Faults {
     clear: () => {
       left.clear();
     },
-    strike: (method, path) => {
+    strike: (method, path, byApp = false) => {
       for (const [fault, times] of left) {
         // `search` ignores the state that a pattern with the flag g or y keeps between calls.
-        const hit = (fault.method ?? method) === method && path.search(fault.path) >= 0;
+        const hit =
+          (fault.method ?? method) === method && (fault.by === undefined || byApp) && path.search(fault.path) >= 0;
         if (!hit) continue;
         if (times <= 1) left.delete(fault);
         else left.set(fault, times - 1);

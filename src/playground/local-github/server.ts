@@ -14,6 +14,7 @@ import { createRateLimits } from './rate-limits.ts';
 import { refusal, type Context, type Reply } from './reply.ts';
 import { defaultSeed, type Seed } from './seed.ts';
 import { commitFiles, createState } from './state.ts';
+import { createTroubles, type Troubles } from './troubles.ts';
 import type { Change, Role } from './types.ts';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks.ts';
 import { readBody, send, type Asker, type Sent } from './wire.ts';
@@ -30,6 +31,8 @@ export type LocalGitHubOptions = {
   readonly rateLimit?: number;
   /** Milliseconds since 1970, for the times of issues, comments and commits. */
   readonly clock?: () => number;
+  /** What is wrong between GitHub and the app; nothing at first unless given. */
+  readonly troubles?: Troubles;
   /** Told every exchange with the REST API once it is over. */
   readonly observe?: (exchange: Exchange) => void;
   /** Gets each request first and says whether it has taken it; foreign hosts and origins are already refused. */
@@ -45,6 +48,7 @@ export type LocalGitHub = {
   /** What was asked for and is not there, in words. A test that leaves any here has failed. */
   readonly unknownRequests: readonly string[];
   readonly faults: Faults;
+  readonly troubles: Troubles;
   readonly webhooks: Pick<Webhooks, 'setTarget' | 'deliver' | 'log' | 'idle'>;
   /** Adds a commit to the default branch (`null` removes a file) and returns its SHA. */
   readonly commit: (files: Files, message: string) => string;
@@ -63,6 +67,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
   const clock = options.clock ?? Date.now;
   const state = createState({ ...defaultSeed, ...options.seed }, app.slug, clock);
   const faults = createFaults();
+  const troubles = options.troubles ?? createTroubles();
   const webhooks = createWebhooks(app, options.webhook);
   const requests: LoggedRequest[] = [];
   const unknownRequests: string[] = [];
@@ -81,7 +86,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
 
   state.onChange((change) => {
     const event = eventOf(context, change);
-    if (event !== undefined) webhooks.send(event);
+    if (event !== undefined) webhooks.send(event, troubles.deliver());
   });
 
   const record = (asked: Asked, { actor, unknown }: Partial<Answer>, sent: Sent, fault: Fault | undefined): void => {
@@ -105,6 +110,9 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     });
   };
 
+  const isByApp = ({ authorization }: Asked): boolean =>
+    ['app', 'installation'].includes(context.auth.identify(authorization).kind);
+
   const asker = (login?: string): Asker => ({ login, limits: context.limits, now: clock() });
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -117,23 +125,26 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     if (await options.extra?.(request, response)) return;
     const body = await readBody(request);
     const asked = askedOf(request, body ?? Buffer.alloc(0));
-    const fault = faults.strike(asked.method, asked.path);
+    const byApp = isByApp(asked);
+    const fault = faults.strike(asked.method, asked.path, byApp) ?? (byApp ? troubles.strike(clock()) : undefined);
     if (fault?.delayMs !== undefined) await delay(fault.delayMs, undefined, { signal: closing.signal });
-    const replaced = fault?.status !== undefined || fault?.dropConnection === true;
+    const unanswered = fault?.dropConnection === true || fault?.hangsUntil !== undefined;
+    const replaced = fault?.status !== undefined || unanswered;
     const answered: Partial<Answer> =
       body === undefined
         ? { reply: refusal(413, 'Payload too large') }
         : replaced && fault.applied !== true
           ? {}
           : answer(asked, context);
-    if (fault?.dropConnection === true) {
+    if (unanswered) {
+      await abortOf(fault.hangsUntil);
       record(asked, answered, { status: 0, body: Buffer.alloc(0), contentType: undefined }, fault);
       request.socket.destroy();
       return;
     }
     const login = answered.actor?.user.login;
     const reply = replaced ? replyOf(fault) : (answered.reply ?? refusal(500, 'No answer'));
-    const sent = send(request, response, reply, asker(login));
+    const sent = send(request, response, reply, asker(login), fault?.cut);
     record(asked, answered, sent, replaced ? fault : undefined);
   };
 
@@ -150,6 +161,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     requests,
     unknownRequests,
     faults,
+    troubles,
     webhooks,
     commit: (files, message) => commitFiles(state, files, message),
     setRole: (login, role) => {
@@ -161,6 +173,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     onChange: state.onChange,
     close: async () => {
       closing.abort();
+      troubles.set(undefined);
       await webhooks.close();
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
@@ -191,6 +204,16 @@ function askedOf(request: IncomingMessage, body: Buffer): Asked {
   const { accept, authorization } = request.headers;
   const method = request.method ?? 'GET';
   return { method, path: url.pathname, query: url.searchParams, authorization, accept: acceptOf(accept), body };
+}
+
+/** Resolves once it is aborted; at once where there is nothing to wait for. */
+async function abortOf(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
 }
 
 function replyOf({ status, headers, body }: Fault): Reply {

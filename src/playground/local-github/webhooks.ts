@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 
 import type { AppSettings } from './app-settings.ts';
 import type { Event } from './payloads.ts';
+import type { Delivered } from './troubles.ts';
 
 export type WebhookTarget = { readonly url: string; readonly secret: string };
 
@@ -21,8 +22,11 @@ export type Delivery = {
 export type Webhooks = {
   /** Where events go from now on; undefined: nowhere, as before an app has a webhook URL. */
   readonly setTarget: (target: WebhookTarget | undefined) => void;
-  /** Sends after everything that was sent before, once; a failure is logged, never repeated, as on GitHub. */
-  readonly send: (event: Event) => void;
+  /**
+   * Sends after everything that was sent before, once; a failure is logged, never repeated, as on GitHub.
+   * @param delivered what becomes of it on its way; `again`: also after the next one.
+   */
+  readonly send: (event: Event, delivered?: Delivered) => void;
   /** Sends a logged delivery again, under the same id. Rejects when no delivery has this id. */
   readonly deliver: (id: string) => Promise<Delivery>;
   /** The attempts so far, oldest first (the last thousand). */
@@ -40,11 +44,20 @@ export function createWebhooks(app: AppSettings, initial: WebhookTarget | undefi
   let target = initial;
   let log: readonly Delivery[] = [];
   let queue: Promise<unknown> = Promise.resolve();
+  /** What arrives once more, after the next one. */
+  let later: readonly (() => Promise<Delivery>)[] = [];
   const closing = new AbortController();
 
-  const attempt = async (id: string, { event, action, payload }: Event, redelivery: boolean): Promise<Delivery> => {
+  const attempt = async (
+    id: string,
+    { event, action, payload }: Event,
+    redelivery: boolean,
+    lost = false,
+  ): Promise<Delivery> => {
     const at = new Date().toISOString();
-    const outcome = await post(id, event, JSON.stringify(payload));
+    const outcome = lost
+      ? { status: undefined, error: 'Lost on purpose.' }
+      : await post(id, event, JSON.stringify(payload));
     const delivery: Delivery = { id, event, action, at, redelivery, payload, ...outcome };
     log = [...log.slice(1 - kept), delivery];
     return delivery;
@@ -98,9 +111,12 @@ export function createWebhooks(app: AppSettings, initial: WebhookTarget | undefi
     setTarget: (next) => {
       target = next;
     },
-    send: (event) => {
+    send: (event, delivered = 'once') => {
       if (target === undefined || !app.events.includes(event.event)) return;
-      void enqueue(() => attempt(randomUUID(), event, false));
+      const id = randomUUID();
+      void enqueue(() => attempt(id, event, false, delivered === 'never'));
+      for (const again of later) void enqueue(again);
+      later = delivered === 'again' ? [() => attempt(id, event, true)] : [];
     },
     deliver: async (id) => {
       const found = log.find((each) => each.id === id);

@@ -26,12 +26,16 @@ const jsonType = 'application/json; charset=utf-8';
 /** Whose answer it is, and when it is given, in milliseconds since 1970. */
 export type Asker = { readonly login: string | undefined; readonly limits: RateLimits; readonly now: number };
 
-/** Writes an answer with GitHub's headers; a GET whose answer is already known to the caller becomes a 304, and is free. */
+/**
+ * Writes an answer with GitHub's headers; a GET whose answer is already known to the caller becomes a 304, and is free.
+ * @param cut only half of its body arrives.
+ */
 export function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
   { login, limits, now }: Asker,
+  cut = false,
 ): Sent {
   const full = reply.body === undefined ? Buffer.alloc(0) : encode(reply.body);
   const etag = request.method === 'GET' && reply.status === 200 ? etagOf(full, login ?? '') : undefined;
@@ -51,7 +55,8 @@ export function send(
     'x-github-media-type': 'github.v3; format=json',
     ...reply.headers,
   });
-  response.end(body);
+  if (cut) response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
+  else response.end(body);
   return { status, body, contentType };
 }
 

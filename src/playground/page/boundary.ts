@@ -21,7 +21,13 @@ export type CommentText = {
   readonly reactions: readonly { readonly content: string; readonly count: number }[];
 };
 
-export type Fault = { readonly name: string; readonly description: string; readonly on: boolean };
+export type Fault = {
+  readonly name: string;
+  readonly description: string;
+  readonly on: boolean;
+  /** What it is wrong with: a stand-in host, or GitHub as Changeover sees it. */
+  readonly of: 'host' | 'github';
+};
 
 export type PlaygroundState = {
   readonly repository: { readonly owner: string; readonly name: string };
@@ -67,8 +73,13 @@ export const readComment = (data: unknown): CommentText => {
 };
 
 export const readFault = (data: unknown): Fault => {
-  const { name, description, on } = fields(data);
-  return { name: text(name), description: text(description), on: on === true };
+  const { name, description, on, of } = fields(data);
+  return {
+    name: text(name),
+    description: text(description),
+    on: on === true,
+    of: of === 'github' ? 'github' : 'host',
+  };
 };
 
 export const readState = (data: unknown): PlaygroundState => {

@@ -8,7 +8,7 @@ import { byId } from './element.ts';
 import { createNewerButton, goToEnd, goToNamed, isAtEnd } from './follow.ts';
 import { listen } from './live.ts';
 import { createRefresher } from './refresher.ts';
-import { showFaults, showHosts, showIssues, showLogins } from './side.ts';
+import { showFaults, showHosts, showIssues, showLogins, showTrouble } from './side.ts';
 import { createThread } from './thread.ts';
 
 const LOGIN = 'changeover-login';
@@ -61,7 +61,9 @@ function start(state: PlaygroundState): void {
     });
   };
   const refreshFaults = createRefresher(async () => {
-    showFaults(faultsBox, await api.faults(), turn);
+    const faults = await api.faults();
+    showFaults(faultsBox, faults, turn);
+    showTrouble(byId('trouble', HTMLElement), faults);
   }, failed);
 
   const choose = (chosen: string): void => {

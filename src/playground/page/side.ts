@@ -34,29 +34,70 @@ export function showLogins(
 }
 
 /** The failures to begin with stand in the open, the others are folded away. */
-const IN_THE_OPEN = 1;
+const IN_THE_OPEN: readonly string[] = ['mongorestore-fails', 'github-down'];
+
+type Turn = (name: string, on: boolean) => void;
 
 /** Switches that are there stay the same elements, so that the keyboard's focus stays too. */
-export function showFaults(
-  box: HTMLElement,
-  faults: readonly Fault[],
-  turn: (name: string, on: boolean) => void,
-): void {
-  const known = [...box.querySelectorAll('input')];
-  const made = faults.flatMap(({ name, description, on }) => {
-    const there = known.find((input) => input.name === name);
-    const input = there ?? element('input', { type: 'checkbox', role: 'switch', name });
-    input.checked = on;
-    if (there !== undefined) return [];
-    input.addEventListener('change', () => {
-      turn(name, input.checked);
-    });
-    return [element('label', { class: 'choice' }, input, sentence(description))];
+export function showFaults(box: HTMLElement, faults: readonly Fault[], turn: Turn): void {
+  if (box.childElementCount === 0) {
+    const isOpen = ({ name }: Fault): boolean => IN_THE_OPEN.includes(name);
+    const switches = (some: readonly Fault[]): readonly HTMLElement[] => some.map((fault) => switchOf(fault, turn));
+    const folded = faults.filter((fault) => fault.of === 'host' && !isOpen(fault));
+    const more = element('details', {}, element('summary', {}, 'More'), ...switches(folded), choiceOf(faults, turn));
+    more.open = faults.some((fault) => fault.on && !isOpen(fault));
+    box.append(...switches(faults.filter(isOpen)), more);
+  }
+  for (const { name, on } of faults) {
+    const input = box.querySelector<HTMLInputElement>(`input[name="${name}"]`);
+    if (input !== null) input.checked = on;
+  }
+  const select = box.querySelector('select');
+  if (select === null) return;
+  select.value = troubleIn(faults)?.name ?? '';
+  select.dataset['is'] = select.value;
+}
+
+function switchOf({ name, description }: Fault, turn: Turn): HTMLElement {
+  const input = element('input', { type: 'checkbox', role: 'switch', name });
+  input.addEventListener('change', () => {
+    turn(name, input.checked);
   });
-  if (made.length === 0) return;
-  const more = element('details', {}, element('summary', {}, 'More'), ...made.slice(IN_THE_OPEN));
-  more.open = faults.slice(IN_THE_OPEN).some(({ on }) => on);
-  box.append(...made.slice(0, IN_THE_OPEN), more);
+  return element('label', { class: 'choice' }, input, sentence(description));
+}
+
+/** GitHub has one trouble at a time. */
+function choiceOf(faults: readonly Fault[], turn: Turn): HTMLElement {
+  const options = faults
+    .filter((fault) => fault.of === 'github')
+    .map(({ name, description }) =>
+      element(
+        'option',
+        { value: name, title: sentence(description) },
+        name.replace('github-', '').replaceAll('-', ' '),
+      ),
+    );
+  const select = element('select', {}, element('option', { value: '' }, 'works as it should'), ...options);
+  select.addEventListener('change', () => {
+    const { value } = select;
+    turn(value === '' ? (select.dataset['is'] ?? '') : value, value !== '');
+  });
+  return element('label', { class: 'troubles' }, 'GitHub', select);
+}
+
+const troubleIn = (faults: readonly Fault[]): Fault | undefined =>
+  faults.find((fault) => fault.of === 'github' && fault.on);
+
+/** Says what is wrong with GitHub while something is: the page itself goes on, which could make one wonder. */
+export function showTrouble(box: HTMLElement, faults: readonly Fault[]): void {
+  const trouble = troubleIn(faults);
+  box.hidden = trouble === undefined;
+  if (trouble === undefined) return;
+  box.replaceChildren(
+    element('strong', {}, `${sentence(trouble.description)}.`),
+    ' So it is for Changeover alone: this page works on, and you can write. A run goes on to its next decision; what ' +
+      'Changeover has to say and what you write now is not lost, but can be late until this is switched off.',
+  );
 }
 
 export function showHosts(box: HTMLElement, { hosts, folder }: PlaygroundState): void {
