@@ -87,7 +87,10 @@ export interface GitHubApi {
 /** A hundred a page: an issue of 3,000 comments since a run began is past reading. */
 const MAX_PAGES = 30;
 const PER_PAGE = 100;
-/** Not repeated by the client itself: a write that failed may have been carried out, and who looks around looks again anyway. */
+/**
+ * Not repeated by the client itself: a write that failed may have been carried out, and whoever reads knows how long it
+ * wants to wait.
+ */
 export const ONCE = { request: { retries: 0 } } as const;
 
 export function createGitHubApi(client: Client, place: Place): GitHubApi {
@@ -122,19 +125,21 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
     permission: (login) =>
       orMissing(async () => {
         const route = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
-        return readPermission((await client.request(route, { ...place, username: login })).data);
+        return readPermission((await client.request(route, { ...place, ...ONCE, username: login })).data);
       }),
     comment: (id) =>
       orMissing(async () => {
         const route = 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}';
-        const answer = await client.request(route, { ...place, comment_id: id });
+        const answer = await client.request(route, { ...place, ...ONCE, comment_id: id });
         return { ...readComment(answer.data), answeredAt: dateIn(answer) };
       }),
     comments,
     commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
     createComment: async (issue, body) => {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-      return readComment((await client.request(route, { ...place, ...ONCE, issue_number: issue, body })).data);
+      const { data } = await client.request(route, { ...place, ...ONCE, issue_number: issue, body });
+      if (Array.isArray(data)) throw new IssueMoved(place, issue);
+      return readComment(data);
     },
     updateComment: async (id, body) => {
       const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
@@ -146,20 +151,35 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
     },
     head: async () => {
       const headers = { accept: 'application/vnd.github.sha' };
-      return readCommitSha(await kept('GET /repos/{owner}/{repo}/commits/HEAD', { ...place, headers }));
+      return readCommitSha(await kept('GET /repos/{owner}/{repo}/commits/HEAD', { ...place, ...ONCE, headers }));
     },
     file: (commit, path) =>
       orMissing(async () => {
         const route = `GET /repos/{owner}/{repo}/contents/${path.split('/').map(encodeURIComponent).join('/')}`;
         const headers = { accept: 'application/vnd.github.raw+json' };
-        return readText((await client.request(route, { ...place, ref: commit, headers })).data);
+        const answer = await client.request(route, { ...place, ...ONCE, ref: commit, headers });
+        return readText(answer.data, textIn(answer, 'content-type'));
       }),
     tree: async (sha, recursive) => {
       const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
-      const answer = await client.request(route, { ...place, tree_sha: sha, ...(recursive ? { recursive: '1' } : {}) });
+      const asked = { ...place, ...ONCE, tree_sha: sha, ...(recursive ? { recursive: '1' } : {}) };
+      const answer = await client.request(route, asked);
       return readTree(answer.data);
     },
   };
+}
+
+/**
+ * What was to be written has been redirected: the issue lives in another repository now. A redirected POST is a GET, so
+ * that instead of a comment its list of comments comes back.
+ */
+class IssueMoved extends Error {
+  override readonly name = 'IssueMoved';
+  readonly status = 410;
+
+  constructor({ owner, repo }: Place, issue: number) {
+    super(`Issue ${String(issue)} of ${owner}/${repo} was transferred to another repository.`);
+  }
 }
 
 /**
@@ -176,6 +196,7 @@ export async function pagesSince(
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const answer = await client.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
       ...place,
+      ...ONCE,
       issue_number: issue,
       since,
       per_page: PER_PAGE,

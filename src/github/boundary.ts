@@ -122,8 +122,12 @@ export const readRepositories = (data: unknown): readonly { readonly owner: stri
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
 
-/** A file's text, which the raw media type gives as a string or, without a charset, as bytes. */
-export function readText(data: unknown): string {
+/**
+ * A file's text, which the raw media type gives as a string or, without a charset, as bytes. A page of a proxy's would be
+ * text as well; GitHub gives no file as HTML.
+ */
+export function readText(data: unknown, contentType?: string): string {
+  if (contentType?.startsWith('text/html') === true) throw new UnexpectedAnswer('GitHub sent a web page for a file.');
   if (data instanceof ArrayBuffer) return new TextDecoder('utf-8', { fatal: true }).decode(data);
   return expected("a file's text", z.string(), data);
 }

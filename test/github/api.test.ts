@@ -51,10 +51,15 @@ describe('calls to GitHub', () => {
     expect(await failureIn(api().createComment(1, 'x'))).toMatchObject({ kind: 'later' });
   });
 
-  it('asks again by itself where asking changes nothing', async () => {
+  it('asks by one request, and leaves it to its caller how long to wait for an answer', async () => {
     nock(GITHUB).get('/repos/acme/ops/issues/comments/5').reply(500, {});
-    nock(GITHUB).get('/repos/acme/ops/issues/comments/5').reply(200, made);
-    expect(await api().comment(5)).toMatchObject({ id: 5, createdAt: made.created_at });
+    expect(await failureIn(api().comment(5))).toMatchObject({ kind: 'later' });
+  });
+
+  it('shows by itself again that a command was seen, for which nobody waits', async () => {
+    nock(GITHUB).post('/repos/acme/ops/issues/comments/5/reactions').reply(500, {});
+    nock(GITHUB).post('/repos/acme/ops/issues/comments/5/reactions').reply(201, {});
+    await api().react(5);
   });
 
   it('gives up on a GitHub that does not answer', async () => {
