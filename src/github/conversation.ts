@@ -1,5 +1,5 @@
 import type { Conversation } from '../engine/ports.ts';
-import type { RunState } from '../run/types.ts';
+import type { Instant, RunState } from '../run/types.ts';
 import type { IssueComment } from './boundary.ts';
 import type { Reply } from './next-word.ts';
 import { createSpeaker, type Speaker, type SpeakerOptions, type Unsaid } from './speaker.ts';
@@ -19,12 +19,15 @@ export interface GitHubConversation extends Conversation {
 }
 
 export interface ReplyOptions extends Pick<Reply, 'again' | 'said'> {
+  /** When it was given; absent: now. */
+  readonly at?: Instant;
   /** Tells this answer from others to the same comment: a word of small letters, digits and "-". */
   readonly about?: string;
 }
 
 /** What fails is logged and tried again; it never throws and never holds a run up. */
 export function createConversation(options: Omit<SpeakerOptions, 'signal'>): GitHubConversation {
+  const { clock } = options;
   const speakers = new Map<number, Speaker>();
   const closing = new AbortController();
 
@@ -46,9 +49,9 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
     catchUp: (state) => {
       hear(state, false);
     },
-    reply: (issue, to, body, { about, ...options } = {}) => {
+    reply: (issue, to, body, { about, at = clock.now(), ...options } = {}) => {
       const marker = replyMarker(to.id, about);
-      speakerIn(issue).reply({ marker, body: `${marker}\n${body}`, since: to.createdAt, ...options });
+      speakerIn(issue).reply({ marker, body: `${marker}\n${body}`, since: to.createdAt, at, ...options });
     },
     settled: async (where) => {
       if (where.kind === 'issue') await speakers.get(where.issue)?.settled();

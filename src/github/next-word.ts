@@ -1,11 +1,13 @@
 import { waitsForPerson } from '../run/evolve-decision.ts';
-import type { RunId, RunState } from '../run/types.ts';
+import type { Instant, RunId, RunState } from '../run/types.ts';
 import { editDue, type Written } from './schedule.ts';
 
 /** A comment that should exist for a run. The marker, which its body begins with, is how it is found again. */
 export interface Wanted {
   readonly marker: string;
   readonly body: string;
+  /** When that of which it tells first came about. */
+  readonly at: Instant;
 }
 
 /** An answer to a comment. */
@@ -14,6 +16,8 @@ export interface Reply {
   readonly body: string;
   /** When the comment was made to which it answers. */
   readonly since: string;
+  /** When it was given. */
+  readonly at: Instant;
   /** An earlier process may have said it, so that it is looked for first. */
   readonly again?: boolean;
   /** Called once it stands there, or GitHub is known not to take it. */
@@ -45,16 +49,19 @@ export type NextWord =
   | { readonly do: 'rest' };
 
 /**
- * Answers first, then comments that are missing, in order and at once; then edits, when their time has come.
+ * What is missing first, answers and comments in the order in which they came about, and at once; then edits, when their
+ * time has come.
  * @param now milliseconds since 1970.
  */
 export function nextWord(replies: readonly Reply[], talks: readonly Talk[], now: number): NextWord {
   const [reply] = replies;
-  if (reply !== undefined) return { do: 'reply', reply };
-  for (const { state, wanted, said } of talks) {
-    const missing = wanted.find(({ marker }) => !said.has(marker));
-    if (missing !== undefined) return { do: 'post', run: state.run, wanted: missing };
-  }
+  const missing = talks.flatMap(({ state, wanted, said }) => {
+    const next = wanted.find(({ marker }) => !said.has(marker));
+    return next === undefined ? [] : [{ do: 'post' as const, run: state.run, wanted: next }];
+  });
+  const [oldest] = missing.toSorted((one, other) => (one.wanted.at < other.wanted.at ? -1 : 1));
+  if (reply !== undefined && (oldest === undefined || reply.at <= oldest.wanted.at)) return { do: 'reply', reply };
+  if (oldest !== undefined) return oldest;
   const edits = talks.flatMap((talk) => differing(talk).map((edit) => ({ ...edit, due: dueOf(talk) })));
   const [first] = edits.toSorted((a, b) => a.due - b.due);
   if (first !== undefined && first.due <= now)

@@ -26,6 +26,9 @@ export function editDue({ times, lastAt }: Written, resting: boolean): number {
   return lastAt + (resting ? Math.min(gap, LAST_WORD_MS) : gap);
 }
 
+/** Words that could not be said in a week of trying are let go. */
+export const LETTING_GO_MS = 7 * 86_400_000;
+
 /** How long to wait after so many failures in a row, in ms: 1 s, 2 s … up to a minute, or as long as GitHub asks for. */
 export function retryWait(failures: number, asked = 0): number {
   return Math.max(asked, Math.min(60_000, 1_000 * 2 ** Math.min(failures - 1, 10)));

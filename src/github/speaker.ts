@@ -5,7 +5,7 @@ import type { GitHubApi } from './api.ts';
 import type { IssueComment } from './boundary.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { isResting, type NextWord, nextWord, type Reply, type Said, type Talk, type Wanted } from './next-word.ts';
-import { retryWait } from './schedule.ts';
+import { LETTING_GO_MS, retryWait } from './schedule.ts';
 
 export interface SpeakerOptions {
   readonly api: Pick<GitHubApi, 'commentsSince' | 'createComment' | 'updateComment'>;
@@ -35,8 +35,6 @@ export type Unsaid = 'no' | 'still' | 'never';
 /** After so many failures in a row, or when GitHub asks for more time than this, nobody is kept waiting for the words. */
 const PATIENCE = 6;
 const PATIENCE_MS = 60_000;
-/** Words that could not be said in a day of trying are let go. */
-const LETTING_GO_MS = 86_400_000;
 const RENDER_GAP_MS = 50;
 /** GitHub's clock and this one may differ. */
 const CLOCKS_DIFFER_MS = 3_600_000;
@@ -251,6 +249,8 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       speak();
     },
     reply: (reply) => {
+      // The same words, from a start that is tried again.
+      if (replies.some(({ marker }) => marker === reply.marker)) return;
       replies.push(reply);
       speak();
     },

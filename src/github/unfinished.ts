@@ -3,6 +3,7 @@ import type { RunState } from '../run/types.ts';
 import type { Place } from './api.ts';
 import { samePlace } from './repository-journal.ts';
 import type { Rim } from './repository.ts';
+import { LETTING_GO_MS } from './schedule.ts';
 
 /** A repository in which an earlier process may have left something to do or to say. */
 export interface Unfinished {
@@ -13,11 +14,11 @@ export interface Unfinished {
   readonly damaged: readonly Damaged[];
 }
 
-/** An end that is older than this was told, or nobody waits to hear of it. */
-const OLD_MS = 86_400_000;
+/** An end that is older than this was told, or nobody waits to hear of it: as long as words are tried to be said. */
+const OLD_MS = LETTING_GO_MS;
 
 /**
- * By the journal: runs that are not over, those that ended within a day, those whose record is damaged, and comments that
+ * By the journal: runs that are not over, those that ended within a week, those whose record is damaged, and comments that
  * nobody acted on.
  */
 export async function unfinishedPlaces({ journal, clock }: Pick<Rim, 'journal' | 'clock'>): Promise<{

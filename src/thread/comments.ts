@@ -1,7 +1,7 @@
 import { startApprovals } from '../run/approvals.ts';
 import { awaitsStart } from '../run/start.ts';
 import { allSteps } from '../run/steps.ts';
-import type { RunState, StepState, TaskState } from '../run/types.ts';
+import type { Instant, RunState, StepState, TaskState } from '../run/types.ts';
 import { fit, LONGEST } from './fit.ts';
 import { blocks, code, counted } from './markdown.ts';
 import { type CommentKind, markedBody, marker, markerWord } from './marker.ts';
@@ -21,6 +21,8 @@ export interface ThreadComment {
   readonly marker: string;
   /** Begins with its marker. */
   readonly body: string;
+  /** When that of which it tells first came about. */
+  readonly at: Instant;
   /** A person must look: it is worth making at once. The live comment can wait for a quiet moment. */
   readonly notify: boolean;
 }
@@ -33,42 +35,41 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
   const over = isOver(state);
   // Where there is but one comment, it is the end comment, too.
   const only = (text: string, notify: boolean): ThreadComment =>
-    comment(state, 'live', text, notify, over ? state.head : undefined);
+    comment(state, 'live', state.requestedAt, text, notify, over ? state.head : undefined);
   if (state.mode === 'dryrun') return [only(renderDryRun(state, view), over)];
   if (state.blocked.length > 0) return [only(renderBlocked(state), over), ...approval(state)];
-  const live = comment(state, 'live', renderLive(state), false);
-  const end = over ? [comment(state, 'end', renderEnd(state), true, state.head)] : [];
+  const live = comment(state, 'live', state.requestedAt, renderLive(state), false);
+  const end = over ? [comment(state, 'end', state.endedAt ?? state.lastAt, renderEnd(state), true, state.head)] : [];
   return [live, ...approval(state), ...inBetween(state), ...end];
 }
 
 /** The agreement that is asked for before the run starts. It stands for the request: no event of its own opens it. */
 function approval(state: RunState): readonly ThreadComment[] {
   if (startApprovals(state) === undefined) return [];
-  return [comment(state, 'approval', renderStartApproval(state), awaitsStart(state), state.firstHead)];
+  return [
+    comment(state, 'approval', state.requestedAt, renderStartApproval(state), awaitsStart(state), state.firstHead),
+  ];
 }
 
 /** Prompts and the procedure's own words, by the time at which they came. */
 function inBetween(state: RunState): readonly ThreadComment[] {
-  const prompts = state.prompts.map((prompt) => ({
-    at: prompt.openedAt,
-    // With the journal's head at the moment that the comment speaks of.
-    comment: comment(
+  const prompts = state.prompts.map((prompt) =>
+    comment(
       state,
       `prompt-${prompt.id}`,
+      prompt.openedAt,
       renderPrompt(state, prompt),
       prompt.answer === undefined,
+      // The journal's head at the moment that the comment speaks of.
       prompt.head,
     ),
-  }));
+  );
   const said = sayings(state, allSteps(state));
-  return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1)).map((each) => each.comment);
+  return [...prompts, ...said].toSorted((one, other) => (one.at < other.at ? -1 : 1));
 }
 
 /** `comment` steps: their text as the procedure means it, mentions included. The same words for several hosts once. */
-function sayings(
-  state: RunState,
-  steps: readonly StepState[],
-): readonly { readonly at: string; readonly comment: ThreadComment }[] {
+function sayings(state: RunState, steps: readonly StepState[]): readonly ThreadComment[] {
   return numbered(state, steps).flatMap(({ step, taken }) => {
     if (step.work.kind !== 'say') return [];
     const told = taken.tasks.filter(
@@ -77,7 +78,7 @@ function sayings(
     if (told.length === 0) return [];
     const kind = `say-${markerWord(taken.phase === 'undo' ? `undo.${step.id}` : step.id)}` as const;
     const body = sayingOf(told, `Step ${code(step.id)}, in ${code(state.plan.file)},`);
-    return [{ at: taken.endedAt ?? taken.openedAt ?? state.lastAt, comment: comment(state, kind, body, true) }];
+    return [comment(state, kind, taken.endedAt ?? taken.openedAt ?? state.lastAt, body, true)];
   });
 }
 
@@ -94,8 +95,16 @@ function sayingOf(told: readonly TaskState[], who: string): string {
   return body.length <= LONGEST ? body : `${who} says more here than a comment has room for.`;
 }
 
-const comment = (state: RunState, kind: CommentKind, text: string, notify: boolean, head?: string): ThreadComment => ({
+const comment = (
+  state: RunState,
+  kind: CommentKind,
+  at: Instant,
+  text: string,
+  notify: boolean,
+  head?: string,
+): ThreadComment => ({
   marker: marker(state.run, kind),
   body: markedBody(state.run, kind, head, text),
+  at,
   notify,
 });

@@ -9,9 +9,9 @@ import { jumpingClock } from './fake-time.ts';
 
 const where = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment: 5 } as const;
 const state = (more: Partial<RunState> = {}): RunState => ({ ...new Record(plan([step('a')])).state, where, ...more });
-const wanted = (name: string, text: string): Wanted => {
+const wanted = (name: string, text: string, at = '2026-11-22T06:00:00.000Z'): Wanted => {
   const marker = `<!-- changeover:run=20261122-7k3f kind=${name} -->`;
-  return { marker, body: `${marker}\n${text}` };
+  return { marker, body: `${marker}\n${text}`, at };
 };
 const refusal = (status: number, message = 'no', headers = {}): Error =>
   Object.assign(new Error(message), { status, response: { headers } });
@@ -138,6 +138,36 @@ describe('the conversation in an issue', () => {
     conversation.reply(1, { id: 9, createdAt: '2026-11-22T06:00:00Z' }, 'No.');
     await conversation.settled(where);
     expect(comments.map(({ body }) => body)).toEqual(['<!-- changeover:reply=9 -->\nNo.']);
+  });
+
+  it('says answers and comments in the order in which they came about, once a trouble is over', async () => {
+    const { say, conversation, bodies, clock, fail } = issue();
+    const to = { id: 9, createdAt: '2026-11-22T06:00:00Z' };
+    say([wanted('live', 'a')]);
+    await conversation.settled(where);
+    fail(refusal(503), 6);
+    conversation.reply(1, to, 'first answer', { about: 'one' });
+    await clock.sleep(10_000);
+    say([wanted('live', 'a'), wanted('prompt-p1', 'asks', clock.now())], { status: 'waiting' });
+    await clock.sleep(1_000);
+    conversation.reply(1, to, 'second answer', { about: 'two' });
+    // Put to it again, as by a start that is tried again.
+    conversation.reply(1, to, 'second answer', { about: 'two', again: true });
+    await clock.sleep(600_000);
+    await conversation.settled(where);
+    expect(bodies()).toEqual(['a', 'first answer', 'asks', 'second answer']);
+  });
+
+  it('tries for a week, and then lets the words go', async () => {
+    const { say, conversation, bodies, clock, fail, log } = issue();
+    const DAY = 86_400_000;
+    fail(refusal(503), 50_000);
+    say([wanted('live', 'a')]);
+    await clock.sleep(6.9 * DAY);
+    expect(log.at(-1)?.at).toBeGreaterThan(6.8 * DAY);
+    await clock.sleep(0.2 * DAY);
+    expect(conversation.unsaid()).toBe('never');
+    expect(bodies()).toEqual([]);
   });
 
   it('keeps its words through a long trouble, and then says how things stand', async () => {
