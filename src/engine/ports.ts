@@ -150,6 +150,8 @@ export interface Journal {
   runs(): Promise<readonly RunId[]>;
   /** True for exactly one caller per key, for ever (a comment's id). Durable, with where to answer should it be the last word. */
   acceptOnce(key: string, where: Accepted['where']): Promise<boolean>;
+  /** What was taken up is answered by these words, which are still to be said. Durable, until it is settled. */
+  keepAnswer(key: string, answer: KeptAnswer): Promise<void>;
   /** What was taken up has been acted on or answered. Durable. */
   settle(key: string): Promise<void>;
   /** Whether it has been taken up, by whomever. */
@@ -167,6 +169,14 @@ export interface Accepted {
   readonly key: string;
   readonly where: Extract<Where, { readonly kind: 'issue' }>;
   readonly at: Instant;
+  /** What it was answered, which may not have been said. */
+  readonly answer?: KeptAnswer;
+}
+
+export interface KeptAnswer {
+  readonly body: string;
+  /** Tells it from other answers to the same comment. */
+  readonly about?: string;
 }
 
 /** How a job's output ended: to its own end, cut off somewhere, or not at all as far as was seen. */

@@ -46,15 +46,17 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
   const working = new Set<Promise<void>>();
   /** By the comment: what an event brings and what is found may be the same. */
   const following = new Map<number, Promise<boolean>>();
-  let closing = false;
-  const isClosing = (): boolean => closing;
+  const closing = new AbortController();
+  const isClosing = (): boolean => closing.signal.aborted;
   let failed = 0;
 
   function repositoryAt(place: Place, installation?: number): Promise<Repository> {
     const key = keyOfPlace(place);
     const known = repositories.get(key);
     if (known !== undefined) return known;
-    const made = clientFor(place, installation).then((client) => createRepository(place, client, rim, speaker, log));
+    const made = clientFor(place, installation).then((client) =>
+      createRepository(place, client, rim, speaker, log, closing.signal),
+    );
     repositories.set(key, made);
     made.catch(() => repositories.delete(key));
     return made;
@@ -93,7 +95,7 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
       return;
     }
     const asked = readCommand(event);
-    if (asked !== undefined && !closing) void follow(asked);
+    if (asked !== undefined && !isClosing()) void follow(asked);
   }
 
   /** Counts work as under way until it is done; it must not reject. */
@@ -162,7 +164,7 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
       }
     },
     drain: async (atMostMs) => {
-      closing = true;
+      closing.abort();
       const inTime = new AbortController();
       const given = rim.clock.sleep(atMostMs, inTime.signal);
       const giveBack = async (): Promise<readonly Repository[]> => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { UnexpectedAnswer } from './boundary.ts';
 
 /** What a failed call to GitHub means for whoever made it. */
 export type Failure =
@@ -31,13 +32,26 @@ export function failureOf(error: unknown, now: number): Failure {
   return { kind: 'later', ...(waitMs === undefined ? {} : { waitMs }), why };
 }
 
+/**
+ * Whether GitHub could not answer, rather than would not: then to ask again may help. A key that is refused is refused the
+ * next time, too.
+ */
+export function isTrouble(error: unknown, now: number): boolean {
+  const failure = failureOf(error, now);
+  if (failure.kind !== 'later') return false;
+  if (!failed.safeParse(error).success) return error instanceof UnexpectedAnswer;
+  return !hasStatus(error, 401, 403) || failure.waitMs !== undefined;
+}
+
 /** How long GitHub asks to wait, in ms. */
 function patience(headers: Readonly<Record<string, string | number | undefined>>, now: number): number | undefined {
   const after = Number(headers['retry-after'] ?? Number.NaN);
   if (after >= 0) return after * 1000;
   if (String(headers['x-ratelimit-remaining']) !== '0') return undefined;
   const reset = Number(headers['x-ratelimit-reset'] ?? Number.NaN);
-  return reset > 0 ? Math.max(0, reset * 1000 - now) + 1000 : undefined;
+  // It is a time by GitHub's clock; this machine's may be an hour off.
+  const there = Date.parse(String(headers['date'] ?? ''));
+  return reset > 0 ? Math.max(0, reset * 1000 - (Number.isNaN(there) ? now : there)) + 1000 : undefined;
 }
 
 /** Whether GitHub answered with this status. */

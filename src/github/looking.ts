@@ -1,7 +1,7 @@
 import type { Instant } from '../run/types.ts';
 import type { Place } from './api.ts';
 import type { CommentInIssue } from './boundary.ts';
-import { hasStatus } from './failure.ts';
+import { failureOf, hasStatus } from './failure.ts';
 import { createInbox, type Inbox, type Taken } from './inbox.ts';
 import { keyOfComment } from './lost-commands.ts';
 import type { Log, Repository, Rim } from './repository.ts';
@@ -42,6 +42,9 @@ export function createLook(options: LookingOptions): Look {
   const { journal, clock } = rim;
   const inboxes = new Map<string, { readonly inbox: Inbox; readonly repository: Repository }>();
   let known: readonly Scope[] = [];
+  /** Until when GitHub has asked to be left alone about a place, in ms since 1970. */
+  const resting = new Map<string, number>();
+  const now = (): number => Date.parse(clock.now());
 
   async function take(place: Place, { issue, comment }: CommentInIssue, answeredAt = clock.now()): Promise<Taken> {
     const event = { ...place, action: 'created', issue, comment, senderType: undefined, installation: undefined };
@@ -69,19 +72,23 @@ export function createLook(options: LookingOptions): Look {
     return inbox;
   }
 
-  async function attempt(what: object, look: () => Promise<void>): Promise<boolean> {
+  async function attempt(place: Place | undefined, look: () => Promise<void>): Promise<boolean> {
+    const key = place === undefined ? '' : keyOfPlace(place);
     try {
+      if (now() < (resting.get(key) ?? 0)) return false;
       if (!isClosing()) await look();
       return true;
     } catch (error) {
-      log.warn({ err: error, ...what }, 'Comments could not be looked through for commands yet.');
+      const failure = failureOf(error, now());
+      if (failure.kind === 'later') resting.set(key, now() + (failure.waitMs ?? 0));
+      log.warn({ err: error, ...place }, 'Comments could not be looked through for commands yet.');
       // Where there is nothing (any more), there is nothing to come back for soon.
       return hasStatus(error, 404, 410);
     }
   }
 
   async function lookAfresh(): Promise<boolean> {
-    let whole = await attempt({}, async () => {
+    let whole = await attempt(undefined, async () => {
       known = await scopes();
     });
     for (const scope of known) {

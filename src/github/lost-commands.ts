@@ -1,5 +1,6 @@
 import type { Accepted, Journal } from '../engine/ports.ts';
 import type { RunEvent } from '../run/types.ts';
+import { answer } from './answer.ts';
 import type { Repository } from './repository.ts';
 
 /** The key under which a comment is taken up. */
@@ -10,22 +11,24 @@ const LOST =
   'If it is still wanted, write it again, in a new comment.';
 
 /**
- * Answers the comments that an earlier process took up and neither acted on nor answered. They are never acted on now:
- * that would be a guess, so long after they were written.
+ * Says what an earlier process had to answer and may not have said, and answers the comments that it took up and neither
+ * acted on nor answered. They are never acted on now: that would be a guess, so long after they were written.
  */
-export async function answerLost({ workshop, conversation, log }: Repository): Promise<void> {
+export async function answerLost({ workshop, answering, log }: Repository): Promise<void> {
   const { journal } = workshop;
   for (const lost of await journal.unsettled()) {
-    const { key, where, at } = lost;
+    const { key, where, answer: kept } = lost;
+    if (kept !== undefined) {
+      const { body, about } = kept;
+      answer(answering, lost, body, { again: true, at: lost.at, ...(about === undefined ? {} : { about }) });
+      continue;
+    }
     if (await wasActedOn(journal, lost)) {
       await journal.settle(key);
       continue;
     }
     log.warn({ comment: where.comment, issue: where.issue }, 'A command was taken up but not acted on.');
-    conversation.reply(where.issue, { id: where.comment, createdAt: at }, LOST, {
-      again: true,
-      said: () => journal.settle(key),
-    });
+    answer(answering, lost, LOST, { again: true, at: lost.at });
   }
 }
 

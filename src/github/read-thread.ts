@@ -3,7 +3,7 @@ import type { RunState } from '../run/types.ts';
 import type { ThreadRead } from '../thread/check-thread.ts';
 import type { Posted } from '../thread/check-thread-text.ts';
 import { type Client, pagesSince, type Place } from './api.ts';
-import { type Failure, failureOf, hasStatus } from './failure.ts';
+import { failureOf, hasStatus, isTrouble } from './failure.ts';
 import { isBy } from './is-by.ts';
 import { plainClient } from './plain-client.ts';
 import { retryWait } from './schedule.ts';
@@ -72,20 +72,14 @@ async function patiently(
     try {
       return await pagesSince(client, place, issue, since);
     } catch (error) {
-      const failure = failureOf(error, Date.parse(clock.now()));
-      if (tries >= TRIES || !mayPass(error, failure)) throw error;
-      await clock.sleep(retryWait(tries, failure.waitMs));
+      const now = Date.parse(clock.now());
+      const failure = failureOf(error, now);
+      const asked = failure.kind === 'later' ? (failure.waitMs ?? 0) : 0;
+      if (tries >= TRIES || !isTrouble(error, now) || asked > LONGEST_WAIT_MS) throw error;
+      await clock.sleep(retryWait(tries, asked));
     }
   }
 }
-
-type Passing = Extract<Failure, { readonly kind: 'later' }>;
-
-/** A token that is refused is refused the next time, too. */
-const mayPass = (error: unknown, failure: Failure): failure is Passing =>
-  failure.kind === 'later' &&
-  (failure.waitMs ?? 0) <= LONGEST_WAIT_MS &&
-  !(hasStatus(error, 401, 403) && failure.waitMs === undefined);
 
 function whyOf(error: unknown, at: string, clock: Clock): string {
   const { why } = failureOf(error, Date.parse(clock.now()));

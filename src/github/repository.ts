@@ -9,6 +9,7 @@ import type { RunId, Speaker, Where } from '../run/types.ts';
 import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import { afterwards, notTakenUp } from './afterwards.ts';
+import { announce, type Answering } from './answer.ts';
 import { createConversation, type GitHubConversation, type ReplyOptions } from './conversation.ts';
 import { isBy } from './is-by.ts';
 import { journalOf } from './repository-journal.ts';
@@ -39,28 +40,45 @@ export interface Repository {
   readonly workshop: Workshop;
   readonly runs: Runs;
   readonly conversation: GitHubConversation;
+  readonly answering: Answering;
   /** As whom it speaks. */
   readonly speaker: Speaker;
   readonly log: Log;
   /** Says in its thread, once for each reason, that a run's record is damaged. */
   tellDamaged(run: Damaged): void;
+  /** Aborted once nothing more is to be begun. */
+  readonly closing: AbortSignal;
 }
 
-export function createRepository(place: Place, client: Client, rim: Rim, speaker: Speaker, log: Log): Repository {
+/** Files are waited for so long at most, so that with as long for who asks no command is acted on that is too late. */
+const FILES_MS = 5 * 60_000;
+
+export function createRepository(
+  place: Place,
+  client: Client,
+  rim: Rim,
+  speaker: Speaker,
+  log: Log,
+  closing: AbortSignal,
+): Repository {
   const api = createGitHubApi(client, place);
   const { clock } = rim;
   const repository = `${place.owner}/${place.repo}`;
+  const warn = (message: string, error?: unknown): void => {
+    log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
+  };
   const conversation = createConversation({
     api,
     clock,
     commentsOf: (state) => commentsOf(state, view),
     isOurs: (comment) => isBy(speaker, comment),
-    log: (message, error) => {
-      log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
-    },
+    log: warn,
   });
-  const workshop = { ...rim, journal: journalOf(rim.journal, place), source: createGitHubSource(api), conversation };
-  const tell = (where: Where, run: RunId, since: string, text: string, options?: ReplyOptions): void => {
+  const journal = journalOf(rim.journal, place);
+  const source = createGitHubSource(api, { clock, forMs: FILES_MS, signal: closing, log: warn });
+  const workshop = { ...rim, journal, source, conversation };
+  const answering = { journal, conversation, warn };
+  const tell = (where: Where, run: RunId, since: string, text: string, options: ReplyOptions): void => {
     if (where.kind !== 'issue') return;
     log.error({ run }, text);
     conversation.reply(where.issue, { id: where.comment, createdAt: since }, text, options);
@@ -68,7 +86,12 @@ export function createRepository(place: Place, client: Client, rim: Rim, speaker
   const runs = createRuns(workshop, {
     ended: (end) => {
       const text = afterwards(end);
-      if (text !== undefined) tell(end.state.where, end.state.run, end.state.requestedAt, text);
+      if (text === undefined) return;
+      const { where, run, requestedAt } = end.state;
+      log.error({ run }, text);
+      if (where.kind !== 'issue') return;
+      const about = digestOf(text);
+      announce(answering, { key: `${run}-${about}`, where, at: requestedAt }, text, about);
     },
     refused: ({ where, run, requestedAt }, why) => {
       tell(where, run, requestedAt, notTakenUp(run, why), onceFor(why));
@@ -78,14 +101,13 @@ export function createRepository(place: Place, client: Client, rim: Rim, speaker
     const { run, where, why } = damaged;
     if (where !== undefined) tell(where, run, dayOf(run), worded([damagedText(damaged)]), onceFor(why));
   };
-  return { api, workshop, runs, conversation, speaker, log, tellDamaged };
+  return { api, workshop, runs, conversation, answering, speaker, log, tellDamaged, closing };
 }
 
 /** Said once for each reason, however often the process is started. */
-const onceFor = (why: string): ReplyOptions => ({
-  about: createHash('sha256').update(why).digest('hex').slice(0, 8),
-  again: true,
-});
+const onceFor = (why: string): ReplyOptions => ({ about: digestOf(why), again: true });
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** A run's id begins with the day on which it was asked for. */
 const dayOf = (run: RunId): string => run.replace(/^(\d{4})(\d\d)(\d\d)-.*$/, '$1-$2-$3T00:00:00Z');

@@ -1,18 +1,24 @@
 import type { Source } from '../engine/ports.ts';
 import type { GitHubApi, TreeEntry } from './api.ts';
+import { patiently, type Patience } from './patience.ts';
 
 /** What is read at a commit never changes, so it is kept; so many answers at most, the longest unused go first. */
 const KEPT = 300;
 
-/** The repository's files as GitHub has them, at commits of its default branch. */
-export function createGitHubSource(api: Pick<GitHubApi, 'head' | 'file' | 'tree'>): Source {
+/**
+ * The repository's files as GitHub has them, at commits of its default branch.
+ * @param patience how long to wait for a GitHub in trouble
+ */
+export function createGitHubSource(api: Pick<GitHubApi, 'head' | 'file' | 'tree'>, patience: Patience): Source {
   const files = createMemory<string | undefined>();
   const folders = createMemory<readonly string[]>();
 
   return {
-    head: () => api.head(),
-    read: (commit, path) => files(`${named(commit)}:${path}`, () => api.file(named(commit), path)),
-    list: (commit, folder) => folders(`${named(commit)}:${folder}`, () => list(api, named(commit), folder)),
+    head: () => patiently(() => api.head(), patience),
+    read: (commit, path) =>
+      files(`${named(commit)}:${path}`, () => patiently(() => api.file(named(commit), path), patience)),
+    list: (commit, folder) =>
+      folders(`${named(commit)}:${folder}`, () => patiently(() => list(api, named(commit), folder), patience)),
   };
 }
 

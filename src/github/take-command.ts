@@ -6,9 +6,10 @@ import { mistakeText } from '../thread/mistake-text.ts';
 import { parseComment, type ParsedComment } from '../thread/parse-comment.ts';
 import type { CommentEvent, IssueComment } from './boundary.ts';
 import { doCommand } from './do-command.ts';
-import type { ReplyOptions } from './conversation.ts';
-import { failureOf } from './failure.ts';
+import { answer as answerTo } from './answer.ts';
+import { failureOf, isTrouble } from './failure.ts';
 import { keyOfComment } from './lost-commands.ts';
+import { patiently } from './patience.ts';
 import { heardOf, isTooLate, tooLateText } from './too-late.ts';
 import type { Repository } from './repository.ts';
 
@@ -46,19 +47,22 @@ type Checked =
  */
 export async function takeCommand(repository: Repository, asked: Asked): Promise<boolean> {
   const { event, parsed } = asked;
-  const { conversation, log, workshop } = repository;
+  const { answering, conversation, log, workshop, closing } = repository;
   const came = workshop.clock.now();
   const key = keyOfComment(event.comment.id);
   const { owner, repo, issue } = event;
   const where = { kind: 'issue', owner, repo, issue, comment: event.comment.id } as const;
-  const settle = (): Promise<void> => workshop.journal.settle(key);
-  const answer = (body: string, options: ReplyOptions = {}): void => {
-    conversation.reply(issue, event.comment, body, { said: settle, ...options });
+  const answer = (body: string): void => {
+    answerTo(answering, { key, where, at: event.comment.createdAt }, body);
   };
+  let accepted = false;
   try {
     const checked = await check(repository, asked, came);
     if (checked.kind === 'gone') return true;
-    if (!(await workshop.journal.acceptOnce(key, where))) return true;
+    // The next start finds it, as nobody has taken it up.
+    if (checked.kind === 'failed' && closing.aborted) return false;
+    accepted = await workshop.journal.acceptOnce(key, where);
+    if (!accepted) return true;
     if (checked.kind !== 'ok') {
       answer(checked.text);
       return checked.kind === 'refused';
@@ -76,19 +80,20 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
       : await doCommand(repository, { command: parsed.command, event, by, heardAt });
     if (text !== undefined) answer(text);
     else
-      await settle().catch((error: unknown) => {
+      await workshop.journal.settle(key).catch((error: unknown) => {
         log.warn({ err: error, comment: event.comment.id }, 'It could not be noted that a command was followed.');
       });
     await eyes;
     return true;
   } catch (error) {
     log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
-    // It may not have been accepted, and then it is found again: that is said once.
-    answer(
-      `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
-        '`/status` shows what has been started, if anything was.',
-      { again: true },
-    );
+    const text = isTrouble(error, Date.parse(workshop.clock.now()))
+      ? unanswered('read the files of the procedure', error)
+      : `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
+        '`/status` shows what has been started, if anything was; if nothing was, write the command again, in a new comment.';
+    // What was not accepted is found again: that is said once.
+    if (accepted) answer(text);
+    else conversation.reply(issue, event.comment, text, { again: true });
     return false;
   }
 }
@@ -96,30 +101,43 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
 async function check(repository: Repository, { event, parsed }: Asked, came: Instant): Promise<Checked> {
   const { author } = event.comment;
   if (author === undefined) return { kind: 'gone' };
+  const { api, closing: signal, log, workshop } = repository;
+  const { clock } = workshop;
+  const forMs = WHO_MS - Math.max(0, Date.parse(came) - Date.parse(event.comment.createdAt));
+  const asking = {
+    clock,
+    forMs,
+    signal,
+    log: (message: string) => {
+      log.warn({ comment: event.comment.id }, message);
+    },
+  };
   try {
-    const [permission, comment] = await Promise.all([
-      repository.api.permission(author.login),
-      repository.api.comment(event.comment.id),
-    ]);
+    const [permission, comment] = await patiently(
+      () => Promise.all([api.permission(author.login), api.comment(event.comment.id)]),
+      asking,
+    );
     const right = permission === undefined ? 'none' : rightOf(permission.role_name, permission.permission);
     const verdict = mayDo(parsed.kind === 'command' ? commandNeed(parsed.command) : 'ask', right);
     if (verdict.kind === 'refused') return verdict;
     if (comment === undefined) return { kind: 'gone' };
     if (!isUnchanged(event.comment, comment)) return { kind: 'refused', text: EDITED };
-    const now = repository.workshop.clock.now();
+    const now = clock.now();
     const ageMs = Date.parse(comment.answeredAt ?? now) - Date.parse(comment.createdAt);
     const by = { kind: 'github', id: author.id, login: author.login, right } as const;
     return { kind: 'ok', by, ageMs, heardAt: heardOf(came, now, ageMs) };
   } catch (error) {
-    repository.log.error({ err: error, comment: event.comment.id }, 'Rights could not be looked up.');
-    return {
-      kind: 'failed',
-      text:
-        `Nothing was done: GitHub did not answer when I looked up who asks (${plain(failureOf(error, 0).why)}). ` +
-        'Write the command once more, in a new comment.',
-    };
+    log.error({ err: error, comment: event.comment.id }, 'Rights could not be looked up.');
+    return { kind: 'failed', text: unanswered('looked up who asks', error) };
   }
 }
+
+/** A command waits for GitHub to say who asks until it is so old. */
+const WHO_MS = 10 * 60_000;
+
+const unanswered = (what: string, error: unknown): string =>
+  `Nothing was done: GitHub did not answer when I ${what} (${plain(failureOf(error, 0).why)}). ` +
+  'Write the command once more, in a new comment.';
 
 const EDITED =
   'Nothing was done: the comment was edited before I came to it, and only what was written at first counts. ' +

@@ -78,6 +78,7 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       return Promise.resolve(first);
     },
     isAccepted: (key) => Promise.resolve(accepted.has(key)),
+    keepAnswer: () => Promise.resolve(),
     settle: () => Promise.resolve(),
     // It ends with its process: whoever took a thing up is still there to settle it.
     unsettled: () => Promise.resolve([]),

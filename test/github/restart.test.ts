@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -16,7 +16,7 @@ const openApi = await loadOpenApi();
 let dir: string;
 let journal: Journal;
 
-const accepted = (): readonly string[] => readdirSync(join(dir, 'accepted'));
+const accepted = (): readonly string[] => (existsSync(join(dir, 'accepted')) ? readdirSync(join(dir, 'accepted')) : []);
 const marks = (): readonly string[] => accepted().filter((name) => name.endsWith('.settled'));
 const ask = (login: string, body: string, github: LocalGitHub) =>
   speaker(github, login)('POST', '/repos/acme/ops/issues/1/comments', { body });
@@ -33,7 +33,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 /** Where a process has been killed, another may follow; this one still lives. */
 function asIfKilled(): void {
-  for (const name of accepted().filter((each) => !each.endsWith('.settled'))) {
+  for (const name of accepted().filter((each) => /^[0-9a-f]{64}$/.test(each))) {
     const path = join(dir, 'accepted', name);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"pid":\d+/, '"pid":999999999'));
   }
@@ -104,6 +104,78 @@ describeWith(openApi)('after the process was killed', (checker) => {
     await startBot(github, { hosts, journal });
     await until(() => marks().length === 2);
     expect(await answers(github)).toHaveLength(before);
+  });
+
+  it('says what it had to answer while GitHub was down, in its own words, and once', async () => {
+    const github = await start(withDemo);
+    const bot = await startBot(github, { journal });
+    github.faults.add({ method: 'POST', path: /\/issues\/1\/comments$/, by: 'app', status: 503, times: Infinity });
+    for (const body of ['/procedures', '/nonsense']) await bot.write('william', body);
+    await until(() => accepted().filter((name) => name.endsWith('.answer')).length === 2);
+    await bot.server.stop();
+    github.faults.clear();
+    expect(marks()).toEqual([]);
+    asIfKilled();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const next = await startBot(github, { journal });
+      await until(() => marks().length === 2);
+      await next.quiet();
+      await next.server.stop();
+    }
+    const said = await answers(github);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toContain('Upgrade the demo');
+    expect(said[1]).toContain('/nonsense');
+    expect(accepted().filter((name) => name.endsWith('.answer'))).toEqual([]);
+  });
+
+  it('does not say twice what came through though the process died before it heard so', async () => {
+    const github = await start(withDemo);
+    const bot = await startBot(github, { journal });
+    const post = { method: 'POST', path: /\/issues\/1\/comments$/, by: 'app' } as const;
+    github.faults.add({ ...post, dropConnection: true, applied: true });
+    github.faults.add({ method: 'GET', path: /\/issues\/1\/comments$/, by: 'app', status: 503, times: Infinity });
+    await bot.write('william', '/procedures');
+    await until(async () => (await answers(github)).length === 1);
+    await bot.server.stop();
+    github.faults.clear();
+    expect(marks()).toEqual([]);
+    asIfKilled();
+    await startBot(github, { journal });
+    await until(() => marks().length === 1);
+    expect(await answers(github)).toHaveLength(1);
+  });
+
+  it('keeps until it is said that hosts stay locked, which no record tells', async () => {
+    const github = await start(withDemo);
+    const obedient = obedientHosts();
+    const hosts = {
+      ...obedient,
+      host: (host: Parameters<typeof obedient.host>[0]) => ({
+        ...obedient.host(host),
+        closeRun: () => Promise.resolve({ kind: 'unreachable', why: 'no route to it' } as const),
+      }),
+    };
+    const bot = await startBot(github, { journal, hosts });
+    const isOver = async (): Promise<boolean> => {
+      const [run = ''] = await journal.runs();
+      const read = await journal.read(run);
+      return read.kind === 'ok' && read.events.some(({ type }) => type === 'job_finished');
+    };
+    await bot.write('william', '/upgrade demo 1.6');
+    await until(isOver);
+    github.faults.add({ method: 'POST', path: /\/issues\/1\/comments$/, by: 'app', status: 503, times: Infinity });
+    await until(() => accepted().some((name) => name.endsWith('.answer')));
+    await bot.server.stop();
+    github.faults.clear();
+    asIfKilled();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const next = await startBot(github, { journal, hosts });
+      await until(async () => (await answers(github)).some((body) => body.includes('stay locked')));
+      await next.quiet();
+      await next.server.stop();
+    }
+    expect((await answers(github)).filter((body) => body.includes('stay locked'))).toHaveLength(1);
   });
 
   it('notes of everything that it was asked that it was done or answered', async () => {

@@ -1,13 +1,22 @@
 import { expect, it } from '@jest/globals';
 import { ProbotOctokit } from 'probot';
 import { createGitHubApi } from '../../src/github/api.ts';
+import { fetchWithin } from '../../src/github/fetch-within.ts';
 import { createGitHubSource } from '../../src/github/source.ts';
-import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
+import { createLocalGitHub, type LocalGitHub } from '../../src/playground/local-github/server.ts';
 import { localGitHubs } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { fastClock } from './fake-time.ts';
 
 const openApi = await loadOpenApi();
 const quiet = (): void => undefined;
+
+const patience = () => ({
+  clock: fastClock(1_000),
+  forMs: 3_600_000,
+  signal: new AbortController().signal,
+  log: quiet,
+});
 
 function sourceOf(github: LocalGitHub) {
   const client = new ProbotOctokit({
@@ -16,9 +25,26 @@ function sourceOf(github: LocalGitHub) {
     auth: 'william',
     throttle: { enabled: false },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    request: { fetch: fetchWithin() },
   });
-  return createGitHubSource(createGitHubApi(client, { owner: 'acme', repo: 'ops' }));
+  return createGitHubSource(createGitHubApi(client, { owner: 'acme', repo: 'ops' }), patience());
 }
+
+it('does not take a web page for a file, nor half an answer for a whole one', async () => {
+  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: Buffer.from('<html>') };
+  const github = await createLocalGitHub({ seed: { files: { 'inventory.yml': 'hosts: {}\n' } } });
+  try {
+    const source = sourceOf(github);
+    const head = await source.head();
+    github.faults.add({ path: /contents/, ...page, times: 2 });
+    github.faults.add({ path: /contents/, cut: true, times: 2 });
+    github.faults.add({ path: /contents/, dropConnection: true });
+    expect(await source.read(head, 'inventory.yml')).toBe('hosts: {}\n');
+    expect(github.requests.filter(({ path }) => path.includes('/contents/'))).toHaveLength(6);
+  } finally {
+    await github.close();
+  }
+});
 
 const paths = (github: LocalGitHub): readonly string[] =>
   github.requests.map(({ path, status }) => `${path} ${String(status)}`);
@@ -85,10 +111,10 @@ it('finds its way through a repository too large for one answer', async () => {
       ['a/b.yml', 'blob', 'b'],
     ],
   };
-  const source = createGitHubSource({
+  const api = {
     head: () => Promise.resolve('root'),
     file: () => Promise.resolve(undefined),
-    tree: (sha, recursive) => {
+    tree: (sha: string, recursive: boolean) => {
       if (sha === 'root' && recursive) return Promise.resolve({ truncated: true, tree: [] });
       const tree = (trees[recursive ? `${sha} recursive` : sha] ?? []).map(([path, type, id]) => ({
         path,
@@ -97,6 +123,7 @@ it('finds its way through a repository too large for one answer', async () => {
       }));
       return Promise.resolve({ truncated: false, tree });
     },
-  });
+  };
+  const source = createGitHubSource(api, patience());
   expect(await source.list('root', 'procedures')).toEqual(['procedures/a/b.yml']);
 });

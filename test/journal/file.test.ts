@@ -286,6 +286,23 @@ describe('a comment that was taken up', () => {
     expect(await unsettled()).toEqual(['comment-6']);
   });
 
+  it('is told of with its answer until that is said, and keeps the first one', async () => {
+    await (await taker(dir, 5, AT)).kill();
+    await journal.keepAnswer(KEY, { body: 'No.', about: 'this' });
+    await journal.keepAnswer(KEY, { body: 'Yes.' });
+    const later = createFileJournal(dir, { clock: clockAt(AT), worker: 'later' });
+    expect(await later.unsettled()).toEqual([
+      { key: KEY, where: COMMENT, at: AT, answer: { body: 'No.', about: 'this' } },
+    ]);
+    const folder = join(dir, 'accepted');
+    const [kept = ''] = readdirSync(folder).filter((name) => name.endsWith('.answer'));
+    // What is cut short tells nothing: then it was taken up and not answered.
+    writeFileSync(join(folder, kept), '{"body":"N');
+    expect(await later.unsettled()).toEqual([{ key: KEY, where: COMMENT, at: AT }]);
+    await journal.settle(KEY);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.answer'))).toEqual([]);
+  });
+
   it('by another machine is told of when its command is surely over', async () => {
     await (await taker(dir, 5, AT)).kill();
     const folder = join(dir, 'accepted');
