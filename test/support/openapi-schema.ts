@@ -12,6 +12,13 @@ const dropped = new Set(['nullable', 'discriminator', 'example', 'examples', 'xm
 const component = '#/components/schemas/';
 
 /**
+ * GitHub describes some errors as one of two kinds, of which this one asks for no field: each error there is, GitHub's own
+ * too, is of both kinds.
+ */
+const isAnyError = (schema: unknown): boolean =>
+  isJson(schema) && schema['$ref'] === `${component}repository-rule-violation-error`;
+
+/**
  * Turns an OpenAPI 3.0 schema into JSON Schema: `nullable` becomes a type, references to components become references
  * to `definitions`. `needed` is told the name of each component referred to.
  */
@@ -28,7 +35,7 @@ export function toJsonSchema(schema: unknown, needed: (name: string) => void): u
   const entries = Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
     if (dropped.has(key)) return [];
     if (single.has(key)) return [[key, inner(value)]];
-    if (lists.has(key) && Array.isArray(value)) return [[key, value.map(inner)]];
+    if (lists.has(key) && Array.isArray(value)) return [[value.some(isAnyError) ? 'anyOf' : key, value.map(inner)]];
     if (maps.has(key) && isJson(value)) {
       return [[key, Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inner(each)]))]];
     }

@@ -7,7 +7,17 @@ export type TreeNode = { readonly path: string; readonly entry: TreeEntry };
 
 /** The repository's git objects, all in memory, under the names git itself would give them. */
 export type GitStore = {
-  readonly commit: (files: Files, message: string, author: Commit['author']) => Commit;
+  /** Changes these files of a branch. */
+  readonly commit: (files: Files, message: string, author: Commit['author'], branch?: string) => Commit;
+  /** Each of these keeps an object and gives it back under its name; there is no harm in keeping one twice. */
+  readonly writeBlob: (content: Buffer) => string;
+  /** @param files blobs by path */
+  readonly writeTree: (files: ReadonlyMap<string, string>) => string;
+  readonly writeCommit: (draft: Omit<Commit, 'sha'>) => Commit;
+  /** Makes a branch, or lets it name another commit. */
+  readonly setBranch: (name: string, sha: string) => void;
+  /** Whether a commit is another, or one of those before it. */
+  readonly isIn: (sha: string, later: string) => boolean;
   /** The commit a ref names: a branch, `heads/…`, `refs/heads/…`, `HEAD`, a SHA or at least seven digits of one. */
   readonly resolve: (ref: string) => Commit | undefined;
   readonly branch: (name: string) => Commit | undefined;
@@ -55,27 +65,44 @@ export function createGitStore(): GitStore {
 
   const branch = (name: string): Commit | undefined => commits.get(branches.get(name) ?? '');
 
-  const commit: GitStore['commit'] = (files, message, author) => {
-    const parent = branch(defaultBranch);
+  const writeBlob = (bytes: Buffer): string => {
+    const sha = objectSha('blob', bytes);
+    blobs.set(sha, bytes);
+    return sha;
+  };
+
+  const writeCommit = (draft: Omit<Commit, 'sha'>): Commit => {
+    const made = { ...draft, sha: objectSha('commit', encodeCommit(draft)) };
+    commits.set(made.sha, made);
+    return made;
+  };
+
+  const commit: GitStore['commit'] = (files, message, author, name = defaultBranch) => {
+    const parent = branch(name);
     const blobShas = new Map<string, string>();
     for (const { path, entry } of parent === undefined ? [] : walk(parent.tree)) {
       if (entry.type === 'blob') blobShas.set(path, entry.sha);
     }
     for (const [path, content] of Object.entries(files)) {
-      if (content === null) {
-        blobShas.delete(path);
-        continue;
-      }
-      const bytes = Buffer.from(content);
-      const sha = objectSha('blob', bytes);
-      blobs.set(sha, bytes);
-      blobShas.set(path, sha);
+      if (content === null) blobShas.delete(path);
+      else blobShas.set(path, writeBlob(Buffer.from(content)));
     }
-    const draft = { tree: writeTree(blobShas), parents: parent === undefined ? [] : [parent.sha], message, author };
-    const made = { ...draft, sha: objectSha('commit', encodeCommit(draft)) };
-    commits.set(made.sha, made);
-    branches.set(defaultBranch, made.sha);
+    const parents = parent === undefined ? [] : [parent.sha];
+    const made = writeCommit({ tree: writeTree(blobShas), parents, message, author });
+    branches.set(name, made.sha);
     return made;
+  };
+
+  const isIn = (sha: string, later: string): boolean => {
+    const seen = new Set<string>();
+    const open = [later];
+    for (let each = open.pop(); each !== undefined; each = open.pop()) {
+      if (each === sha) return true;
+      if (seen.has(each)) continue;
+      seen.add(each);
+      open.push(...(commits.get(each)?.parents ?? []));
+    }
+    return false;
   };
 
   const resolve = (ref: string): Commit | undefined => {
@@ -94,5 +121,18 @@ export function createGitStore(): GitStore {
     return entry;
   };
 
-  return { commit, resolve, branch, at, walk, blob: (sha) => blobs.get(sha), tree: (sha) => trees.get(sha) };
+  return {
+    commit,
+    writeBlob,
+    writeTree,
+    writeCommit,
+    setBranch: (name, sha) => branches.set(name, sha),
+    isIn,
+    resolve,
+    branch,
+    at,
+    walk,
+    blob: (sha) => blobs.get(sha),
+    tree: (sha) => trees.get(sha),
+  };
 }

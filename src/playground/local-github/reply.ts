@@ -38,7 +38,7 @@ export type Accept = 'json' | 'raw' | 'sha';
 export type Handler = (request: ApiRequest, context: Context) => Reply;
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** GitHub's own template; `{+name}` takes the rest of the path. */
   readonly path: string;
   /** Who is let in: `app` means the app's JWT, `any` both. */

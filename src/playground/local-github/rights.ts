@@ -24,7 +24,11 @@ export function permissionOf(role: Role | 'none'): Permission {
 
 /** Whoever can write may change anybody's comment; everybody else only their own. */
 export function mayChange(state: State, by: Actor, comment: Comment): boolean {
-  if (by.kind === 'installation' || comment.author.id === by.user.id) return true;
+  return comment.author.id === by.user.id || mayWrite(state, by);
+}
+
+/** What an app may is said by its permissions, which are judged before. */
+export function mayWrite(state: State, by: Actor): boolean {
   const permission = permissionOf(roleOf(state, by.user, 'none'));
-  return permission === 'admin' || permission === 'write';
+  return by.kind === 'installation' || permission === 'admin' || permission === 'write';
 }

@@ -2,6 +2,7 @@ import type { Route } from './reply.ts';
 import { appRoutes } from './routes/apps.ts';
 import { commentRoutes } from './routes/comments.ts';
 import { gitRoutes } from './routes/git.ts';
+import { gitWriteRoutes } from './routes/git-writes.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { reactionRoutes } from './routes/reactions.ts';
 import { repositoryRoutes } from './routes/repository.ts';
@@ -31,6 +32,7 @@ const table: readonly Compiled[] = [
   ...commentRoutes,
   ...reactionRoutes,
   ...gitRoutes,
+  ...gitWriteRoutes,
   ...userRoutes,
   ...appRoutes,
 ]

@@ -34,6 +34,24 @@ export function commitView(base: string, state: State, commit: Commit) {
   };
 }
 
+/** A commit as a git object, without what GitHub knows of it beside. */
+export function gitCommitView(base: string, state: State, commit: Commit) {
+  const repo = repositoryUrl(base, state);
+  const html = `${base}/${fullName(state)}/commit`;
+  return {
+    sha: commit.sha,
+    node_id: nodeId('C', commit.sha),
+    url: `${repo}/git/commits/${commit.sha}`,
+    html_url: `${html}/${commit.sha}`,
+    author: commit.author,
+    committer: commit.author,
+    tree: { sha: commit.tree, url: `${repo}/git/trees/${commit.tree}` },
+    message: commit.message,
+    parents: commit.parents.map((sha) => ({ sha, url: `${repo}/git/commits/${sha}`, html_url: `${html}/${sha}` })),
+    verification: { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null },
+  };
+}
+
 export function refView(base: string, state: State, branch: string, commit: Commit) {
   const repo = repositoryUrl(base, state);
   return {
