@@ -51,7 +51,7 @@ describe('trouble with the local GitHub', () => {
     expect(await seen(github)).toEqual(answers);
     expect(await made(github)).toBe(done);
     expect((await speaker(github, 'william')(...POST)).status).toBe(201);
-    expect(github.troubles.met()[name]).toBe(name === 'github-down' ? 7 : 6);
+    expect(github.troubles.met(name)).toBe(name === 'github-down' ? 7 : 6);
     github.troubles.set(undefined);
     expect(github.troubles.now()).toBeUndefined();
     expect(await seen(github)).toEqual([201, 201, 201, 201, 201, 201]);
@@ -61,7 +61,7 @@ describe('trouble with the local GitHub', () => {
     const github = await start();
     github.troubles.set('github-hangs');
     const hanging = speaker(github, BOT)(...POST).catch(() => 'cut');
-    while (github.troubles.met()['github-hangs'] === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (github.troubles.met('github-hangs') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await made(github)).toBe(0);
     github.troubles.set('github-errors');
     expect(await hanging).toBe('cut');
@@ -71,7 +71,7 @@ describe('trouble with the local GitHub', () => {
     const github = await start();
     github.troubles.set('github-hangs');
     const hanging = speaker(github, BOT)(...POST).catch(() => 'cut');
-    while (github.troubles.met()['github-hangs'] === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (github.troubles.met('github-hangs') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await github.close();
     ends.pop();
     expect(await hanging).toBe('cut');
@@ -113,7 +113,7 @@ describe('trouble with the local GitHub', () => {
     github.troubles.set(undefined);
     await speaker(github, 'william')('POST', POST[1], { body: 'four' });
     await github.webhooks.idle();
-    expect(github.troubles.met()[name]).toBe(3);
+    expect(github.troubles.met(name)).toBe(3);
     return bodies;
   }
 

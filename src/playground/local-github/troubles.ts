@@ -27,8 +27,8 @@ export type Troubles = {
   readonly strike: (now: number) => Fault | undefined;
   /** What becomes of the next webhook; counts it where it is not as it should be. */
   readonly deliver: () => Delivered;
-  /** How many requests and webhooks each of them has struck so far. */
-  readonly met: () => Readonly<Record<TroubleName, number>>;
+  /** How many requests and webhooks one has struck so far. */
+  readonly met: (name: TroubleName) => number;
 };
 
 const SLOW_MS = 2_000;
@@ -39,16 +39,21 @@ const HTML = 'text/html; charset=utf-8';
 export function createTroubles(): Troubles {
   let name: TroubleName | undefined;
   let over = new AbortController();
-  const met = Object.fromEntries(TROUBLES.map((each) => [each.name, 0])) as Record<TroubleName, number>;
+  const counts = new Map<TroubleName, number>();
+  const met = (trouble: TroubleName): number => counts.get(trouble) ?? 0;
+  const count = (trouble: TroubleName): void => {
+    counts.set(trouble, met(trouble) + 1);
+  };
 
-  function faultOf(trouble: TroubleName, count: number, now: number): Fault | undefined {
+  function faultOf(trouble: TroubleName, now: number): Fault | undefined {
+    const before = met(trouble);
     // Every other time what was asked for is done all the same: how comments get doubled.
-    const base = { path: /./, applied: count % 2 === 1 };
+    const base = { path: /./, applied: before % 2 === 1 };
     switch (trouble) {
       case 'github-down':
         return { ...base, applied: false, dropConnection: true };
       case 'github-errors':
-        return { ...base, status: [500, 502, 503][count % 3] ?? 500 };
+        return { ...base, status: [500, 502, 503][before % 3] ?? 500 };
       case 'github-hangs':
         return { ...base, hangsUntil: over.signal };
       case 'github-slow':
@@ -56,9 +61,9 @@ export function createTroubles(): Troubles {
       case 'github-limit':
         return { ...base, applied: false, status: 403, ...primary(now) };
       case 'github-secondary-limit':
-        return { ...base, applied: false, status: count % 2 === 0 ? 403 : 429, ...SECONDARY };
+        return { ...base, applied: false, status: before % 2 === 0 ? 403 : 429, ...SECONDARY };
       case 'github-garbage':
-        return { ...base, ...GARBAGE[count % GARBAGE.length] };
+        return { ...base, ...GARBAGE[before % GARBAGE.length] };
       case 'github-loses-webhooks':
       case 'github-doubles-webhooks':
         return undefined;
@@ -74,17 +79,17 @@ export function createTroubles(): Troubles {
     now: () => name,
     strike: (now) => {
       if (name === undefined) return undefined;
-      const fault = faultOf(name, met[name], now);
-      if (fault !== undefined) met[name] += 1;
+      const fault = faultOf(name, now);
+      if (fault !== undefined) count(name);
       return fault;
     },
     deliver: () => {
       if (name !== 'github-down' && name !== 'github-loses-webhooks' && name !== 'github-doubles-webhooks')
         return 'once';
-      met[name] += 1;
+      count(name);
       return name === 'github-doubles-webhooks' ? 'again' : 'never';
     },
-    met: () => ({ ...met }),
+    met,
   };
 }
 
