@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { createGitHubApi, type GitHubApi } from '../../src/github/api.ts';
-import { failureOf } from '../../src/github/failure.ts';
+import { failureOf, isTrouble } from '../../src/github/failure.ts';
 import { fetchWithin } from '../../src/github/fetch-within.ts';
 import { octokitOf } from '../../src/github/octokit.ts';
 
@@ -66,6 +66,20 @@ describe('calls to GitHub', () => {
     nock(GITHUB).post(comments).delay(2_000).reply(201, made);
     expect(await failureIn(api('none', 50).createComment(1, 'x'))).toMatchObject({ kind: 'later' });
     nock.abortPendingRequests();
+  });
+
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('may work later where nothing answers: %s', async (code) => {
+    nock(GITHUB)
+      .post(comments)
+      .replyWithError(Object.assign(new Error(code), { code }));
+    expect(await failureIn(api().createComment(1, 'x'))).toMatchObject({ kind: 'later' });
+    nock(GITHUB)
+      .get('/repos/acme/ops/issues/comments/5')
+      .replyWithError(Object.assign(new Error(code), { code }));
+    const failed = await api()
+      .comment(5)
+      .catch((error: unknown) => error);
+    expect(isTrouble(failed, NOW)).toBe(true);
   });
 
   it('has the patience that GitHub asks for at its secondary limit', async () => {

@@ -124,6 +124,26 @@ describe('the playground with the real app', () => {
     expect(playground.github.unknownRequests).toEqual([]);
   }, 240_000);
 
+  it('goes on while GitHub is down, which the page is not, and says it all afterwards', async () => {
+    const playground = await start({ startApp });
+    const { host, github } = playground;
+    const turn = (name: string, on: boolean) => post(playground, '/_playground/faults', { name, on });
+    const asked = await comment(playground, 'william', '/upgrade pryv 1.6');
+    await answerTo(playground, asked, /kind=live/);
+    await turn('github-down', true);
+    for (let tries = 0; tries < 400 && !(await readlink(join(host.folder, 'var/pryv'))).endsWith('1.6'); tries += 1)
+      await sleep(50);
+    for (let tries = 0; tries < 400 && github.troubles.met('github-down') < 3; tries += 1) await sleep(50);
+    // Whoever reads and writes here is not struck, and is heard once GitHub is back.
+    const status = await comment(playground, 'rita', '/status');
+    expect((await comments(playground)).some(({ body }) => body.includes('kind=end'))).toBe(false);
+    await turn('github-down', false);
+    await answerTo(playground, asked, /kind=end[^]*succeeded/);
+    await answerTo(playground, status, new RegExp(`reply=${String(status)}[^]*upgrade pryv 1.6`));
+    const kinds = (await comments(playground)).flatMap(({ body }) => / kind=(\S+) /.exec(body)?.[1] ?? []);
+    expect(kinds).toEqual([...new Set(kinds)]);
+  }, 240_000);
+
   it('lets nobody run anything who may only read', async () => {
     const playground = await start({ startApp });
     const before = await snapshot(playground.host.folder);
