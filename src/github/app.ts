@@ -9,7 +9,7 @@ import { createRepository, type Log, type Repository, type Rim } from './reposit
 import { keyOfPlace } from './repository-journal.ts';
 import { type Asked, readCommand, takeCommand } from './take-command.ts';
 import type { Unsaid } from './speaker.ts';
-import { type Unfinished, unfinishedPlaces } from './unfinished.ts';
+import { leftUnsaid, type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
 export interface AppOptions {
   readonly rim: Rim;
@@ -28,8 +28,8 @@ export interface App {
   readonly load: ApplicationFunction;
   /** Takes up what an earlier process left, in all repositories. Rejects where GitHub cannot be asked. */
   pickUpAll(): Promise<void>;
-  /** Answers what processes that are no more took up in a repository and did not act on. */
-  answerLostIn(place: Place): Promise<void>;
+  /** Says what processes that are no more left unsaid in a repository, and answers what they took up and did not act on. */
+  sayLeftIn(place: Place): Promise<void>;
   readonly look: Look;
   /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
   idle(): Promise<void>;
@@ -146,8 +146,10 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
       keep(work.catch(() => undefined));
       await work;
     },
-    answerLostIn: async (place) => {
-      await answerLost(await repositoryAt(place));
+    sayLeftIn: async (place) => {
+      const repository = await repositoryAt(place);
+      await answerLost(repository);
+      for (const state of await leftUnsaid(rim, place)) repository.conversation.catchUp(state);
     },
     look: (afresh) => {
       const work = look(afresh);

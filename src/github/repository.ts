@@ -14,6 +14,7 @@ import { createConversation, type GitHubConversation, type ReplyOptions } from '
 import { isBy } from './is-by.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
+import { noteTold } from './unfinished.ts';
 import { worded } from './worded.ts';
 
 /** What a process has besides GitHub, the same for all repositories. */
@@ -67,14 +68,19 @@ export function createRepository(
   const warn = (message: string, error?: unknown): void => {
     log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
   };
+  const journal = journalOf(rim.journal, place);
   const conversation = createConversation({
     api,
     clock,
     commentsOf: (state) => commentsOf(state, view),
     isOurs: (comment) => isBy(speaker, comment),
+    told: (state) => {
+      noteTold(journal, state).catch((error: unknown) => {
+        warn(`It could not be noted that all is said of run ${state.run}.`, error);
+      });
+    },
     log: warn,
   });
-  const journal = journalOf(rim.journal, place);
   const source = createGitHubSource(api, { clock, forMs: FILES_MS, signal: closing, log: warn });
   const workshop = { ...rim, journal, source, conversation };
   const answering = { journal, conversation, warn };

@@ -98,7 +98,7 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
   });
   await probot.load(app.load);
   await probot.receive(delivery);
-  await app.answerLostIn(place);
+  await app.sayLeftIn(place);
   const idle = app.idle().then(() => true);
   for (let over = false, afresh = true; !over; afresh = false) {
     const waiting = new AbortController();

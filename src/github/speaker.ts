@@ -14,6 +14,8 @@ export interface SpeakerOptions {
   readonly commentsOf: (state: RunState) => readonly Wanted[];
   /** Whether a comment is one of this app's: nobody else's is ever taken for it, whatever it says. */
   readonly isOurs: (comment: IssueComment) => boolean;
+  /** Called once all is said of a run that is over. */
+  readonly told?: (state: RunState) => void;
   readonly log: (message: string, error?: unknown) => void;
   /** Says nothing more once it is aborted. */
   readonly signal: AbortSignal;
@@ -51,6 +53,8 @@ interface Kept {
   readonly said: Map<string, Said>;
   /** Nothing can stand there that `said` does not know. */
   complete: boolean;
+  /** GitHub would not take some of it. */
+  refused: boolean;
   times: number;
   lastAt: number;
 }
@@ -127,10 +131,12 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         await bear(word, failureOf(error, now()));
       }
     }
-    for (const [run, { state }] of runs) {
-      if (state.endedAt === undefined) continue;
+    if (signal.aborted) return;
+    for (const [run, kept] of runs) {
+      if (kept.state.endedAt === undefined) continue;
       runs.delete(run);
       told.add(run);
+      if (!kept.refused) options.told?.(kept.state);
     }
   }
 
@@ -206,8 +212,10 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
     refused = true;
     if (word.do === 'reply') await answered(word.reply);
     else {
-      const id = word.do === 'edit' ? word.id : undefined;
-      runs.get(word.run)?.said.set(word.wanted.marker, { id, body: word.wanted.body });
+      const kept = runs.get(word.run);
+      if (kept === undefined) return;
+      kept.refused = true;
+      kept.said.set(word.wanted.marker, { id: word.do === 'edit' ? word.id : undefined, body: word.wanted.body });
     }
   }
 
@@ -241,7 +249,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       if (kept === undefined) {
         const complete = unspoken && !told.has(state.run);
         const nothing = { wanted: [], stale: true, renderAt: 0, said: new Map<string, Said>(), times: 0, lastAt: 0 };
-        runs.set(state.run, { state, ...nothing, complete });
+        runs.set(state.run, { state, ...nothing, complete, refused: false });
       } else {
         kept.state = state;
         kept.stale = true;

@@ -1,6 +1,8 @@
 import { type Damaged, findRun } from '../engine/find-run.ts';
-import type { RunState } from '../run/types.ts';
+import type { Journal } from '../engine/ports.ts';
+import type { RunId, RunState } from '../run/types.ts';
 import type { Place } from './api.ts';
+import { isResting } from './next-word.ts';
 import { samePlace } from './repository-journal.ts';
 import type { Rim } from './repository.ts';
 import { LETTING_GO_MS } from './schedule.ts';
@@ -14,11 +16,21 @@ export interface Unfinished {
   readonly damaged: readonly Damaged[];
 }
 
-/** An end that is older than this was told, or nobody waits to hear of it: as long as words are tried to be said. */
+const keyOfTold = (run: RunId): string => `told-${run}`;
+
+/** Notes that all is said of a run that is over, so that no later process asks GitHub whether that is so. */
+export async function noteTold(
+  journal: Pick<Journal, 'acceptOnce' | 'settle'>,
+  { run, where }: Pick<RunState, 'run' | 'where'>,
+): Promise<void> {
+  if (where.kind === 'issue' && (await journal.acceptOnce(keyOfTold(run), where))) await journal.settle(keyOfTold(run));
+}
+
+/** Nobody waits to hear of an end that is older than this: as long as words are tried to be said. */
 const OLD_MS = LETTING_GO_MS;
 
 /**
- * By the journal: runs that are not over, those that ended within a week, those whose record is damaged, and comments that
+ * By the journal: runs that are not over, those that ended within a week and of which not all is said, those whose record is damaged, and comments that
  * nobody acted on.
  */
 export async function unfinishedPlaces({ journal, clock }: Pick<Rim, 'journal' | 'clock'>): Promise<{
@@ -44,9 +56,26 @@ export async function unfinishedPlaces({ journal, clock }: Pick<Rim, 'journal' |
     }
     if (found.kind !== 'ok' || found.state.where.kind !== 'issue') continue;
     const { state } = found;
-    if (state.endedAt !== undefined && now - Date.parse(state.endedAt) > OLD_MS) continue;
+    const { endedAt } = state;
+    if (endedAt !== undefined && now - Date.parse(endedAt) > OLD_MS) continue;
+    if (endedAt !== undefined && (await journal.isAccepted(keyOfTold(run)))) continue;
     at(found.state.where).told.push(state);
   }
   // The journal lists the newest first; words come in the order in which the runs were asked for.
   return { places: places.map((each) => ({ ...each, told: each.told.toReversed() })), damaged };
+}
+
+/** A job that is at it says its words within this time, or gives up. */
+const SURELY_SAID_MS = 10 * 60_000;
+
+/**
+ * Runs of a repository that wait for a person or are over, and of which something may be unsaid by a process that is no
+ * more. What another one may still be saying just now is left to it.
+ */
+export async function leftUnsaid(rim: Pick<Rim, 'journal' | 'clock'>, place: Place): Promise<readonly RunState[]> {
+  const { places } = await unfinishedPlaces(rim);
+  const before = new Date(Date.parse(rim.clock.now()) - SURELY_SAID_MS).toISOString();
+  return places
+    .filter((each) => samePlace(each.place, place))
+    .flatMap(({ told }) => told.filter((state) => isResting(state) && state.lastAt < before));
 }

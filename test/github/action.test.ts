@@ -26,7 +26,7 @@ describeWith(openApi)('the action', (checker) => {
   });
 
   /** A job for one comment, with GitHub's event of it. */
-  async function job(github: LocalGitHub, body: string, hosts: Hosts, journal = memory()): Promise<number> {
+  async function job(github: LocalGitHub, body: string, hosts: Hosts, journal = memory(), by = clock): Promise<number> {
     let payload = '';
     const events = github.onChange((change) => {
       if (change.kind !== 'comment' || change.by.kind !== 'user') return;
@@ -53,7 +53,7 @@ describeWith(openApi)('the action', (checker) => {
     const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
     return runAction(
       { ...settings, token: 'changeover[bot]', apiUrl: github.url, login: 'changeover[bot]', logLevel: 'fatal' },
-      { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock, worker: 'test' },
+      { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },
     );
   }
 
@@ -105,5 +105,27 @@ describeWith(openApi)('the action', (checker) => {
     writes(1_000);
     expect(await job(github, '/procedures', obedientHosts())).toBe(1);
     expect(await answers(github)).toHaveLength(1);
+  });
+
+  it('says what an earlier job could not say before it had to end', async () => {
+    const github = await start(withDemo);
+    const journal = memory();
+    const hosts = obedientHosts(({ job: { step } }) => finished(step === 'switch' ? 'failed' : 'done'));
+    const post = { method: 'POST', path: /\/issues\/1\/comments$/, by: 'app' } as const;
+    const back = github.faults.add({ ...post, status: 503, times: Infinity });
+    expect(await job(github, '/upgrade demo 1.6', hosts, journal)).toBe(1);
+    back();
+    expect(await answers(github)).toEqual([]);
+    // Another job may still be at it, for as long as one waits for its words.
+    const later = (minutes: number) => ({
+      ...clock,
+      now: () => new Date(Date.parse(clock.now()) + minutes * 60_000).toISOString(),
+    });
+    expect(await job(github, '/help approve', hosts, journal, later(1))).toBe(0);
+    expect(await answers(github)).toHaveLength(1);
+    expect(await job(github, '/help approve', hosts, journal, later(11))).toBe(0);
+    const said = await answers(github);
+    expect(said).toHaveLength(4);
+    expect(said.filter((body) => body.includes('kind=prompt-p1'))).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Journal } from '../../src/engine/ports.ts';
+import type { Clock, Journal } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createFileJournal } from '../../src/journal/file.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
@@ -129,6 +129,37 @@ describeWith(openApi)('after the process was killed', (checker) => {
     expect(accepted().filter((name) => name.endsWith('.answer'))).toEqual([]);
   });
 
+  it('says days later what it had to say of a run that ended while GitHub was down', async () => {
+    const github = await start(withDemo);
+    const bot = await startBot(github, { journal });
+    await bot.say('rita', '/help approve');
+    const isOver = async (): Promise<boolean> => {
+      const [run = ''] = await journal.runs();
+      const read = await journal.read(run);
+      return read.kind === 'ok' && read.events.at(-1)?.type === 'run_finished';
+    };
+    github.faults.add({ method: 'POST', path: /\/issues\/1\/comments$/, by: 'app', status: 503, times: Infinity });
+    await bot.write('william', '/upgrade demo 1.6');
+    await until(isOver);
+    await bot.server.stop();
+    github.faults.clear();
+    expect(await answers(github)).toHaveLength(1);
+    const DAY = 86_400_000;
+    const later = (days: number): Clock => ({
+      now: () => new Date(Date.now() + days * DAY).toISOString(),
+      sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+    });
+    const tooLate = await startBot(github, { journal, clock: later(8) });
+    await tooLate.quiet();
+    await tooLate.server.stop();
+    expect(await answers(github)).toHaveLength(1);
+    await startBot(github, { journal, clock: later(6) });
+    await until(async () => (await answers(github)).length === 3);
+    expect((await answers(github)).slice(1)).toEqual(
+      [/kind=live/, /kind=end/].map((kind) => expect.stringMatching(kind)),
+    );
+  });
+
   it('does not say twice what came through though the process died before it heard so', async () => {
     const github = await start(withDemo);
     const bot = await startBot(github, { journal });
@@ -184,8 +215,9 @@ describeWith(openApi)('after the process was killed', (checker) => {
     for (const body of ['/upgrade demo 1.6', '/upgrade demo x', '/nonsense', '/status', '/retry', '/help approve'])
       await bot.say('william', body);
     await bot.say('rita', '/upgrade demo 1.6');
-    expect(marks()).toHaveLength(7);
-    expect(accepted()).toHaveLength(14);
+    // And of the run that is over, that all is said of it.
+    await until(() => accepted().length === 16);
+    expect(marks()).toHaveLength(8);
   });
 
   it('says once, in the thread, which run it could not take up again and why', async () => {
