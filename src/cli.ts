@@ -6,15 +6,16 @@ import { systemClock } from './engine/system-clock.ts';
 import { createHosts } from './host/hosts.ts';
 import { logDigest } from './host/log-digest.ts';
 import { createLogs } from './host/logs.ts';
+import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { showKey } from './host/show-key.ts';
 import { createFileJournal } from './journal/file.ts';
 import { checkFile } from './journal/run-file.ts';
 import { checkRun } from './terminal/check-run.ts';
-import type { ExitCode } from './terminal/exit-codes.ts';
+import { EXIT, type ExitCode } from './terminal/exit-codes.ts';
 import { folderSource } from './terminal/folder-source.ts';
 import { openSession } from './terminal/open-session.ts';
-import { runCommandLine } from './terminal/program.ts';
+import { type Programs, runCommandLine } from './terminal/program.ts';
 import { workerName } from './terminal/worker-name.ts';
 
 const logsFolder = (journal: string): string => join(journal, 'logs');
@@ -40,38 +41,42 @@ async function runBeside(bundle: string, ...words: readonly string[]): Promise<E
 const version =
   /"version": "([^"]+)"/.exec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))?.[1] ?? '';
 
-process.exitCode = await runCommandLine(
-  process.argv.slice(2),
-  {
-    open: (options) => {
-      const hosts = createHosts();
-      const journal = createFileJournal(options.journal, {
-        clock: systemClock,
-        worker: workerName(),
-      });
-      const logs = createLogs(logsFolder(options.journal));
-      const secrets = createSecrets(process.env);
-      const source = folderSource(options.procedures, options.inventory);
-      return openSession(options, { hosts, journal, logs, secrets, source, clock: systemClock });
-    },
-    showKey: (host) => showKey(host),
-    check: (options, target, hosts) => {
-      const isFile = existsSync(target);
-      const path = isFile ? target : join(options.journal, 'runs', `${target}.jsonl`);
-      return checkRun({
-        checkFile: () => checkFile(path),
-        digestOf: (run, job) => logDigest(logsFolder(options.journal), run, job),
-        hosts: isFile ? undefined : hosts,
-        // Only here, as no other command has a use for GitHub's client.
-        thread: async (state) => (await import('./github/read-thread.ts')).readThread(state, process.env, systemClock),
-        clock: systemClock,
-      });
-    },
-    serve: () => runBeside('./server.js'),
-    playground: (port) => runBeside('./playground.js', '--port', String(port)),
+/** The command line, once what its environment sets has been found to make sense. */
+async function start(words: readonly string[], programs: Programs): Promise<ExitCode> {
+  const problems = linkProblems(process.env);
+  if (problems.length === 0) return runCommandLine(words, programs, version);
+  process.stderr.write(['changeover: set', ...problems].join('\n  ') + '\n');
+  return EXIT.invalid;
+}
+
+process.exitCode = await start(process.argv.slice(2), {
+  open: (options) => {
+    const hosts = createHosts();
+    const journal = createFileJournal(options.journal, {
+      clock: systemClock,
+      worker: workerName(),
+    });
+    const logs = createLogs(logsFolder(options.journal));
+    const secrets = createSecrets(process.env);
+    const source = folderSource(options.procedures, options.inventory);
+    return openSession(options, { hosts, journal, logs, secrets, source, clock: systemClock });
   },
-  version,
-).catch((error: unknown) => {
+  showKey: (host) => showKey(host),
+  check: (options, target, hosts) => {
+    const isFile = existsSync(target);
+    const path = isFile ? target : join(options.journal, 'runs', `${target}.jsonl`);
+    return checkRun({
+      checkFile: () => checkFile(path),
+      digestOf: (run, job) => logDigest(logsFolder(options.journal), run, job),
+      hosts: isFile ? undefined : hosts,
+      // Only here, as no other command has a use for GitHub's client.
+      thread: async (state) => (await import('./github/read-thread.ts')).readThread(state, process.env, systemClock),
+      clock: systemClock,
+    });
+  },
+  serve: () => runBeside('./server.js'),
+  playground: (port) => runBeside('./playground.js', '--port', String(port)),
+}).catch((error: unknown) => {
   process.stderr.write(`changeover: ${error instanceof Error ? error.message : String(error)}\n`);
   return 1;
 });

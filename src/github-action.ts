@@ -5,6 +5,7 @@ import { type ActionSettings, readActionSettings, runAction } from './github/run
 import { tellUnable } from './github/tell-unable.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
+import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
@@ -31,7 +32,13 @@ async function fail(code: 1 | 2, words: string): Promise<void> {
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const read = readActionSettings(process.env);
+function settingsOf(env: NodeJS.ProcessEnv): ReturnType<typeof readActionSettings> {
+  const given = readActionSettings(env);
+  const problems = [...(given.kind === 'faulty' ? given.problems : []), ...linkProblems(env)];
+  return given.kind === 'nothing' || problems.length === 0 ? given : { kind: 'faulty', problems };
+}
+
+const read = settingsOf(process.env);
 switch (read.kind) {
   case 'nothing':
     process.stdout.write(`${read.why}\n`);

@@ -5,6 +5,7 @@ import { readSettings, type ServerSettings } from './github/settings.ts';
 import { startServer } from './github/start-server.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
+import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
@@ -30,8 +31,9 @@ async function serve(settings: ServerSettings): Promise<void> {
 }
 
 const read = readSettings(process.env);
-if (read.kind === 'faulty') {
-  process.stderr.write(['changeover: the server cannot start. Set', ...read.problems].join('\n  ') + '\n');
+const problems = [...(read.kind === 'faulty' ? read.problems : []), ...linkProblems(process.env)];
+if (read.kind === 'faulty' || problems.length > 0) {
+  process.stderr.write(['changeover: the server cannot start. Set', ...problems].join('\n  ') + '\n');
   process.exitCode = 2;
 } else {
   await serve(read.settings).catch((error: unknown) => {
