@@ -140,7 +140,7 @@ export class Following {
         case 'gone':
           answer = await this.#look();
           if (answer.kind === 'gone' && total(this.#sink) === before) {
-            return { kind: 'unknown', why: 'its process is gone and left no exit code', alive: false };
+            return { kind: 'unknown', why: answer.anew ? RESTARTED : GONE, alive: false };
           }
           break;
         case 'running':
@@ -220,6 +220,9 @@ export class Following {
 
 const NOT_CLAIMED =
   'the host did not take the job: ~/.changeover there may be full or on a file system without hard links; nothing was run';
+
+const GONE = 'its process is gone and left no exit code';
+const RESTARTED = 'the host has restarted since it began, and it left no exit code';
 
 function total(sink: LogSink): number {
   const kept = sink.offsets();

@@ -7,7 +7,9 @@ export type JobAnswer =
   | { readonly kind: 'none' }
   | { readonly kind: 'fenced'; readonly epoch: number }
   | { readonly kind: 'void'; readonly topEpoch: number }
-  | { readonly kind: 'running' | 'gone'; readonly claim: Claim }
+  | { readonly kind: 'running'; readonly claim: Claim }
+  /** `anew`: the host has restarted since. */
+  | { readonly kind: 'gone'; readonly claim: Claim; readonly anew: boolean }
   | { readonly kind: 'ended'; readonly claim: Claim; readonly report: Extract<JobReport, { kind: 'finished' }> };
 
 export interface Claim {
@@ -39,12 +41,13 @@ export function readJobAnswer(lines: readonly string[]): JobAnswer {
   if (how === 'none') return { kind: 'none' };
   if (how === 'void' || end === 'void') return { kind: 'void', topEpoch: Number(top) };
   const claim = { pid: Number(pid), bootId: bootId ?? '' };
-  if (how === 'running' || how === 'gone') return { kind: how, claim };
+  if (how === 'running') return { kind: how, claim };
+  if (how === 'gone') return { kind: how, claim, anew: end === 'anew' };
   const knownEnd = ENDS.find((each) => each === end);
   const knownReached = REACHED.find((each) => each === reached);
   if (how !== 'ended' || knownEnd === undefined || knownReached === undefined) {
     // A half-written or foreign `exit`: it may have run, and nothing here says how it ended.
-    return { kind: 'gone', claim };
+    return { kind: 'gone', claim, anew: false };
   }
   const report: Finished = {
     kind: 'finished',

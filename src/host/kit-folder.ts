@@ -45,11 +45,14 @@ co_read() {
   case $co_end in [a-z]*) ;; *) co_end= ;; esac
   [ "$co_user" != - ] || co_user=
 }
-# The wrapper with its start time in the same boot, or any member of its session. Containers have their kernel's boot id, and
-# where one has started anew its process numbers mean others; but who may not see process 1 knows no more than the boot id.
+# The wrapper with its start time in the same boot, or any member of its session; co_anew: it is another boot. Containers have
+# their kernel's boot id, and where one has started anew its process numbers mean others; but who may not see process 1 knows
+# no more than the boot id.
 co_alive() {
+  co_anew=anew
   [ "$co_pid_boot" = "\${co_this_boot% *}" ] || return 1
   case "$co_init \${co_this_boot#* }" in "- "* | *" -") ;; *) [ "$co_init" = "\${co_this_boot#* }" ] || return 1 ;; esac
+  co_anew=
   if co_stat "$co_pid"; then
     [ "$co_began" = "$co_pid_began" ] || return 1
     case $co_state in [ZXx]) ;; *) return 0 ;; esac
@@ -61,7 +64,7 @@ co_alive() {
 co_judge() {
   co_read "$1"
   if [ "$co_pid" = void ]; then co_how=void; return; fi
-  co_how=running
+  co_how=running co_anew=
   # It may end between two looks, so what is not alive is read once more.
   [ -n "$co_end" ] || co_alive || { co_read "$1" && co_how=gone; }
   case $co_end in '') ;; void*) co_how=void ;; *) co_how=ended ;; esac
@@ -75,7 +78,7 @@ co_report() {
 }
 # As co_report, of what co_judge has found
 co_tell() {
-  co_say job $co_how "$co_top" "$co_pid" "$co_pid_boot" $co_end
+  co_say job $co_how "$co_top" "$co_pid" "$co_pid_boot" \${co_end:-$co_anew}
   case $co_how in
     void) ;;
     ended)
