@@ -22,6 +22,8 @@ const CLOSE_LIMIT_MS = 600_000;
 /** Past the grace, for the host to see that a job's processes have gone. */
 const KILL_MARGIN_MS = 10_000;
 
+const LOOK = "look whether its disk is full, read-only, or the folder somebody else's";
+
 /** A host over SSH. */
 export class SshHost implements Host {
   readonly #host: PlanHost;
@@ -60,13 +62,14 @@ export class SshHost implements Host {
       if (lines[0] === 'unlock done') return {};
       const [, fenced] = /^unlock epoch (\d+)$/.exec(lines[0] ?? '') ?? [];
       if (fenced !== undefined) return { fenced: Number(fenced) };
-      throw new CannotConnect(`${this.#host.name}: ~/.changeover/lock could not be removed`, true);
+      throw new CannotConnect(`${this.#host.name}: ~/.changeover/lock could not be removed; ${LOOK}`, true);
     });
   }
 
   async raiseEpoch(run: RunId, epoch: number): Promise<Answer<null>> {
     return this.#ask(request('co_raise', encodeName(run), epoch), (lines) => {
-      if (lines[0] !== 'raised') throw new CannotConnect(`${this.#host.name}: ~/.changeover cannot be written`, true);
+      if (lines[0] !== 'raised')
+        throw new CannotConnect(`${this.#host.name}: ~/.changeover cannot be written; ${LOOK}`, true);
       return null;
     });
   }
@@ -143,6 +146,8 @@ export class SshHost implements Host {
       request('co_close', encodeName(run), head),
       (lines) => {
         if (lines[0] === 'close done') return null;
+        if (lines[0] === 'close failed')
+          throw new CannotConnect(`${this.#host.name}: ~/.changeover/closed cannot be written; ${LOOK}`, true);
         throw new CannotConnect(
           `${this.#host.name}: ~/.changeover/runs/${encodeName(run)} could not be removed; remove it by hand`,
           true,

@@ -39,6 +39,9 @@ if [ "$f" = none ]; then echo nohome
 else
   [ -w "$f" ] && [ -x "$f" ] || echo "closed $f"
   echo "files $(stat -f -c %T -- "$f" 2>/dev/null)"
+  a=%a; [ "$(id -u)" != 0 ] || a=%f
+  set -- $(stat -f -c "$a %c %d" -- "$f" 2>/dev/null)
+  [ "\${1:-1}" != 0 ] && { [ "\${2:-0}" = 0 ] || [ "\${3:-1}" != 0 ]; } || echo "full $f"
 fi
 if [ -d /run/systemd/system ] && command -v busctl >/dev/null 2>&1; then
   m="org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager"
@@ -98,6 +101,8 @@ function troubleOf(word: string, rest: string, needs: PreflightNeeds, user: stri
       return ['the login user has no home folder; Changeover keeps its state in ~/.changeover'];
     case 'closed':
       return [`${rest} cannot be written by the login user; Changeover keeps its state below it`];
+    case 'full':
+      return [`its disk is full (${rest}), and Changeover keeps its state there; make room`];
     case 'files':
       return fileSystemTrouble(rest);
     case 'kills':
