@@ -60,7 +60,7 @@ export async function startMachine(seed?: Seed, options: SshdOptions = {}): Prom
       }
     },
     entry: (changes = {}) => ({
-      address: '127.0.0.1',
+      address: options.network?.address ?? '127.0.0.1',
       port: sshd.port,
       user: sshd.user,
       key: sshd.keyFile,

@@ -33,8 +33,10 @@ export interface SshdOptions {
   readonly machineId?: string;
   /** With `machineId`: a process 1 of its own too, as a container has. Only root can make it. */
   readonly container?: boolean;
-  /** With `container`: it starts anew whenever it has ended, as a machine does, until it is held down. */
+  /** It starts anew whenever it has ended, as a machine does (`container`) or a service, until it is held down. */
   readonly restarts?: boolean;
+  /** A network of its own: the address at which it listens there, and the words that start a program in it. */
+  readonly network?: { readonly address: string; readonly enter: readonly string[] };
 }
 
 /** Ways to a mount namespace of one's own: root's, and where the kernel allows it anybody's. */
@@ -110,7 +112,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const port = await freePort();
     const config = join(folder, 'sshd_config');
     writeFileSync(config, configText({ folder, port, hostKey, home, options }));
-    const [command, ...words] = withMachineId([program, '-D', '-e', '-f', config], folder, options);
+    const inPlace = withMachineId([program, '-D', '-e', '-f', config], folder, options);
+    const [command = '', ...words] = [...(options.network?.enter ?? []), ...inPlace];
     const start = (): ChildProcess => spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     const child = start();
     let said = '';
@@ -120,7 +123,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     if (await listens(child, join(folder, 'sshd.pid')))
       return running(
         child,
-        { port, user, home, keyFile, hostKey, folder },
+        { address: addressOf(options), port, user, home, keyFile, hostKey, folder },
         options.restarts === true ? start : undefined,
       );
     await ended(child);
@@ -130,6 +133,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     }
   }
 }
+
+const addressOf = ({ network }: SshdOptions): string => network?.address ?? '127.0.0.1';
 
 type Command = readonly [string, ...string[]];
 
@@ -145,13 +150,21 @@ function withMachineId(command: Command, folder: string, { machineId, container 
 
 function running(
   first: ChildProcess,
-  it: { port: number; user: string; home: string; keyFile: string; hostKey: string; folder: string },
+  it: {
+    address: string;
+    port: number;
+    user: string;
+    home: string;
+    keyFile: string;
+    hostKey: string;
+    folder: string;
+  },
   again: (() => ChildProcess) | undefined,
 ): Sshd {
   const power = powered(first, again);
   const knownHosts = join(it.folder, 'known_hosts');
   const [type, key] = readFileSync(`${it.hostKey}.pub`, 'utf8').split(' ');
-  writeFileSync(knownHosts, `[127.0.0.1]:${it.port} ${type} ${key}\n`);
+  writeFileSync(knownHosts, `[${it.address}]:${it.port} ${type} ${key}\n`);
   const printed = spawnSync('ssh-keygen', ['-l', '-f', `${it.hostKey}.pub`], { encoding: 'utf8' }).stdout;
   const hostKeySha256 = /SHA256:\S+/.exec(printed)![0];
   const signal = (name: NodeJS.Signals): void => {
@@ -167,7 +180,7 @@ function running(
     folder: it.folder,
     planHost: (name, changes = {}) => ({
       name,
-      address: '127.0.0.1',
+      address: it.address,
       port: it.port,
       user: it.user,
       key: it.keyFile,
@@ -232,7 +245,7 @@ function configText(it: { folder: string; port: number; hostKey: string; home: s
   const environment = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return [
     `Port ${it.port}`,
-    'ListenAddress 127.0.0.1',
+    `ListenAddress ${addressOf(it.options)}`,
     `HostKey ${it.hostKey}`,
     `AuthorizedKeysFile ${join(it.folder, 'authorized_keys')}`,
     `PidFile ${join(it.folder, 'sshd.pid')}`,

@@ -1,0 +1,30 @@
+import type { AnswerKind } from '../../src/run/types.ts';
+
+/** The bot that works on the run, as it is started, killed and answered from outside. */
+export interface Bot {
+  /** Undefined: none is at work. */
+  pid(): number | undefined;
+  /** Makes all ready to ask for a run. */
+  begin(): Promise<void>;
+  /** Kills it, if it is there. */
+  kill(): Promise<boolean>;
+  /**
+   * Sees to it that the run goes on: starts the bot again where it was killed, asks for the run where none is there yet,
+   * and brings the answer to the open prompt where `answer` has one. Called again and again.
+   */
+  tend(answer: Answer | undefined): Promise<void>;
+  /** What the bot did that no kill explains; empty where all is well. */
+  readonly problems: readonly string[];
+  /** The run in the journal, once it is there. */
+  run(): string | undefined;
+  /** How often a bot was started. */
+  starts(): number;
+  /** Looks at what is left once the run has ended, and says what is wrong. */
+  afterwards(): Promise<readonly string[]>;
+  end(): Promise<void>;
+}
+
+export interface Answer {
+  readonly prompt: string;
+  readonly word: Extract<AnswerKind, 'retry' | 'skip'>;
+}
