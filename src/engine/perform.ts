@@ -1,6 +1,7 @@
 import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
+import { noteOfRun } from '../run/run-note.ts';
 import { planHost, planStep, taskState } from '../run/steps.ts';
 import type { PlanStep } from '../plan/types.ts';
 import type { Effect, EventBody, Instant, JobKey, RunState } from '../run/types.ts';
@@ -118,7 +119,7 @@ async function doJob(
 }
 
 /** All secrets of the run are masked everywhere: what one step writes down, another may print. */
-function keepingOf({ given }: RunWorkshop, { plan }: RunState, step: PlanStep): Keeping {
+export function keepingOf({ given }: RunWorkshop, { plan }: RunState, step: PlanStep): Keeping {
   if (step.noLog === true) return 'nothing';
   return plan.secrets === undefined ? 'all' : { mask: given.mask };
 }
@@ -152,7 +153,7 @@ async function takeLock(
   const note = noteOf(state);
   const host = workshop.hosts.host(planHost(state.plan, name));
   for (;;) {
-    const answer = await host.lock(state.run, note);
+    const answer = await host.lock(state.run, note, noteOfRun(state));
     if (answer.kind === 'unreachable') return { type: 'observed', for: 'lock', host: name, trouble: answer.why };
     const { held } = answer.value;
     if (held === undefined) return { type: 'observed', for: 'lock', host: name };
@@ -182,7 +183,7 @@ async function takeName(
 }
 
 /** Who holds a lock, why, since when, and where it is talked about: for those who wait for it. */
-function noteOf({ by, where, plan, requestedAt }: RunState) {
+export function noteOf({ by, where, plan, requestedAt }: RunState) {
   return {
     who: by.kind === 'github' ? by.login : by.user,
     why: `${plan.verb} ${plan.system}`,

@@ -10,6 +10,7 @@ import type {
   ReadResult,
   RunEvent,
   RunId,
+  RunNote,
   RunState,
   Setting,
   Where,
@@ -36,6 +37,10 @@ export interface FoundJob {
   readonly state: 'prepared' | 'void' | 'running' | 'ended' | 'gone';
   /** The head that its order named; absent where nothing has claimed it. */
   readonly head?: string;
+  /** The process that claimed it, in which boot, and since when process 1 ran then (`-` where that could not be seen). */
+  readonly claim?: { readonly pid: number; readonly bootId: string; readonly init: string };
+  /** How it ended, where it has. */
+  readonly report?: Extract<JobReport, { readonly kind: 'finished' }>;
 }
 
 /** What a host holds of a run. */
@@ -43,6 +48,10 @@ export interface FoundRun {
   readonly jobs: readonly FoundJob[];
   /** It is closed there; `head` is the one that its mark holds. */
   readonly closed?: { readonly head?: string };
+  /** The highest epoch raised there; 0 where none was. */
+  readonly epoch?: number;
+  /** What its lock left there of the run; `unreadable` where that is no note of ours. */
+  readonly note?: RunNote | 'unreadable';
 }
 
 export interface PreflightNeeds {
@@ -67,10 +76,14 @@ export interface Sight {
 /** One host of a run. Connects when first needed and again when the link is lost; never throws for the host's faults. */
 export interface Host {
   preflight(needs: PreflightNeeds): Promise<Answer<HostReport>>;
-  /** Takes or keeps the host's lock for the run; `held` says by which run and in whose words, or is absent once it is ours. */
+  /**
+   * Takes or keeps the host's lock for the run; `held` says by which run and in whose words, or is absent once it is ours.
+   * @param told is left with it in the run's folder, should the journal be lost
+   */
   lock(
     run: RunId,
     note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
+    told?: RunNote,
   ): Promise<Answer<{ readonly held?: string }>>;
   /** Gives the host's lock back, if it is the run's; `fenced`: the later epoch by which another worker has taken the run over. */
   unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>>;
@@ -132,6 +145,8 @@ export interface Journal {
     first: Extract<EventBody, { type: 'run_requested' }>,
     at: Instant,
   ): Promise<Extract<Claim, { kind: 'claimed' }>>;
+  /** A record made anew, whole and durable; false where there is one of that run. */
+  restore(events: readonly RunEvent[]): Promise<boolean>;
   /** Takes a run over for writing; the epoch is one more than the last. */
   claim(run: RunId): Promise<Claim>;
   read(run: RunId): Promise<

@@ -1,7 +1,7 @@
 import type { Answer, FoundRun, Host, JobReport, LogSink, PreflightNeeds, Sight } from '../engine/ports.ts';
 import type { Script } from '../language/types.ts';
 import type { PlanHost } from '../plan/types.ts';
-import type { HostReport, Instant, JobKey, JobOrder, ReadResult, RunId, Setting } from '../run/types.ts';
+import type { HostReport, Instant, JobKey, JobOrder, ReadResult, RunId, RunNote, Setting } from '../run/types.ts';
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { ANSWER_LIMIT_MS, Following } from './follow.ts';
 import { readFoundRun } from './found-run.ts';
@@ -51,10 +51,10 @@ export class SshHost implements Host {
   async lock(
     run: RunId,
     note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
+    told?: RunNote,
   ): Promise<Answer<{ readonly held?: string }>> {
-    return this.#ask(request('co_lock', encodeName(run), newNonce(), lockLine(note)), (lines) =>
-      heldBy(lines[0] ?? ''),
-    );
+    const words = [lockLine(note), told === undefined ? '' : JSON.stringify(told)];
+    return this.#ask(request('co_lock', encodeName(run), newNonce(), ...words), (lines) => heldBy(lines[0] ?? ''));
   }
 
   async unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>> {

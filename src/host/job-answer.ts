@@ -37,27 +37,34 @@ export function readJobAnswer(lines: readonly string[]): JobAnswer {
     const say = REFUSALS[words[1] ?? ''];
     if (say) return { kind: 'refused', why: say(words[2] ?? '') };
   }
-  const [, how, top, pid, bootId, end, reached, code, took, out, err, survivors, cut] = words;
+  const [, how, top, pid, bootId, ...end] = words;
   if (how === 'none') return { kind: 'none' };
-  if (how === 'void' || end === 'void') return { kind: 'void', topEpoch: Number(top) };
+  if (how === 'void' || end[0] === 'void') return { kind: 'void', topEpoch: Number(top) };
   const claim = { pid: Number(pid), bootId: bootId ?? '' };
   if (how === 'running') return { kind: how, claim };
-  if (how === 'gone') return { kind: how, claim, anew: end === 'anew' };
+  if (how === 'gone') return { kind: how, claim, anew: end[0] === 'anew' };
+  const report = how === 'ended' ? readEnd(end) : undefined;
+  // A half-written or foreign end: it may have run, and nothing here says how it ended.
+  return report === undefined ? { kind: 'gone', claim, anew: false } : { kind: 'ended', claim, report };
+}
+
+/** Reads how a job ended, as its claim holds it: `END REACHED CODE TOOK OUT ERR SURVIVORS CUT`; undefined where it is no such thing. */
+export function readEnd(words: readonly string[]): Finished | undefined {
+  const [end, reached, code = '', ...counts] = words;
   const knownEnd = ENDS.find((each) => each === end);
   const knownReached = REACHED.find((each) => each === reached);
-  if (how !== 'ended' || knownEnd === undefined || knownReached === undefined) {
-    // A half-written or foreign `exit`: it may have run, and nothing here says how it ended.
-    return { kind: 'gone', claim, anew: false };
-  }
-  const report: Finished = {
+  const [took, out, err, survivors, cut] = counts.map((word) => (/^\d{1,15}$/.test(word) ? Number(word) : undefined));
+  if (knownEnd === undefined || knownReached === undefined || !/^(-|\d{1,3})$/.test(code)) return undefined;
+  if (took === undefined || out === undefined || err === undefined) return undefined;
+  if (survivors === undefined || cut === undefined) return undefined;
+  return {
     kind: 'finished',
     reached: knownReached,
     exitCode: code === '-' ? null : Number(code),
     end: knownEnd,
-    durationMs: Number(took) * 10,
-    bytes: { out: Number(out), err: Number(err) },
-    survivors: Number(survivors),
-    cut: cut === '1',
+    durationMs: took * 10,
+    bytes: { out, err },
+    survivors,
+    cut: cut === 1,
   };
-  return { kind: 'ended', claim, report };
 }

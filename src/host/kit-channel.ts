@@ -27,8 +27,14 @@ co_kill() {
   co_end_session "$co_pid" - "$4"
   co_say kill done
 }
-# RUN HOST: all job folders, with the head that each claim names, and the one that the mark of a closed run holds
+# RUN HOST: all that is here of a run: the mark of a closed one with its head; its note, its epoch; and all its job folders,
+# each with the head that its claim names, its process, boot and user, and how it ended
 co_jobs() {
+  co_run=$co_home/runs/$1
+  co_line=
+  [ ! -e "$co_run/=note" ] || { IFS= read -r co_line <"$co_run/=note"; co_say note "$co_line"; }
+  co_epoch "$co_run"
+  co_say epoch "$co_top"
   if [ -e "$co_home/closed/$1" ]; then
     co_head=
     read -r co_head <"$co_home/closed/$1"
@@ -36,9 +42,9 @@ co_jobs() {
   fi
   for co_folder in "$co_home/runs/$1/$2"/*/*/*.[0-9]*; do
     [ -d "$co_folder" ] || continue
-    co_how=prepared co_head=
+    co_how=prepared co_head= co_pid= co_pid_boot= co_init= co_end=
     [ ! -e "$co_folder/start" ] || co_judge "$co_folder"
-    co_say found $co_how "\${co_head:--}" "\${co_folder#"$co_home/runs/$1/"}"
+    co_say found $co_how "\${co_head:--}" "\${co_folder#"$co_home/runs/$1/"}" "\${co_pid:--}" "\${co_pid_boot:--}" "\${co_init:--}" $co_end
   done
 }
 # RUN EPOCH
@@ -59,19 +65,27 @@ co_tidy() {
   [ $# = 0 ] || rm -f -- "$@"
   co_say tidied
 }
-# RUN NONCE LINE: whose run comes first has the host
+# RUN NONCE LINE NOTE: whose run comes first has the host. Its note tells of the run should its journal be lost.
 co_lock() {
   [ ! -e "$co_home/closed/$1" ] || { co_say lock closed; return; }
   mkdir -p "$co_home" && printf '%s\\n%s\\n' "$1" "$3" >"$co_home/lock.$2" || { co_say lock failed; return; }
   if ln "$co_home/lock.$2" "$co_home/lock" 2>/dev/null; then
-    co_say lock ours
+    co_noted "$1" "$2" "$4"
   elif [ ! -e "$co_home/lock" ]; then
     co_say lock failed
   else
     { read -r co_run; IFS= read -r co_line; } <"$co_home/lock"
-    if [ "$co_run" = "$1" ]; then co_say lock ours; else co_say lock held "$co_run" "$co_line"; fi
+    if [ "$co_run" = "$1" ]; then co_noted "$1" "$2" "$4"; else co_say lock held "$co_run" "$co_line"; fi
   fi
   rm -f "$co_home/lock.$2"
+}
+# RUN NONCE NOTE: the lock is ours. The note is written whole, and the first one stays. No host's folder is called "=note".
+co_noted() {
+  if [ -n "$3" ] && [ ! -s "$co_home/runs/$1/=note" ]; then
+    mkdir -p "$co_home/runs/$1" && printf '%s\\n' "$3" >"$co_home/runs/$1/=note.$2" &&
+      mv "$co_home/runs/$1/=note.$2" "$co_home/runs/$1/=note" || { co_say lock failed; return; }
+  fi
+  co_say lock ours
 }
 # RUN EPOCH: others may have the host; who had the run before must not give away what was taken since
 co_unlock() {

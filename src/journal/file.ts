@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Claim, Clock, Journal } from '../engine/ports.ts';
+import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
 import { acceptedIn } from './accepted.ts';
@@ -76,6 +77,11 @@ export function createFileJournal(
 
   return {
     create,
+    restore: async (events) => {
+      const run = events[0]?.run ?? '';
+      if (!RUN_ID.test(run)) throw new Error('A record that is made anew begins with its run.');
+      return createWhole(fileOf(run), events.map((event) => `${lineOf(event)}\n`).join(''));
+    },
     claim: async (run) => {
       if (!RUN_ID.test(run) || (await readRunFile(fileOf(run))).kind === 'missing') return { kind: 'missing' };
       const claimed = await claimRun(run);

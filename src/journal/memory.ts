@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Claim, Clock, Follow, Journal, RunWriter } from '../engine/ports.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
-import { beginning, chain, chainAll, type ChainHead, nextEpoch } from './chain-head.ts';
+import { hashOf, lineOf } from '../run/chain.ts';
+import { beginning, chain, chainAll, type ChainHead, headAfter, nextEpoch } from './chain-head.ts';
 import { LostClaim } from './lost-claim.ts';
 
 interface Kept {
@@ -57,6 +58,12 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       const each: Kept = { events: sealed.map(({ event }) => event), head, owner: undefined };
       kept.set(run, each);
       return Promise.resolve(claimed(run, each));
+    },
+    restore: (events) => {
+      const last = events.at(-1);
+      if (last === undefined || kept.has(last.run)) return Promise.resolve(false);
+      kept.set(last.run, { events: [...events], head: headAfter(last, hashOf(lineOf(last))), owner: undefined });
+      return Promise.resolve(true);
     },
     claim: (run) => Promise.resolve(claim(run)),
     read: (run) => {

@@ -35,7 +35,7 @@ export function wantsLook(state: RunState, attempt: Attempt): boolean {
 
 /** Nothing of the unknown job lives, and its step says how to tell whether its work is done. */
 export function wantsChecks(state: RunState, task: TaskState, attempt: Attempt): boolean {
-  if (outcomeOf(attempt) !== 'unknown' || attempt.alive !== false) return false;
+  if (outcomeOf(attempt) !== 'unknown' || attempt.alive !== false || task.lost === true) return false;
   if (state.aborting !== undefined || attempt.checks?.hold === false) return false;
   const step = jobStep(state, task);
   return step !== undefined && hasChecks(step);

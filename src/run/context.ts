@@ -113,8 +113,8 @@ function fieldsOf(state: RunState, task: TaskState): StepFields {
   }
   const output = read ?? {
     exit_code: finished?.exit_code ?? undefined,
-    stdout: whole(finished?.captured.stdout),
-    stderr: whole(finished?.captured.stderr),
+    stdout: finished?.output_lost === true ? undefined : whole(finished?.captured.stdout),
+    stderr: finished?.output_lost === true ? undefined : whole(finished?.captured.stderr),
   };
   return {
     outcome: task.outcome,

@@ -20,6 +20,15 @@ import type {
   Where,
 } from './types.ts';
 
+/** That a record was made anew of what hosts held, as the first one was lost. */
+export interface Rebuilt {
+  readonly from: 'hosts';
+  readonly at: Instant;
+  readonly hosts: readonly string[];
+  /** Later than any that its hosts had seen. */
+  readonly epoch: number;
+}
+
 export type EventBody =
   | {
       readonly type: 'run_requested';
@@ -33,6 +42,7 @@ export type EventBody =
       readonly rehearsed?: Rehearsed;
       /** Of a dry run: why a real one would not be started at this moment. */
       readonly not_now?: readonly Trouble[];
+      readonly rebuilt?: Rebuilt;
     }
   | {
       readonly type: 'run_approved';
@@ -76,6 +86,8 @@ export type EventBody =
       readonly why?: Trouble;
       /** Of an unknown job: whether its process lives, where that could be asked. */
       readonly alive?: boolean;
+      /** The record was made anew, and what the job printed was not to be had any more. */
+      readonly output_lost?: true;
     }
   | {
       /** An `unknown` job was looked at again; with outcome `unknown` it still is. */
@@ -104,6 +116,8 @@ export type EventBody =
       readonly found?: readonly Trouble[];
       /** The step cannot be undone, and the window in which it may be done is closed. */
       readonly closed?: true;
+      /** The record was made anew: somebody has to look before the run goes on. */
+      readonly rebuilt?: true;
     }
   | {
       readonly type: 'decision_made';

@@ -5,8 +5,9 @@ import { changes, isGuard, planStep, withStep, withTask } from './steps.ts';
 import type { DecisionKind, Instant, PromptState, RunState, StepState, TaskState, Trouble } from './types.ts';
 
 /** Whether it is a person's doing that the prompt waits for, rather than what to do about something that went wrong. */
-export const wasAsked = (state: RunState, { step, phase, answers, found, closed }: PromptState): boolean =>
+export const wasAsked = (state: RunState, { step, phase, answers, found, closed, rebuilt }: PromptState): boolean =>
   closed === undefined &&
+  rebuilt === undefined &&
   planStep(state.plan, step, phase).work.kind === 'ask' &&
   (found !== undefined || answers.includes('continue') || answers.includes('approve'));
 

@@ -28,6 +28,7 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
   const answered = { ...state, prompts };
   if (decision === 'abort') return aborting({ ...answered, aborting: { by, at } }, at);
   if (prompt === undefined) return answered;
+  if (prompt.rebuilt === true) return answered;
   if (prompt.closed === true) return decision === 'retry' ? heldAgain(answered, prompt, at) : answered;
   if (wasAsked(state, prompt)) return askAnswered(answered, prompt, decision, at);
   return decision === 'retry' ? retry(withoutNone(answered), prompt, at) : answered;

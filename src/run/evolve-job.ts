@@ -33,7 +33,19 @@ export function jobSettled(state: RunState, event: Event<'job_settled'>, at: Ins
 
 function withJob(state: RunState, job: JobKey, at: Instant, change: (attempt: Attempt) => Attempt): RunState {
   if (taskState(state, job) === undefined) return state;
-  return withTask(state, job, (task) => nowKnown(conclude(state, withAttempt(task, job.attempt, change), at)));
+  return withTask(state, job, (task) => {
+    const known = state.rebuilt === undefined ? task : withFound(state, task, job.attempt, at);
+    return nowKnown(conclude(state, withAttempt(known, job.attempt, change), at));
+  });
+}
+
+/** A record that was made anew does not know who asked for an attempt; that its host has it is enough. */
+function withFound(state: RunState, task: TaskState, attempt: number, at: Instant): TaskState {
+  if (task.attempts.some((each) => each.attempt === attempt)) return task;
+  const attempts = [...task.attempts, { attempt, dueAt: at, epoch: state.epoch, looks: 0 }];
+  if (task.skip !== undefined) return { ...task, attempts };
+  const { outcome, detail, ...rest } = task;
+  return { ...rest, attempts };
 }
 
 /** A task that was left unknown gets the outcome that a later look found. */

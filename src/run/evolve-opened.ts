@@ -1,7 +1,7 @@
 import { isHeld } from './holding.ts';
 import { hostsToTake } from './policy.ts';
 import { isOpenEnded } from './resolve-tasks.ts';
-import { planStep, withStep } from './steps.ts';
+import { changes, isAsk, planStep, withStep } from './steps.ts';
 import type { EventBody, Instant, OpenedTask, RunState, StepState, TaskState } from './types.ts';
 
 type StepOpened = Extract<EventBody, { readonly type: 'step_opened' }>;
@@ -12,7 +12,7 @@ export function stepOpened(state: RunState, event: StepOpened, at: Instant): Run
     if (before.status !== 'pending' && before.status !== 'opening') return before;
     const step = { ...before, ...chosenBy(before, event), ...batchesBy(before, event) };
     const known = new Set(step.tasks.map((task) => task.host));
-    const opened = event.tasks.filter((task) => !known.has(task.host)).map((task) => newTask(state, step, task));
+    const opened = event.tasks.filter((task) => !known.has(task.host)).map((task) => newTask(state, step, task, at));
     const order = new Map(step.hosts.map((host, index) => [host, index]));
     const place = (task: TaskState): number => order.get(task.host) ?? 0;
     const tasks = [...step.tasks, ...opened].sort((a, b) => place(a) - place(b));
@@ -32,10 +32,28 @@ function chosenBy(step: StepState, { chosen, tasks }: StepOpened): Partial<StepS
 const batchesBy = (step: StepState, { batches }: StepOpened): Partial<StepState> =>
   step.batches === undefined && batches !== undefined ? { batches } : {};
 
-function newTask(state: RunState, step: StepState, opened: OpenedTask): TaskState {
+const UNTOLD = 'it was asked of a person, and nothing on the host tells whether they did it';
+
+const isByHand = (state: RunState, task: TaskState): boolean =>
+  isAsk(state, task) && changes(planStep(state.plan, task.step, task.phase));
+
+function newTask(state: RunState, step: StepState, opened: OpenedTask, at: Instant): TaskState {
   const task: TaskState = { ...opened, step: step.id, phase: step.phase, attempts: [] };
   if (opened.trouble !== undefined) {
     return { ...task, outcome: opened.unreachable === true ? 'unreachable' : 'failed', detail: opened.trouble };
+  }
+  // Whether somebody did it by hand nobody knows any more: it may have been done.
+  if (opened.skip === 'unseen' && isByHand(state, task)) {
+    const attempt = {
+      attempt: 1,
+      dueAt: at,
+      epoch: state.epoch,
+      startedAt: at,
+      endedAt: at,
+      outcome: 'aborted',
+      looks: 0,
+    } as const;
+    return { ...task, attempts: [attempt], outcome: 'unknown', detail: UNTOLD };
   }
   if (opened.skip !== undefined) return { ...task, outcome: opened.skip === 'done' ? 'ok' : 'skipped' };
   // Without knowing what for, or where, there is nothing more to look at.

@@ -55,11 +55,12 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'step_skipped':
       return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
-      const { prompt: id, step, phase, tasks, answers, found, closed } = event;
+      const { prompt: id, step, phase, tasks, answers, found, closed, rebuilt } = event;
       const digest = answers.includes('approve') ? { digest: digestToType(state) } : {};
       const more = {
         ...(found === undefined ? {} : { found }),
         ...(closed === undefined ? {} : { closed }),
+        ...(rebuilt === undefined ? {} : { rebuilt }),
         ...digest,
       };
       const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
@@ -79,7 +80,7 @@ function apply(state: RunState, event: RunEvent): RunState {
 }
 
 function requested(event: Requested): RunState {
-  const { run, at, seq, plan, mode, by, where, rehearsed, not_now: notNow } = event;
+  const { run, at, seq, plan, mode, by, where, rehearsed, not_now: notNow, rebuilt } = event;
   const head = headAt(event);
   return {
     run,
@@ -92,6 +93,7 @@ function requested(event: Requested): RunState {
     requestedAt: at,
     ...(rehearsed === undefined ? {} : { rehearsed }),
     ...(notNow === undefined ? {} : { notNow }),
+    ...(rebuilt === undefined ? {} : { rebuilt }),
     epoch: 0,
     hosts: {},
     steps: plan.steps.map(pending),

@@ -13,7 +13,8 @@ type Choosing = PlanStep & { readonly choice: Choice };
  * among theirs is changed. What is wrong with such a choice is wrong already.
  */
 export function foresee(state: RunState): readonly Effect[] {
-  if (state.mode === 'dryrun') return [];
+  // A record made anew knows nothing of what was foreseen, and hosts may have been changed since.
+  if (state.mode === 'dryrun' || state.rebuilt !== undefined) return [];
   return foreseeable(state).flatMap((step) => {
     const known = state.steps.find(({ id }) => id === step.id)?.foreseen ?? {};
     return hostsToAsk(step.choice, step.hosts)

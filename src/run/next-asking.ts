@@ -1,6 +1,7 @@
 import type { Work } from '../actions/types.ts';
 import { atHand, heldBack } from './batches.ts';
 import { working } from './next-task.ts';
+import { nextPrompt } from './prompt-ids.ts';
 import { keyOf, listOf, planStep } from './steps.ts';
 import type {
   Actor,
@@ -94,7 +95,7 @@ function prompt(
   allowed: readonly AnswerKind[],
   found?: readonly string[],
 ): EventBody {
-  const id = `p${String(state.prompts.length + 1)}`;
+  const id = nextPrompt(state);
   const more = found === undefined ? {} : { found };
   return { type: 'prompt_opened', prompt: id, step, phase, tasks, answers: allowed, ...more };
 }

@@ -1,6 +1,7 @@
 import { heldBack } from './batches.ts';
 import { policyOf } from './policy.ts';
 import { ended } from './next-end.ts';
+import { nextPrompt } from './prompt-ids.ts';
 import { keyOf, listOf, planStep } from './steps.ts';
 import type { DecisionKind, Effect, EventBody, RunState, StepState, TaskState } from './types.ts';
 
@@ -29,16 +30,24 @@ function whatFollows(state: RunState, step: StepState, bad: readonly TaskState[]
       return ended(state, 'aborted', `step ${step.id} did not go well`);
     case 'prompt':
     case 'continue': {
-      const prompt = `p${String(state.prompts.length + 1)}`;
-      return { type: 'prompt_opened', prompt, step: step.id, phase: step.phase, tasks, answers: answers(state, step) };
+      const prompt = nextPrompt(state);
+      return {
+        type: 'prompt_opened',
+        prompt,
+        step: step.id,
+        phase: step.phase,
+        tasks,
+        answers: answers(state, step, bad),
+      };
     }
   }
 }
 
 /** What a person may answer: from a rollback, and from a run's end, there is no way back; what is critical cannot be skipped. */
-function answers(state: RunState, step: StepState): readonly DecisionKind[] {
+function answers(state: RunState, step: StepState, tasks: readonly TaskState[]): readonly DecisionKind[] {
   const list = listOf(state, step);
   if (list === 'undo') return ['retry', 'skip', 'abort'];
   const skip = planStep(state.plan, step.id, step.phase).critical ? [] : (['skip'] as const);
-  return ['retry', ...skip, ...(list === 'steps' ? (['rollback'] as const) : []), 'abort'];
+  const retry = tasks.some(({ lost }) => lost === true) ? [] : (['retry'] as const);
+  return [...retry, ...skip, ...(list === 'steps' ? (['rollback'] as const) : []), 'abort'];
 }

@@ -1,4 +1,5 @@
 import { nameOf } from './next-asking.ts';
+import { nextPrompt } from './prompt-ids.ts';
 import { keyOf, planStep } from './steps.ts';
 import type { AnswerKind, Effect, EventBody, RunState, StepState } from './types.ts';
 
@@ -16,7 +17,7 @@ export function holding(state: RunState, step: StepState): Effect {
   if (last !== undefined && answer?.decision === 'rollback') {
     return record({ type: 'rollback_started', because: `${nameOf(answer.by)} decided so at ${last.id}` });
   }
-  const prompt = `p${String(state.prompts.length + 1)}`;
+  const prompt = nextPrompt(state);
   const answers = answersAt(state, step);
   return record({ type: 'prompt_opened', prompt, step: step.id, phase: step.phase, tasks, answers, closed: true });
 }

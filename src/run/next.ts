@@ -11,6 +11,7 @@ import { openPrompt } from './evolve-decision.ts';
 import { currentStep } from './policy.ts';
 import { askAboutUnseen } from './unseen-ends.ts';
 import { preflightDone } from './preflight.ts';
+import { afterLook } from './rebuilt.ts';
 import { awaitsStart } from './start.ts';
 import { firstChange, listOf, planStep } from './steps.ts';
 import type { Effect, Ending, RunState, StepState } from './types.ts';
@@ -24,6 +25,8 @@ export function next(state: RunState): readonly Effect[] {
   if (state.endedAt !== undefined || state.epoch === 0) return [];
   if (state.aborting !== undefined) return aborting(state);
   if (openPrompt(state) !== undefined || awaitsStart(state)) return [];
+  const looked = afterLook(state);
+  if (looked !== undefined) return [looked];
   if (state.ending === undefined && !preflightDone(state)) return beforeSteps(state);
   if (state.guards !== undefined) return guarding(state, state.guards);
   const ahead = state.ending === undefined ? foresee(state) : takenAgain(state, state.ending);

@@ -87,8 +87,9 @@ const bare = (host: string): OpenedTask => ({ host, item: NO_ITEM, env: {} });
 /** What the step's own undo script gets: exactly what its `apply` got. What was done last is undone first. */
 function recorded(state: RunState, id: string, host: string): readonly OpenedTask[] {
   const tasks = tasksOn(state, id, 'apply', host).filter(mayHaveChanged).toReversed();
-  return tasks.map((task) => {
+  return tasks.map((task): OpenedTask => {
     const { env, stdin, chdir } = task;
+    if (task.lost === true) return { host, ...itemOf(task), env: {}, trouble: LOST };
     return {
       host,
       ...itemOf(task),
@@ -98,6 +99,9 @@ function recorded(state: RunState, id: string, host: string): readonly OpenedTas
     };
   });
 }
+
+const LOST =
+  'with which values it was done here was lost with the record, so it cannot be undone by itself: undo it by hand, then skip it';
 
 /** Before a host is put back: nothing may still be changing it, and there must be something to put back. */
 function whyNotUndo(state: RunState, id: string, host: string): OpenedTask | undefined {

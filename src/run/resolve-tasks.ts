@@ -75,7 +75,7 @@ function withoutItems(
 }
 
 /** The task with what its scripts know of their item. */
-const forItem = (item: Item, task: OpenedTask): OpenedTask =>
+export const forItem = (item: Item, task: OpenedTask): OpenedTask =>
   task.skip === undefined && task.trouble === undefined ? { ...task, env: { ...itemEnv(item), ...task.env } } : task;
 
 /** In a dry run: the task with the doubt whether its host will be chosen, or its procedure called. */

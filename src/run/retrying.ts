@@ -19,6 +19,8 @@ export function triesAgainAt(
 ): Instant | undefined {
   const attempt = lastAttempt(task);
   if (state.aborting !== undefined || step === undefined || attempt === undefined) return undefined;
+  // Done again, it would be done with other values.
+  if (task.lost === true) return undefined;
   if (outcome !== 'unreachable' && !(step.idempotent && AGAIN.includes(outcome))) return undefined;
   // Also where the task's outcome is another: a host was waited for in vain, and its job's end nobody saw.
   if (outcomeOf(attempt) === 'unknown' && attempt.alive !== false) return undefined;

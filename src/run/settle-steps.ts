@@ -21,7 +21,9 @@ export function settleSteps(state: RunState, at: Instant): RunState {
     );
   if (!open.tasks.every((task) => passes(state, open, task))) return state;
   const ended = withStep(state, open.id, open.phase, (step) => ({ ...step, status: 'done', endedAt: at }));
-  return withTroubles(ended, reasons(state, open));
+  const told = withTroubles(ended, reasons(state, open));
+  // In a record made anew several may stand open behind one that somebody has to speak about.
+  return state.rebuilt === undefined ? told : settleSteps(told, at);
 }
 
 function reasons(state: RunState, step: StepState): readonly Trouble[] {

@@ -14,8 +14,8 @@ export function awaitsStart(state: RunState): boolean {
  * What has come in the way of a run's start since it was asked for, while it waited for people or for hosts. Said where
  * all that is looked at before the first change is known.
  */
-export function startTroubles({ mode, plan, guards, rehearsed }: RunState, at: Instant): readonly Trouble[] {
-  if (mode === 'dryrun' || guards !== undefined) return [];
+export function startTroubles({ mode, plan, guards, rehearsed, rebuilt }: RunState, at: Instant): readonly Trouble[] {
+  if (mode === 'dryrun' || guards !== undefined || rebuilt !== undefined) return [];
   const closed = plan.window === undefined || isOpen(plan.window, at) ? [] : [closedWords(plan.window, at)];
   const within = plan.environment?.requires?.withinMs;
   if (rehearsed === undefined || within === undefined || later(rehearsed.at, within) >= at) return closed;

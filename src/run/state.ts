@@ -1,4 +1,5 @@
 import type { ExpectedRow } from './expected.ts';
+import type { Rebuilt } from './events.ts';
 import type { Plan } from '../plan/types.ts';
 import type {
   Actor,
@@ -127,6 +128,8 @@ export interface PromptState {
   readonly found?: readonly Trouble[];
   /** The step waits for the window. */
   readonly closed?: true;
+  /** Somebody has to look at a record that was made anew. */
+  readonly rebuilt?: true;
   /** Of an approval: the digits that name the plan. */
   readonly digest?: string;
   readonly openedAt: Instant;
@@ -164,6 +167,7 @@ export interface RunState {
   readonly onFailure: 'prompt' | 'rollback' | 'abort' | undefined;
   readonly status: RunStatus;
   readonly requestedAt: Instant;
+  readonly rebuilt?: Rebuilt;
   /** The run that proves this one, where its environment requires that. */
   readonly rehearsed?: Rehearsed;
   /** Of a dry run: why a real one would not be started at that moment. */

@@ -95,8 +95,13 @@ export interface OpenedTask {
   /** Of a step with a loop: what `item` is, and its name where the loop is a map. */
   readonly item_value?: Json;
   readonly item_key?: string;
-  /** Set: it is not run. `when` did not hold, `done_when` (as an expression) held, there is nothing to loop over. */
-  readonly skip?: 'when' | 'done' | 'empty';
+  /**
+   * Set: it is not run. `when` did not hold, `done_when` (as an expression) held, there is nothing to loop over; `unseen`: in a
+   * record made anew, the run has gone past it and nothing on the host tells of it.
+   */
+  readonly skip?: 'when' | 'done' | 'empty' | 'unseen';
+  /** In a record made anew: with which values it was done is not known any more, so it is not done again, nor undone by them. */
+  readonly lost?: true;
   /** Set: it could not be resolved (a missing fact, an undetermined value). */
   readonly trouble?: Trouble;
   /** With `trouble`: the host did not answer, so the task never began. */
@@ -314,6 +319,23 @@ export interface Approval {
   readonly digest: string;
   readonly prompt?: string;
   readonly comment?: number;
+}
+
+/** What the hosts of a run hold of its request, so that its record can be made anew from them. */
+export interface RunNote {
+  readonly verb: string;
+  readonly system: string;
+  readonly plan_digest: string;
+  readonly procedure_digest: string;
+  readonly commit: string | null;
+  readonly by: Actor;
+  readonly where: Where;
+  /** When the run was asked for. */
+  readonly at: Instant;
+  readonly on_failure?: 'prompt' | 'rollback' | 'abort';
+  readonly rehearsed?: Rehearsed;
+  /** Those that its start needed. */
+  readonly approvals: readonly Approval[];
 }
 
 export interface Choice {

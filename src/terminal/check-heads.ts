@@ -59,16 +59,29 @@ function compareHost(
   hashes: readonly string[],
 ): HeadsCompared {
   const marks = closed === undefined ? [] : [closed.head];
+  const older = jobs.filter((found) => isOfLost(found, events, hashes));
+  const ours = jobs.filter((found) => !older.includes(found));
   const heads =
-    jobs.filter(({ head }) => head !== undefined).length + marks.filter((head) => head !== undefined).length;
+    ours.filter(({ head }) => head !== undefined).length + marks.filter((head) => head !== undefined).length;
   const broken = [
-    ...jobs.flatMap((job) => jobTrouble(job, events, hashes)),
+    ...ours.flatMap((job) => jobTrouble(job, events, hashes)),
     ...marks.flatMap((head) => markTrouble(host, head, events, hashes)),
   ];
   const over = events.at(-1)?.type === 'run_finished';
   const gone = `${host} holds no hash of the run any more (a mark is kept for 30 days), so nothing on it was compared`;
-  const notes = heads > 0 || (closed === undefined && !over) ? [] : [{ about: host, text: gone }];
-  return { count: heads, broken, notes };
+  const lost = `${host}: ${String(older.length)} of its jobs were ordered by the record that was lost, so what their folders say of it was not compared`;
+  const before = older.length === 0 ? [] : [{ about: `jobs of before on ${host}`, text: lost }];
+  const notes = older.length + heads > 0 || (closed === undefined && !over) ? [] : [{ about: host, text: gone }];
+  return { count: heads, broken, notes: [...before, ...notes] };
+}
+
+/** Of a record that was made anew: a job of before, whose folder names an event of the record that was lost. */
+function isOfLost({ job, head }: FoundJob, events: readonly RunEvent[], hashes: readonly string[]): boolean {
+  if (head === undefined || hashes.includes(head)) return false;
+  const anew = events.findIndex((event) => event.type === 'prompt_opened' && event.rebuilt === true);
+  return events
+    .slice(0, Math.max(0, anew))
+    .some((event) => event.type === 'job_finished' && jobWords(event.job) === jobWords(job));
 }
 
 function jobTrouble(

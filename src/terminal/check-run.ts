@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { replay } from '../engine/drive.ts';
 import type { Clock, Hosts } from '../engine/ports.ts';
-import type { EventBody, JobKey, RunEvent } from '../run/types.ts';
+import type { EventBody, JobKey, RunEvent, RunState } from '../run/types.ts';
+import type { Note } from '../thread/check-thread.ts';
 import { checkComments, type ReadThread, type RunRecord } from './check-comments.ts';
 import { askHosts, compareHeads } from './check-heads.ts';
 import type { Verdict } from './commands/verify.ts';
@@ -52,8 +53,17 @@ export async function checkRun({ checkFile, digestOf, hosts, thread, clock }: So
     ...(comments.count === undefined ? {} : { comments: comments.count }),
     hashes,
     broken: [...logs.broken, ...heads.broken, ...comments.broken],
-    notes: [...heads.notes, ...comments.notes],
+    notes: [...anewNotes(state), ...heads.notes, ...comments.notes],
   };
+}
+
+/** What nothing can be held against any more, once a record was made anew. */
+function anewNotes({ run, rebuilt }: RunState): readonly Note[] {
+  if (rebuilt === undefined) return [];
+  const text =
+    `The record of run ${run} was made anew at ${rebuilt.at} from what ${rebuilt.hosts.join(', ')} held of it. What the first one ` +
+    'said of decisions, of values and of what was printed is lost, and was not compared.';
+  return [{ about: 'what came before the record was made anew', text }];
 }
 
 const withoutRecord = (file: Exclude<CheckedFile, { readonly kind: 'ok' }>): Verdict | undefined =>

@@ -8,6 +8,7 @@ import { logs } from './commands/logs.ts';
 import { status } from './commands/status.ts';
 import { trust } from './commands/trust.ts';
 import { verify, type Verdict } from './commands/verify.ts';
+import { resumeFromHosts } from './commands/from-hosts.ts';
 import { decide, resume, start } from './commands/work.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Options, Session } from './session.ts';
@@ -88,9 +89,15 @@ export async function runCommandLine(words: readonly string[], programs: Program
   program
     .command('resume')
     .argument('<run>')
+    .argument('[words...]', 'with --from-hosts: verb, system and values, as they were given when the run was started')
     .option('--recorded-plan', 'go on by the recorded plan though the files have changed', false)
+    .option('--from-hosts', 'the journal is lost: make the record anew from what the hosts hold of the run', false)
     .description('pick a run up where it stopped')
-    .action((run, { recordedPlan }) => within((session) => resume(session, run, recordedPlan)));
+    .action((run, words, { recordedPlan, fromHosts }) =>
+      within((session) =>
+        fromHosts ? resumeFromHosts(session, run, words) : resume(session, run, words, recordedPlan),
+      ),
+    );
   program
     .command('decide')
     .argument('<run>')

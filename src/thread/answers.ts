@@ -30,10 +30,19 @@ export function answerText(state: RunState, prompt: PromptState, answer: AnswerK
     case 'abort':
       return abortText(state, prompt);
     case 'continue':
+      if (prompt.rebuilt === true) return takeText(state, prompt);
       return prompt.phase === 'undo'
         ? 'Says that it is done: the rollback goes on.'
         : `Says that it is done. ${goOn(state, prompt)}.${guarded(state, prompt)}`;
   }
+}
+
+/** What it passed over once stays so; how its step stands is looked at as in any other run. */
+function takeText(state: RunState, prompt: PromptState): string {
+  const found = numberedStep(state, prompt.step, prompt.phase);
+  const passed =
+    prompt.tasks.length === 0 ? '' : ' What the run had passed over is recorded as skipped by whoever answers.';
+  return `Takes the record as it stands here. The run goes on from ${stepKind(state, stepOf(prompt))} ${found?.number ?? prompt.step}; nothing that is done is done again.${passed}`;
 }
 
 const stepOf = ({ step: id, phase }: PromptState): { readonly id: string; readonly phase: PromptState['phase'] } => ({

@@ -17,9 +17,13 @@ type Manual = Extract<Ask, { readonly how: 'manual' }>;
 
 /**
  * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, what to do about
- * what its guards found, or about a window that is closed.
+ * what its guards found, or about a window that is closed, or that somebody looks at a record that was made anew.
  */
-export function wantOf(state: RunState, prompt: PromptState): 'failure' | 'manual' | 'approval' | 'guards' | 'window' {
+export function wantOf(
+  state: RunState,
+  prompt: PromptState,
+): 'failure' | 'manual' | 'approval' | 'guards' | 'window' | 'look' {
+  if (prompt.rebuilt === true) return 'look';
   if (prompt.closed === true) return 'window';
   if (!wasAsked(state, prompt)) return 'failure';
   if (prompt.answers.includes('approve')) return 'approval';

@@ -33,6 +33,8 @@ export const TEXT = {
   unknownHead: (found: Found): string =>
     `${named(found)} names event ${found.marked.head ?? ''}, which this journal does not have: ${CUT}`,
   unknown: (found: Found): string => `${named(found)} tells of something that this journal does not have: ${CUT}`,
+  ofLost: (found: Found): string =>
+    `${named(found)} may be of the record that was lost: this one was made anew from the hosts, so it was not compared`,
   edited: (found: Found): string => `${named(found)} was edited: its text is not the one that was posted (${WHO})`,
   otherHead: (found: Found, ours: Marked, hashes: readonly string[]): string =>
     found.marked.head === undefined

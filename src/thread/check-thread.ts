@@ -59,9 +59,13 @@ export function checkThread(
   const wanted = commentsOf(state, view).flatMap(({ body }) => readMarked(body) ?? []);
   const known = wanted.map(({ kind }) => kind);
   const standings: readonly Standing[] = [
-    ...found.filter(({ marked }) => !known.includes(marked.kind)).map((each) => unknown(each, hashes)),
+    ...found
+      .filter(({ marked }) => !known.includes(marked.kind))
+      .map((each) => ofLost(each, recorded) ?? unknown(each, hashes)),
     ...wanted.flatMap((ours) => {
-      const [first, ...doubles] = found.filter(({ marked }) => marked.kind === ours.kind);
+      const [first, ...doubles] = found.filter(
+        ({ marked }) => marked.kind === ours.kind && !isOfLost(marked, recorded),
+      );
       if (first === undefined) return [missing(ours, hashes, unsaidFrom)];
       // A post that was repeated leaves a second comment, which is not kept in step.
       return [standing(ours, first, recorded), ...doubles.flatMap((each) => forged(each, hashes) ?? [])];
@@ -74,6 +78,15 @@ export function checkThread(
     notes: standings.flatMap((each) => (each.kind === 'note' ? [{ about: each.about, text: each.text }] : [])),
   };
 }
+
+/** A comment may be of the record that was lost, of which one that was made anew knows nothing. */
+const ofLost = (found: Found, { state }: Recorded): Standing | undefined =>
+  state.rebuilt === undefined
+    ? undefined
+    : { kind: 'note', about: nameOf(found.marked.kind), text: TEXT.ofLost(found) };
+
+const isOfLost = (marked: Marked, { state, hashes }: Recorded): boolean =>
+  state.rebuilt !== undefined && isUnknownHead(marked, hashes);
 
 const unknown = (found: Found, hashes: readonly string[]): Standing => ({
   kind: 'broken',

@@ -80,6 +80,8 @@ export function emptyStepMark(step: StepState, over: boolean): Mark {
 export function outcomeWord(outcome: Outcome, task?: Pick<TaskState, 'skip' | 'phase' | 'doneAt' | 'text'>): string {
   if (task?.doneAt !== undefined) return outcome === 'ok' && task.text === undefined ? 'approved' : 'done by hand';
   if (task?.skip === 'when') return 'skipped (not needed here)';
+  if (task?.skip === 'unseen' && (outcome === 'skipped' || outcome === 'unknown'))
+    return outcome === 'skipped' ? 'skipped, as far as its host tells' : OUTCOMES.unknown.word;
   if (task?.skip === 'empty') return 'skipped (no items)';
   if (task?.skip === 'done') return task.phase === 'undo' ? 'nothing to undo' : 'ok (already done)';
   return OUTCOMES[outcome].word;

@@ -114,6 +114,8 @@ export function promptTitle(state: RunState, prompt: RunState['prompts'][number]
   const tasks = tasksAt(found.taken, prompt.tasks);
   const kind = stepKind(state, found.taken);
   const want = wantOf(state, prompt);
+  if (want === 'look')
+    return `the record was made anew as far as ${kind} ${found.number}, ${plain(found.step.name)}, and a person must look`;
   if (want !== 'failure') return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
   return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${fewPlaces(tasks)}`;

@@ -15,6 +15,7 @@ import { promptTitle } from './render-live.ts';
 import { place } from './places.ts';
 import { whyOf } from './run-parts.ts';
 import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
+import { rebuiltLines } from './rebuilt-text.ts';
 import { rollbackList } from './undo-list.ts';
 
 /**
@@ -92,6 +93,12 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
   const at = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const want = wantOf(state, prompt);
   if (want === 'guards') return [foundList(prompt.found ?? [], detail)];
+  if (want === 'look')
+    return [
+      rebuiltLines(state, prompt)
+        .map((each) => `- ${plain(each, 2_000)}`)
+        .join('\n'),
+    ];
   if (want === 'window') return [plain(closedText(state, prompt), 1_000)];
   if (want === 'manual') return [instructions(at, detail)];
   if (want === 'approval')

@@ -17,6 +17,7 @@ import { isBad, isOver, isWaiting, outcomeWord, statusMark } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { endsBecause } from './render-live.ts';
 import { whyOf } from './run-parts.ts';
+import { rebuiltLines } from './rebuilt-text.ts';
 import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
@@ -296,6 +297,7 @@ export function startApprovalText(state: RunState, style: Style = plainStyle): s
 
 /** What is to be done by hand, or what was found wrong with the hosts after it. */
 function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
+  if (prompt.rebuilt === true) return rebuiltLines(state, prompt).flatMap((each) => bullet(line(each, 2_000), '  '));
   if (prompt.closed === true) return wrap(line(closedText(state, prompt), 1_000), '  ');
   if (prompt.found !== undefined) return prompt.found.flatMap((trouble) => bullet(line(trouble, 1_000), '  '));
   if (wantOf(state, prompt) === 'approval')

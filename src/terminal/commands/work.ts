@@ -69,7 +69,17 @@ export async function start(session: Session, words: readonly string[], options:
 }
 
 /** `resume`: picks a run up and goes on. */
-export async function resume(session: Session, run: RunId, asRecorded: boolean): Promise<ExitCode> {
+export async function resume(
+  session: Session,
+  run: RunId,
+  words: readonly string[],
+  asRecorded: boolean,
+): Promise<ExitCode> {
+  if (words.length > 0) {
+    return invalid(session, [
+      `A run knows what it is. Type: changeover resume ${run}; or, where its journal is lost, add --from-hosts.`,
+    ]);
+  }
   return take(session, run, asRecorded, (drive) => work(session, drive, true));
 }
 
@@ -224,7 +234,7 @@ function handedBack(state: RunState): string {
   return `Stopped. Jobs that are under way go on on their hosts. Go on with: changeover resume ${state.run}`;
 }
 
-function invalid(session: Session, texts: readonly string[], start?: 'run' | 'plan'): ExitCode {
+export function invalid(session: Session, texts: readonly string[], start?: 'run' | 'plan'): ExitCode {
   for (const text of texts) session.complain(typed(text, start));
   return EXIT.invalid;
 }
