@@ -12,8 +12,8 @@ export type PickedUp =
   | { readonly kind: 'working'; readonly drive: Drive }
   /** It has ended before; there is nothing to pick up. */
   | { readonly kind: 'over'; readonly state: RunState; readonly untidied: readonly string[] }
-  /** Another process works on it, it is not there, or its journal or its procedure is not what it was. */
-  | { readonly kind: 'refused'; readonly why: string };
+  /** Another process works on it (`held`), it is not there, or its journal or its procedure is not what it was. */
+  | { readonly kind: 'refused'; readonly why: string; readonly held?: true };
 
 /**
  * Takes a run over: claims it, raises its epoch in the journal and then on every host, so that a worker who thinks it
@@ -25,7 +25,9 @@ export type PickedUp =
 export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false): Promise<PickedUp> {
   const claim = await workshop.journal.claim(run);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
-  if (claim.kind === 'held') return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.` };
+  if (claim.kind === 'held') {
+    return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.`, held: true };
+  }
   if (claim.kind === 'broken') return { kind: 'refused', why: damagedText({ run, ...claim }) };
   try {
     return await takeUp(workshop, claim, asRecorded);

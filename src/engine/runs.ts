@@ -36,12 +36,14 @@ export interface RunsHeard {
   readonly ended?: (end: DriveEnd) => void;
   /** A run that should have been taken up was not. */
   readonly refused?: (state: RunState, why: string) => void;
+  /** No other process works on this run: what earlier ones have left unsaid about it is this one's to say. */
+  readonly ours?: (state: RunState) => void;
 }
 
 /** So many runs that are over are kept in mind, the newest: their states change no more. */
 const REMEMBERED = 200;
 
-export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {}): Runs {
+export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHeard = {}): Runs {
   let over: ReadonlyMap<RunId, RunState> = new Map();
   const working = new Map<RunId, Drive>();
   const turns = new Map<RunId, Promise<unknown>>();
@@ -88,8 +90,10 @@ export function createRuns(workshop: Workshop, { ended, refused }: RunsHeard = {
     const { run } = state;
     if (working.has(run)) return;
     const picked = await pickUp(workshop, run);
-    if (picked.kind === 'working') keep(picked.drive);
-    if (picked.kind === 'refused') refused?.(state, picked.why);
+    if (picked.kind === 'working') ours?.(keep(picked.drive).state());
+    if (picked.kind !== 'refused') return;
+    refused?.(state, picked.why);
+    if (picked.held !== true) ours?.(state);
   }
 
   async function all(): ReturnType<Runs['all']> {

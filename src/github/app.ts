@@ -3,6 +3,7 @@ import type { Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
 import { together } from './conversation.ts';
+import { isResting } from './next-word.ts';
 import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
@@ -107,7 +108,8 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
   async function takeUp({ place, told, damaged }: Unfinished): Promise<void> {
     if (isClosing()) return;
     const repository = await repositoryAt(place);
-    for (const state of told) repository.conversation.catchUp(state);
+    // Of a run that is to be taken up whoever works on it speaks: two would say it twice.
+    for (const state of told) if (isResting(state)) repository.conversation.catchUp(state);
     for (const run of damaged) repository.tellDamaged(run);
     await answerLost(repository);
     if (!isClosing()) await repository.runs.pickUpAll();

@@ -99,6 +99,9 @@ export function createRepository(
       const about = digestOf(text);
       announce(answering, { key: `${run}-${about}`, where, at: requestedAt }, text, about);
     },
+    ours: (state) => {
+      conversation.catchUp(state);
+    },
     refused: ({ where, run, requestedAt }, why) => {
       tell(where, run, requestedAt, notTakenUp(run, why), onceFor(why));
     },
