@@ -38,8 +38,8 @@ export type Unsaid = 'no' | 'still' | 'never';
 const PATIENCE = 6;
 const PATIENCE_MS = 60_000;
 const RENDER_GAP_MS = 50;
-/** GitHub's clock and this one may differ. */
-const CLOCKS_DIFFER_MS = 3_600_000;
+/** GitHub's clock and this one may differ, and this one's may be put right while a run is under way. */
+const CLOCKS_DIFFER_MS = 86_400_000;
 
 /** One run's words. */
 interface Kept {
@@ -251,6 +251,8 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         const nothing = { wanted: [], stale: true, renderAt: 0, said: new Map<string, Said>(), times: 0, lastAt: 0 };
         runs.set(state.run, { state, ...nothing, complete, refused: false });
       } else {
+        // Another process may have had it meanwhile, and spoken of it.
+        if (state.epoch > kept.state.epoch) kept.complete = false;
         kept.state = state;
         kept.stale = true;
       }
