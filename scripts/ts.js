@@ -13,14 +13,17 @@ if (isMainThread) register(import.meta.url);
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context);
-  const { transform } = await import('esbuild');
   const path = fileURLToPath(url);
-  const { code } = await transform(await readFile(path, 'utf8'), {
-    loader: 'ts',
-    format: 'esm',
-    target: 'node20',
-    sourcefile: path,
-    sourcemap: 'inline',
-  });
-  return { format: 'module', source: code, shortCircuit: true };
+  return { format: 'module', source: await translated(path, await readFile(path, 'utf8')), shortCircuit: true };
+}
+
+/**
+ * A source as Node can run it.
+ * @param {string} path
+ * @param {string} text
+ */
+export async function translated(path, text) {
+  const { transform } = await import('esbuild');
+  const options = /** @type {const} */ ({ loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'inline' });
+  return (await transform(text, { ...options, sourcefile: path })).code;
 }

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import type { Accepted, Claim, Clock, Follow, Journal, JobLog, Logs, RunWriter } from '../../src/engine/ports.ts';
+import { whole } from '../../src/host/captured.ts';
+import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
+import { LostClaim } from '../../src/journal/lost-claim.ts';
+import type { EventBody, Instant, JobKey, RunEvent, RunId } from '../../src/run/types.ts';
+import type { Process, Scheduler } from './scheduler.ts';
+
+/** A run's file. */
+export interface Kept {
+  readonly run: RunId;
+  readonly events: RunEvent[];
+  readonly lines: string[];
+  head: ChainHead;
+  owner: { readonly of: Process } | undefined;
+}
+
+/** A run's file as the process has it that writes to it. */
+interface Writing {
+  readonly kept: Kept;
+  readonly owner: NonNullable<Kept['owner']>;
+  head: ChainHead;
+}
+
+interface Taken extends Accepted {
+  readonly of: Process;
+  settled: boolean;
+}
+
+const DISK_MS = 1;
+
+/** What lasts: the journal's folder and the logs, as all processes on the machine find them. */
+export class Disk {
+  readonly runs = new Map<RunId, Kept>();
+  readonly names = new Map<string, { readonly run: RunId; readonly note: string }>();
+  readonly accepted = new Map<string, Taken>();
+  readonly cursors = new Map<string, Instant>();
+  readonly logs = new Map<string, { out: Buffer; err: Buffer }>();
+  readonly #scheduler: Scheduler;
+  readonly #written: (kept: Kept, events: readonly RunEvent[], of: Process) => void;
+
+  /** @param written is shown what has just become durable */
+  constructor(scheduler: Scheduler, written: (kept: Kept, events: readonly RunEvent[], of: Process) => void) {
+    this.#scheduler = scheduler;
+    this.#written = written;
+  }
+
+  /** The journal as a process has it: each write takes effect at one moment, and is told at another. */
+  journalOf(of: Process, clock: Clock): Journal {
+    const write = <T>(name: string, effect: () => T): Promise<T> => this.#write(of, name, effect);
+    const read = <T>(name: string, look: () => T): Promise<T> => this.#read(of, name, look);
+    return {
+      create: (first, at) => write('run_requested', () => this.#create(of, clock, first, at)),
+      claim: (run) => write('claim', () => this.#claim(of, clock, run)),
+      read: (run) =>
+        read('the journal is read', () => {
+          const kept = this.runs.get(run);
+          return kept === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...kept.events] };
+        }),
+      runs: () => read('the journal is read', () => [...this.runs.keys()].reverse()),
+      lockName: (name, run, note) => write('lock name', () => this.#lockName(name, run, note)),
+      acceptOnce: (key, where) =>
+        write('accept', () => {
+          if (this.accepted.has(key)) return false;
+          this.accepted.set(key, { key, where, at: clock.now(), of, settled: false });
+          return true;
+        }),
+      isAccepted: (key) => read('the journal is read', () => this.accepted.has(key)),
+      settle: (key) =>
+        write('settle', () => {
+          const taken = this.accepted.get(key);
+          if (taken !== undefined) taken.settled = true;
+        }),
+      unsettled: () =>
+        read('the journal is read', () =>
+          [...this.accepted.values()].filter((each) => !each.settled && !each.of.alive),
+        ),
+      cursor: (place) => read('the journal is read', () => this.cursors.get(place)),
+      moveCursor: (place, to) =>
+        write('cursor', () => {
+          this.cursors.set(place, to);
+        }),
+    };
+  }
+
+  /** Logs as files: what is written stays, whoever dies. */
+  logsOf(): Logs {
+    return {
+      open: (run, job) => Promise.resolve(this.#log(logName(run, job))),
+      read: () => Promise.resolve(undefined),
+    };
+  }
+
+  #write<T>(of: Process, name: string, effect: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#scheduler.after(DISK_MS, `${name} is written`, of, () => {
+        let done: () => void;
+        try {
+          const value = effect();
+          done = () => {
+            resolve(value);
+          };
+        } catch (error) {
+          done = () => {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          };
+        }
+        this.#scheduler.after(DISK_MS, `${name} is known`, of, done);
+      });
+    });
+  }
+
+  #read<T>(of: Process, name: string, look: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#scheduler.after(DISK_MS, name, of, () => {
+        resolve(look());
+      });
+    });
+  }
+
+  #create(
+    of: Process,
+    clock: Clock,
+    first: Extract<EventBody, { type: 'run_requested' }>,
+    at: Instant,
+  ): Extract<Claim, { kind: 'claimed' }> {
+    const day = at.slice(0, 10).replaceAll('-', '');
+    const run = `${day}-${String(this.runs.size).padStart(4, '0')}`;
+    const { sealed, head } = chain(beginning(run, at), [first], at);
+    const events = sealed.map(({ event }) => event);
+    const kept: Kept = { run, events, lines: sealed.map(({ line }) => line), head, owner: undefined };
+    this.runs.set(run, kept);
+    this.#written(kept, events, of);
+    return this.#claimed(of, clock, kept);
+  }
+
+  #claim(of: Process, clock: Clock, run: RunId): Claim {
+    const kept = this.runs.get(run);
+    if (kept === undefined) return { kind: 'missing' };
+    if (kept.owner?.of.alive === true) return { kind: 'held', by: kept.owner.of.name };
+    return this.#claimed(of, clock, kept);
+  }
+
+  #claimed(of: Process, clock: Clock, kept: Kept): Extract<Claim, { kind: 'claimed' }> {
+    const owner = { of };
+    kept.owner = owner;
+    const writing: Writing = { kept, owner, head: kept.head };
+    const writer: RunWriter = {
+      run: kept.run,
+      epoch: nextEpoch(kept.events),
+      append: (bodies, follow) => this.#append(of, clock, writing, bodies, follow),
+      release: () =>
+        this.#write(of, 'release', () => {
+          if (kept.owner === owner) kept.owner = undefined;
+        }),
+    };
+    return { kind: 'claimed', writer, events: [...kept.events] };
+  }
+
+  #append(
+    of: Process,
+    clock: Clock,
+    writing: Writing,
+    bodies: readonly EventBody[],
+    follow?: Follow,
+  ): Promise<readonly RunEvent[]> {
+    const { kept, owner } = writing;
+    if (kept.owner !== owner) return Promise.reject(new LostClaim(kept.run));
+    const { sealed, head } = chainAll(writing.head, bodies, clock.now(), follow);
+    const events = sealed.map(({ event }) => event);
+    const names = [...new Set(events.map(({ type }) => type))].join('+');
+    const written = this.#write(of, names, () => {
+      if (kept.owner !== owner) throw new LostClaim(kept.run);
+      writing.head = head;
+      kept.head = head;
+      kept.events.push(...events);
+      kept.lines.push(...sealed.map(({ line }) => line));
+      this.#written(kept, events, of);
+      return events;
+    });
+    return written;
+  }
+
+  #lockName(name: string, run: RunId, note: string): string | undefined {
+    const holder = this.names.get(name);
+    const ended = holder === undefined || (this.runs.get(holder.run)?.events.at(-1)?.type ?? '') === 'run_finished';
+    if (holder !== undefined && holder.run !== run && !ended) return `run ${holder.run} (${holder.note})`;
+    this.names.set(name, { run, note });
+    return undefined;
+  }
+
+  #log(name: string): JobLog {
+    const kept = this.logs.get(name) ?? { out: Buffer.alloc(0), err: Buffer.alloc(0) };
+    this.logs.set(name, kept);
+    const offsets = (): { out: number; err: number } => ({ out: kept.out.length, err: kept.err.length });
+    return {
+      offsets,
+      write: (stream, bytes) => {
+        kept[stream] = Buffer.concat([kept[stream], bytes]);
+        return Promise.resolve();
+      },
+      seal: () => {
+        const sha256 = createHash('sha256').update(kept.out).update(kept.err).digest('hex');
+        return Promise.resolve({ sha256, stdout: whole(kept.out), stderr: whole(kept.err), bytes: offsets() });
+      },
+    };
+  }
+}
+
+export const logName = (run: RunId, { host, step, item, phase, attempt }: JobKey): string =>
+  [run, host, step, item, phase, attempt].join(' ');

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import type { Fate } from './kit.ts';
+import type { ProcedureSpec } from './procedures.ts';
+
+/** What people type when they are asked, one after the other. */
+export interface Reaction {
+  readonly word: 'retry' | 'skip' | 'rollback' | 'abort' | 'continue' | 'approve';
+  /** So long after they were asked. */
+  readonly afterMs: number;
+  readonly prompt: 'none' | 'named' | 'wrong';
+  /** A second person answers at the same time. */
+  readonly other?: 'retry' | 'skip' | 'rollback' | 'abort' | 'continue';
+}
+
+/** What becomes of the event that tells of a comment. */
+export type Delivery = 'once' | 'twice' | 'late' | 'lost';
+
+export type Trouble =
+  /** The process at hand is killed; another is started in its place. */
+  | { readonly do: 'crash' }
+  /** It stands still for so long, is taken for dead, and another takes its runs over. */
+  | { readonly do: 'stall'; readonly seconds: number; readonly robbed: boolean }
+  /** A second process works beside it. */
+  | { readonly do: 'second' }
+  /** The service manager stops it: it drains, and another is started. */
+  | { readonly do: 'drain' }
+  | { readonly do: 'drop'; readonly host: string; readonly arrives: boolean }
+  | { readonly do: 'silence'; readonly host: string; readonly seconds: number }
+  | { readonly do: 'reboot'; readonly host: string; readonly seconds: number }
+  | { readonly do: 'github'; readonly mood: 'down' | 'mute' | 'limits'; readonly seconds: number }
+  | { readonly do: 'delete'; readonly nth: number }
+  | { readonly do: 'clock'; readonly minutes: number }
+  | { readonly do: 'say'; readonly word: Exclude<Reaction['word'], 'approve'> };
+
+/** When: before that atom, or before the nth of a name. */
+export type When = { readonly atom: number } | { readonly point: string; readonly nth: number };
+
+export interface History {
+  readonly procedure: ProcedureSpec;
+  readonly dryrun: boolean;
+  /** A second run of the same, from another issue, so long after the first. */
+  readonly secondAfterMs: number | undefined;
+  readonly reactions: readonly Reaction[];
+  readonly deliveries: readonly Delivery[];
+  readonly fates: readonly Fate[];
+  readonly troubles: readonly { readonly when: When; readonly trouble: Trouble }[];
+  /** Whether the thread is told in whole or in short words, which takes less time. */
+  readonly words: 'whole' | 'short';
+  /** How messages overtake each other; 0: they do not. */
+  readonly jitter: number;
+}
+
+const host = fc.constantFrom('alpha', 'beta');
+const seconds = fc.constantFrom(1, 5, 20, 90, 400);
+
+const trouble: fc.Arbitrary<Trouble> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ do: 'crash' } as const) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), seconds, robbed: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'second' } as const) },
+  { weight: 1, arbitrary: fc.constant({ do: 'drain' } as const) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('drop' as const), host, arrives: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('silence' as const), host, seconds }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('reboot' as const), host, seconds }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('github' as const),
+      mood: fc.constantFrom('down' as const, 'mute' as const, 'limits' as const),
+      seconds,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), nth: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('clock' as const), minutes: fc.constantFrom(-90, -2, 2, 90) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('say' as const),
+      word: fc.constantFrom(
+        'retry' as const,
+        'skip' as const,
+        'rollback' as const,
+        'abort' as const,
+        'continue' as const,
+      ),
+    }),
+  },
+);
+
+const reaction: fc.Arbitrary<Reaction> = fc
+  .record({
+    word: fc.constantFrom('retry', 'skip', 'rollback', 'continue', 'abort', 'approve', 'retry', 'continue'),
+    afterMs: fc.constantFrom(3_000, 0, 60_000),
+    prompt: fc.constantFrom('none', 'none', 'named', 'wrong'),
+    other: fc.constantFrom(undefined, undefined, undefined, 'retry', 'skip', 'rollback', 'continue', 'abort'),
+  })
+  .map(({ other, ...rest }) => (other === undefined ? rest : { ...rest, other }) as Reaction);
+
+const fate: fc.Arbitrary<Fate> = fc.record({
+  how: fc.constantFrom('done', 'done', 'done', 'fails', 'fails_after', 'times_out', 'unverified'),
+  ms: fc.constantFrom(5, 5, 300, 4_000, 25_000),
+});
+
+/** @param points names of atoms before which something may go wrong */
+export const histories = (points: readonly string[], pool: readonly ProcedureSpec[]): fc.Arbitrary<History> => {
+  const when: fc.Arbitrary<When> = fc.oneof(
+    fc.record({ atom: fc.nat(250) }),
+    fc.record({ point: fc.constantFrom(...points), nth: fc.nat(2) }),
+  );
+  return fc.record({
+    procedure: fc.constantFrom(...pool),
+    dryrun: fc.nat(19).map((n) => n === 19),
+    secondAfterMs: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      40,
+      3_000,
+    ),
+    reactions: fc.array(reaction, { maxLength: 3 }),
+    deliveries: fc.array(fc.constantFrom('once', 'once', 'once', 'twice', 'late', 'lost'), { maxLength: 3 }),
+    fates: fc.array(fate, { maxLength: 4 }),
+    troubles: fc.array(fc.record({ when, trouble }), { maxLength: 4 }),
+    words: fc.constantFrom('short', 'short', 'short', 'short', 'short', 'short', 'short', 'whole'),
+    jitter: fc.oneof(fc.constant(0), fc.nat()),
+  });
+};

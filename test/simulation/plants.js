@@ -1,0 +1,163 @@
+/** @typedef {{ readonly file: string, readonly from: string, readonly to: string }} Replacement */
+
+/**
+ * A pure function that remembers what it has said.
+ * @param {string} file
+ * @param {string} name
+ * @param {string} key by which its arguments are told apart
+ * @returns {Replacement}
+ */
+const remembering = (file, name, key) => ({
+  file,
+  from: `export function ${name}(`,
+  to: `import { kept as ${name}Kept } from '${new URL('./keep.ts', import.meta.url).href}';
+export const ${name} = ${name}Kept(${key}, ${name}Said);
+function ${name}Said(`,
+});
+
+/**
+ * A text that can be told in few words.
+ * @param {string} file
+ * @param {string} name
+ * @returns {Replacement}
+ */
+const shortened = (file, name) => ({
+  file,
+  from: `export function ${name}(`,
+  to: `import { shortened as ${name}Short } from '${new URL('./keep.ts', import.meta.url).href}';
+export const ${name} = ${name}Short('${name}', ${name}Said);
+function ${name}Said(`,
+});
+
+/** @type {readonly Replacement[]} */
+const QUICK = [
+  shortened('src/thread/render-live.ts', 'renderLive'),
+  shortened('src/thread/render-prompt.ts', 'renderPrompt'),
+  shortened('src/thread/render-end.ts', 'renderEnd'),
+  remembering('src/language/procedure.ts', 'parseProcedure', '(text) => text'),
+  remembering('src/language/lint.ts', 'lintProcedure', '(procedure) => procedure'),
+  remembering('src/language/inventory.ts', 'parseInventory', '(text) => text'),
+  remembering('src/plan/callees.ts', 'lintCalls', '(procedure) => procedure'),
+  remembering('src/plan/make-plan.ts', 'makePlan', '({ procedure }) => procedure'),
+  remembering('src/thread/parse-comment.ts', 'parseComment', '(body) => body'),
+];
+
+/**
+ * Faults to be planted, one at a time: the protection that each takes out. Those in this folder are of the stand-ins for
+ * what is not TypeScript (the job kit) or not of this process (the disk).
+ * @type {Readonly<Record<string, readonly Replacement[]>>}
+ */
+export const PLANTS = {
+  'the claim on the host is skipped': [
+    {
+      file: 'test/simulation/kit.ts',
+      from: 'if (this.runs.get(run)?.jobs.get(path)?.start !== undefined) {',
+      to: 'if (false) {',
+    },
+    {
+      file: 'test/simulation/kit.ts',
+      from: 'if (job.start !== undefined) {\n        this.#report',
+      to: 'if (false) {\n        this.#report',
+    },
+  ],
+  'the host forgets the epoch': [
+    {
+      file: 'test/simulation/kit.ts',
+      from: 'if (top > epoch) {\n      reply([`refused',
+      to: 'if (false) {\n      reply([`refused',
+    },
+    { file: 'test/simulation/kit.ts', from: '(this.runs.get(run)?.top ?? 0) > claim.epoch || ', to: '' },
+  ],
+  'who takes a run over counts no new epoch': [
+    { file: 'src/journal/chain-head.ts', from: '  1 + events.reduce(', to: '  1 + 0 * events.reduce(' },
+  ],
+  'an unseen end is settled by verify alone': [
+    { file: 'src/run/conclude.ts', from: 'return doneWhen && (', to: 'return (' },
+  ],
+  'what may still live is tried again': [
+    {
+      file: 'src/run/retrying.ts',
+      from: "if (outcomeOf(attempt) === 'unknown' && attempt.alive !== false) return undefined;",
+      to: '',
+    },
+  ],
+  'an unseen end counts as a failure': [
+    {
+      file: 'src/run/finished.ts',
+      from: "outcome: 'unknown', reached: 'apply', why: report.why, ...alive",
+      to: "outcome: 'failed', reached: 'apply', why: report.why, ...alive",
+    },
+  ],
+  'a host that does not answer counts as one that was told nothing': [
+    {
+      file: 'src/run/finished.ts',
+      from: 'if (state.aborting !== undefined || attempt === undefined) return true;',
+      to: 'return false;',
+    },
+  ],
+  'that a job never started is said and not won': [
+    {
+      file: 'test/simulation/kit.ts',
+      from: '      this.#void(run, path);\n    }\n    this.#report',
+      to: "      reply(['job void 0']);\n      return;\n    }\n    this.#report",
+    },
+  ],
+  'an event counts before it is durable': [
+    {
+      file: 'test/simulation/disk.ts',
+      from: 'return written;',
+      to: 'writing.head = head; return Promise.resolve(events);',
+    },
+  ],
+  'a claim that was lost is not noticed': [
+    {
+      file: 'test/simulation/disk.ts',
+      from: 'if (kept.owner !== owner) return Promise.reject(new LostClaim(kept.run));',
+      to: '',
+    },
+    { file: 'test/simulation/disk.ts', from: 'if (kept.owner !== owner) throw new LostClaim(kept.run);', to: '' },
+  ],
+  'the first step is undone first': [
+    {
+      file: 'src/run/undo.ts',
+      from: 'return state.plan.steps.toReversed().flatMap(',
+      to: 'return state.plan.steps.flatMap(',
+    },
+  ],
+  'a comment is taken up each time that it comes': [
+    { file: 'test/simulation/disk.ts', from: 'if (this.accepted.has(key)) return false;', to: '' },
+  ],
+  "the host's lock is not looked at": [
+    {
+      file: 'test/simulation/kit.ts',
+      from: 'if (this.lock !== undefined && this.lock.run !== run) return `lock held',
+      to: 'if (false) return `lock held',
+    },
+  ],
+  'words are said without a look whether they stand there': [
+    {
+      file: 'src/github/speaker.ts',
+      from: 'const complete = unspoken && !told.has(state.run);',
+      to: 'const complete = true;',
+    },
+  ],
+  'an aborted run ends without a look at its jobs': [
+    {
+      file: 'src/run/next-abort.ts',
+      from: 'return stopping.length > 0 ? stopping : [aborted(state)];',
+      to: 'return [aborted(state)];',
+    },
+  ],
+};
+
+/**
+ * What is put otherwise.
+ * @param {string | undefined} plant
+ * @returns {readonly Replacement[]}
+ */
+export function replacements(plant) {
+  if (plant === undefined) return QUICK;
+  const planted = PLANTS[plant];
+  if (planted === undefined) throw new Error(`There is no fault "${plant}" to plant.`);
+  return [...QUICK, ...planted];
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+
+const schema = z.object({ oneOf: z.array(z.object({ title: z.string() })) });
+
+/** The types of events there are, as they are told to the world. */
+export const EVENTS: readonly string[] = [
+  ...new Set(
+    schema
+      .parse(JSON.parse(readFileSync(new URL('../../schema/event.schema.json', import.meta.url), 'utf8')))
+      .oneOf.map(({ title }) => title),
+  ),
+];
+
+const both = (first: string, second: string, ...names: readonly string[]): readonly string[] =>
+  names.flatMap((name) => [`${name} ${first}`, `${name} ${second}`]);
+
+/**
+ * The moments at which a process can die, each named by what would have come next. Between two of them nothing happens
+ * that anybody else could see.
+ */
+export const POINTS: readonly string[] = [
+  ...both('is written', 'is known', ...EVENTS),
+  ...both('is written', 'is known', 'claim', 'release', 'accept', 'settle', 'cursor', 'lock name'),
+  'the journal is read',
+  ...both(
+    'arrives',
+    'is answered',
+    ...['co_job', 'co_follow', 'co_settle', 'co_kill', 'co_jobs', 'co_raise', 'co_tidy', 'co_lock', 'co_unlock'],
+    ...['co_close', 'a read'],
+  ),
+  ...['a host is connected', 'a lost link is noticed'],
+  ...['a job claims', 'a job looks again', 'a job works', 'a job ends'],
+  ...both(
+    'arrives',
+    'is answered',
+    ...[
+      'GET comments',
+      'GET comment',
+      'POST comments',
+      'PATCH comment',
+      'GET right',
+      'POST reaction',
+      'GET commit',
+      'GET file',
+    ],
+  ),
+  ...['a webhook comes in', 'a timer'],
+];
+
+const known = new Map<string, readonly string[]>();
+
+/** The points that an atom is; none: it is not of ours. Of events that are written together each counts. */
+export function pointsOf(atom: string): readonly string[] {
+  const found = known.get(atom) ?? parts(atom).filter((part) => POINTS.includes(part));
+  known.set(atom, found);
+  return found;
+}
+
+function parts(atom: string): readonly string[] {
+  const [, names = '', how = ''] = /^([\w+]+) (is written|is known)$/.exec(atom) ?? [];
+  return names === '' ? [atom] : names.split('+').map((name) => `${name} ${how}`);
+}

@@ -1,0 +1,450 @@
+import { digestToType } from '../../src/run/approvals.ts';
+import { chance } from '../run/world.ts';
+import type { RunEvent, RunState } from '../../src/run/types.ts';
+import { type Bot, startBot, type Surroundings } from './bot.ts';
+import { Disk, type Kept } from './disk.ts';
+import { type Person, rawOf, type SimComment, SimGitHub } from './github.ts';
+import type { Delivery, History, Reaction, Trouble, When } from './history.ts';
+import { type Fate, SimHost } from './kit.ts';
+import { Broken, Laws } from './laws.ts';
+import { filesOf, textOf } from './procedures.ts';
+import { pointsOf } from './points.ts';
+import { type Atom, Scheduler, takeTimers } from './scheduler.ts';
+import { words } from './keep.ts';
+import type { Network, SimConnection } from './ssh.ts';
+
+const olivia: Person = { id: 7, login: 'olivia', right: 'admin' };
+const william: Person = { id: 8, login: 'william', right: 'write' };
+
+const RESTART_MS = 2_000;
+/** Nothing goes wrong any more from here on, so that every run can come to its end. */
+const CALM_AT = 500;
+const MOST_ATOMS = 12_000;
+/** Somebody who was asked and whose answer came to nothing says so again. */
+const NAG_MS = 45_000;
+
+/** Counts what a history met. */
+export interface Counts {
+  readonly event: (type: string) => void;
+  /** Something of this kind went wrong just before these points. */
+  readonly trouble: (kind: Trouble['do'], points: readonly string[]) => void;
+  /** It was played to its end. */
+  readonly played: (atoms: number) => void;
+}
+
+/** A history as it is played, from the first comment to the rest after the last run's end. */
+export class World {
+  readonly #history: History;
+  readonly #counts: Counts;
+  readonly #scheduler: Scheduler;
+  readonly #laws: Laws;
+  readonly #disk: Disk;
+  readonly #github: SimGitHub;
+  readonly #hosts = new Map<string, SimHost>();
+  readonly #network: Network;
+  readonly #around: Surroundings;
+  readonly #bots: Bot[] = [];
+  readonly #seen = new Map<string, number>();
+  readonly #trace: ((line: string) => void) | undefined;
+  #troubles: { readonly when: When; readonly trouble: Trouble }[];
+  #reactions: Reaction[];
+  #deliveries: Delivery[];
+  #starting = 0;
+  #skewMs = 0;
+  #calm = false;
+  #broken: Error | undefined;
+  #began = 0;
+  /** Two processes have lived at once: each may have spoken of what the other was just saying. */
+  #together = false;
+
+  constructor(history: History, counts: Counts, trace?: (line: string) => void) {
+    this.#history = history;
+    this.#counts = counts;
+    this.#trace = trace;
+    this.#scheduler = new Scheduler(history.jitter === 0 ? undefined : chance(history.jitter));
+    this.#scheduler.before = (atom) => {
+      this.#before(atom);
+    };
+    this.#troubles = [...history.troubles];
+    this.#reactions = [...history.reactions];
+    this.#deliveries = [...history.deliveries];
+    this.#laws = new Laws({
+      seen: (event) => {
+        counts.event(event.type);
+      },
+    });
+    this.#disk = new Disk(this.#scheduler, (kept, events) => {
+      this.#guarded(() => {
+        this.#written(kept, events);
+      });
+    });
+    const watcher = {
+      fateOf: (
+        host: string,
+        script: { readonly step: string; readonly item: string; readonly what: string },
+        job: { readonly attempt: number },
+      ) => this.#fateOf(`${host}${script.what}${script.step}${script.item}`, job.attempt),
+      worked: (host: SimHost, work: Parameters<Laws['worked']>[1]) => {
+        this.#trace?.(
+          `        ${host.name} does ${work.job.phase} ${work.job.step}[${work.job.item}] #${String(work.job.attempt)} of ${work.run}`,
+        );
+        this.#guarded(() => {
+          this.#laws.worked(host, work);
+        });
+      },
+    };
+    for (const name of ['alpha', 'beta']) this.#hosts.set(name, new SimHost(name, this.#scheduler, watcher));
+    this.#github = new SimGitHub(this.#scheduler, {
+      files: filesOf(textOf(history.procedure)),
+      people: [olivia, william],
+      hear: (comment) => {
+        this.#deliver(comment, this.#deliveries.shift() ?? 'once');
+      },
+    });
+    this.#network = {
+      scheduler: this.#scheduler,
+      host: (name) => this.#host(name),
+      read: (host, what, subject, item) => this.#read(host, what, subject, item),
+      connections: new Set<SimConnection>(),
+      silentUntil: new Map<string, number>(),
+      arrivesThoughBroken: false,
+    };
+    this.#around = {
+      scheduler: this.#scheduler,
+      network: this.#network,
+      github: this.#github,
+      disk: this.#disk,
+      log: (of, message, fields) => {
+        this.#trace?.(`        ${of.name} logs: ${message} ${wordsOf(fields)}`);
+      },
+    };
+  }
+
+  /** @throws Broken where a promise was not kept */
+  async play(): Promise<void> {
+    const putBack = takeTimers(this.#scheduler);
+    words.short = this.#history.words === 'short';
+    try {
+      await this.#start();
+      this.#scheduler.after(10, 'people', undefined, () => {
+        this.#github.write(olivia, 1, this.#history.dryrun ? '/upgrade pryv dryrun' : '/upgrade pryv');
+      });
+      const { secondAfterMs } = this.#history;
+      if (secondAfterMs !== undefined) {
+        this.#scheduler.after(10 + secondAfterMs, 'people', undefined, () => {
+          this.#github.write(william, 2, '/upgrade pryv');
+        });
+      }
+      this.#nag();
+      while (await this.#scheduler.step()) {
+        if (this.#broken !== undefined) throw this.#broken;
+        if (this.#starting > 0) await this.#startDue();
+        if (this.#scheduler.count > MOST_ATOMS) throw new Broken(`it does not come to rest: ${this.#unrest()}`);
+        if (!this.#isOver()) this.#resting = undefined;
+        else if (await this.#isIdle()) break;
+      }
+      if (this.#broken !== undefined) throw this.#broken;
+      this.#laws.atRest(this.#disk, this.#together ? [] : this.#github.comments, this.#hosts);
+      this.#counts.played(this.#scheduler.count);
+    } finally {
+      putBack();
+    }
+  }
+
+  #unrest(): string {
+    const runs = [...this.#laws.states.values()].map(({ run, status }) => `${run} ${status}`);
+    return runs.join(', ');
+  }
+
+  #guarded(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.#broken ??= error as Error;
+    }
+  }
+
+  #host(name: string): SimHost {
+    const host = this.#hosts.get(name);
+    if (host === undefined) throw new Error(`There is no host ${name}.`);
+    return host;
+  }
+
+  // What goes wrong
+
+  #before(atom: Atom): void {
+    const { name } = atom;
+    const points = pointsOf(name);
+    for (const point of points) this.#seen.set(point, (this.#seen.get(point) ?? 0) + 1);
+    this.#trace?.(
+      `${String(this.#scheduler.count).padStart(5)} ${new Date(this.#scheduler.now).toISOString().slice(11)} ${atom.of?.name ?? '-'} ${name}`,
+    );
+    if (this.#scheduler.count >= CALM_AT) this.#calmDown();
+    if (this.#troubles.length === 0) return;
+    const due = this.#troubles.filter(({ when }) =>
+      'atom' in when
+        ? when.atom <= this.#scheduler.count
+        : points.includes(when.point) && this.#seen.get(when.point) === when.nth + 1,
+    );
+    if (due.length === 0) return;
+    this.#troubles = this.#troubles.filter((each) => !due.includes(each));
+    for (const { trouble } of due) this.#befall(trouble, atom, points);
+  }
+
+  #calmDown(): void {
+    if (this.#calm) return;
+    this.#calm = true;
+    this.#troubles = [];
+    this.#deliveries = [];
+    this.#reactions = [];
+    this.#github.mood = 'well';
+    this.#network.silentUntil.clear();
+    for (const host of this.#hosts.values()) host.up = true;
+    for (const bot of this.#bots) bot.stalledUntil = 0;
+    const living = this.#bots.filter(({ alive }) => alive);
+    // Two that go on for ever would each refuse what is meant for the other's runs.
+    if (living.length > 1) for (const bot of living) this.#kill(bot);
+  }
+
+  #befall(trouble: Trouble, atom: Atom, points: readonly string[]): void {
+    this.#trace?.(`        ! ${JSON.stringify(trouble)}`);
+    this.#counts.trouble(trouble.do, points);
+    const bot = this.#bots.find((each) => each === atom.of) ?? this.#bots.find((each) => each.alive);
+    const scheduler = this.#scheduler;
+    switch (trouble.do) {
+      case 'crash':
+        if (bot !== undefined) this.#kill(bot);
+        return;
+      case 'stall':
+        if (bot === undefined) return;
+        bot.stalledUntil = scheduler.now + trouble.seconds * 1000;
+        if (trouble.robbed) {
+          // Somebody takes it for dead, and deletes its claim by hand.
+          for (const kept of this.#disk.runs.values()) if (kept.owner?.of === bot) kept.owner = undefined;
+          this.#starting += 1;
+        }
+        return;
+      case 'second':
+        this.#starting += 1;
+        return;
+      case 'drain':
+        if (bot === undefined) return;
+        void scheduler.within(bot, () => {
+          void bot.app.drain(30_000).then(() => {
+            this.#kill(bot);
+          });
+        });
+        return;
+      case 'drop':
+        this.#network.arrivesThoughBroken = trouble.arrives;
+        for (const each of [...this.#network.connections]) if (each.host.name === trouble.host) each.drop();
+        return;
+      case 'silence':
+        this.#network.silentUntil.set(trouble.host, scheduler.now + trouble.seconds * 1000);
+        return;
+      case 'reboot': {
+        const host = this.#host(trouble.host);
+        if (!host.up) return;
+        host.goDown();
+        for (const each of [...this.#network.connections]) if (each.host === host) each.drop();
+        scheduler.after(trouble.seconds * 1000, 'host: is back', undefined, () => {
+          host.up = true;
+        });
+        return;
+      }
+      case 'github':
+        this.#github.mood = trouble.mood;
+        scheduler.after(trouble.seconds * 1000, 'github: is back', undefined, () => {
+          this.#github.mood = 'well';
+        });
+        return;
+      case 'delete': {
+        const there = this.#github.comments.filter((each) => each.by === 'app' && !each.deleted);
+        const comment = there[trouble.nth % Math.max(1, there.length)];
+        if (comment !== undefined) comment.deleted = true;
+        return;
+      }
+      case 'clock':
+        this.#skewMs = trouble.minutes * 60_000;
+        if (bot !== undefined) bot.skewMs += this.#skewMs;
+        return;
+      case 'say':
+        this.#github.write(william, 1, `/${trouble.word}`);
+    }
+  }
+
+  #kill(bot: Bot): void {
+    if (!bot.alive) return;
+    bot.alive = false;
+    for (const each of [...this.#network.connections]) {
+      if (each.of === bot) {
+        each.closed = true;
+        this.#network.connections.delete(each);
+      }
+    }
+    this.#scheduler.after(RESTART_MS, 'service manager starts it anew', undefined, () => {
+      if (!this.#calm || !this.#bots.some(({ alive }) => alive)) this.#starting = this.#calm ? 1 : this.#starting + 1;
+    });
+  }
+
+  // Processes
+
+  async #startDue(): Promise<void> {
+    while (this.#starting > 0) {
+      this.#starting -= 1;
+      await this.#start();
+    }
+  }
+
+  async #start(): Promise<void> {
+    if (this.#bots.length >= 10) return;
+    if (this.#bots.some(({ alive }) => alive)) this.#together = true;
+    this.#bots.push(await startBot(`bot ${String(this.#bots.length + 1)}`, this.#skewMs, this.#around));
+  }
+
+  // People and webhooks
+
+  #deliver(comment: SimComment, how: Delivery): void {
+    if (how === 'lost') return;
+    const times = how === 'twice' ? [5, 60] : how === 'late' ? [9_000] : [5];
+    for (const ms of times) {
+      this.#scheduler.after(ms, 'webhook', undefined, () => {
+        const payload = {
+          action: 'created',
+          issue: { number: comment.issue },
+          comment: rawOf(comment),
+          repository: { name: 'ops', owner: { login: 'acme' } },
+          sender: { type: 'User' },
+        };
+        for (const bot of this.#bots) {
+          if (!bot.alive || bot.stalledUntil > this.#scheduler.now) continue;
+          this.#scheduler.after(0, 'a webhook comes in', bot, () => {
+            bot.hear(payload);
+          });
+        }
+      });
+    }
+  }
+
+  #written(kept: Kept, events: readonly RunEvent[]): void {
+    if (this.#trace !== undefined) for (const event of events) this.#trace(`        + ${told(event)}`);
+    this.#laws.written(kept, events, this.#hosts);
+    for (const event of events) if (event.type === 'prompt_opened') this.#react(kept.run, event.prompt);
+  }
+
+  #react(run: string, prompt: string): void {
+    const reaction = this.#reactions.shift();
+    if (reaction === undefined) return;
+    this.#scheduler.after(reaction.afterMs + 500, 'people', undefined, () => {
+      const state = this.#laws.states.get(run);
+      if (state === undefined) return;
+      const named = { none: '', named: ` ${run} ${prompt}`, wrong: ` ${run} p9` }[reaction.prompt];
+      this.#say(state, olivia, reaction.word, named);
+      if (reaction.other !== undefined) this.#say(state, william, reaction.other, ` ${run} ${prompt}`);
+    });
+  }
+
+  #say(state: RunState, by: Person, word: Reaction['word'], named: string): void {
+    const issue = state.where.kind === 'issue' ? state.where.issue : 1;
+    const person = word === 'approve' ? william : by;
+    this.#github.write(
+      person,
+      issue,
+      word === 'approve' ? `/approve ${digestToType(state)} ${state.run}` : `/${word}${named}`,
+    );
+  }
+
+  /** Whoever is asked does not let it be: in the end every run is over. */
+  #nag(): void {
+    this.#scheduler.after(NAG_MS, 'people', undefined, () => {
+      for (const state of this.#laws.states.values()) {
+        if (state.endedAt !== undefined || (this.#reactions.length > 0 && !this.#calm && this.#began < 3)) continue;
+        this.#say(state, olivia, 'abort', ` ${state.run}`);
+      }
+      this.#began += 1;
+      this.#nag();
+    });
+  }
+
+  // The end
+
+  #isOver(): boolean {
+    if (this.#disk.runs.size === 0 && this.#scheduler.now - START < 1_200_000) return false;
+    for (const state of this.#laws.states.values()) if (state.endedAt === undefined) return false;
+    return this.#github.comments.every(
+      ({ id, by, created }) =>
+        by === 'app' ||
+        this.#disk.accepted.get(`comment-${String(id)}`) !== undefined ||
+        this.#scheduler.now - Date.parse(created) > 1_200_000,
+    );
+  }
+
+  /** Whether those that live have been asked for the moment when they have nothing more to do, and how many have not come to it. */
+  #resting: { readonly bots: readonly Bot[]; left: number } | undefined;
+
+  /** Every process that lives has nothing to do or to say any more. */
+  async #isIdle(): Promise<boolean> {
+    this.#calmDown();
+    const bots = this.#bots.filter(({ alive }) => alive);
+    if (bots.length === 0) return false;
+    const known = this.#resting;
+    if (known?.bots.length === bots.length && bots.every((bot) => known.bots.includes(bot))) return known.left === 0;
+    const resting = { bots, left: bots.length };
+    this.#resting = resting;
+    for (const bot of bots) {
+      await this.#scheduler.within(bot, () => {
+        void this.#rest(bot).then(() => {
+          resting.left -= 1;
+        });
+      });
+    }
+    return false;
+  }
+
+  async #rest(bot: Bot): Promise<void> {
+    for (;;) {
+      await bot.app.idle();
+      if ((await bot.app.unsaid()) !== 'still') return;
+      await this.#moment(bot);
+    }
+  }
+
+  #moment(bot: Bot): Promise<void> {
+    return new Promise((resolve) => {
+      this.#scheduler.after(1_000, 'a timer', bot, () => {
+        resolve();
+      });
+    });
+  }
+
+  // What hosts are like
+
+  #fateOf(key: string, attempt: number): Fate {
+    const { fates } = this.#history;
+    let sum = attempt;
+    for (let index = 0; index < key.length; index += 1) sum = (sum * 31 + key.charCodeAt(index)) % 65_521;
+    return fates[sum % Math.max(1, fates.length)] ?? { how: 'done', ms: 5 };
+  }
+
+  #read(
+    host: SimHost,
+    what: string,
+    subject: string,
+    item: string,
+  ): { readonly code: number; readonly stdout: string } {
+    if (what === 'has') return { code: host.inPlace.has(`${subject} ${item}`) ? 0 : 1, stdout: '' };
+    // What is waited for comes in time, or does not.
+    const fate = this.#fateOf(`${host.name}${subject}`, Math.floor(this.#scheduler.now / 10_000));
+    return { code: fate.how === 'done' ? 0 : 1, stdout: '' };
+  }
+}
+
+const START = Date.parse('2026-11-22T05:00:00.000Z');
+
+const wordsOf = (fields: object): string =>
+  JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.stack : value));
+
+function told({ run, seq, type, ...rest }: RunEvent): string {
+  const words = type === 'run_requested' ? '' : JSON.stringify({ ...rest, at: undefined, prev: undefined });
+  return `${run} ${String(seq)} ${type} ${words.slice(0, 300)}`;
+}
