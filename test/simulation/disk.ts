@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Accepted, Claim, Clock, Follow, Journal, JobLog, Logs, RunWriter } from '../../src/engine/ports.ts';
+import type {
+  Accepted,
+  KeptAnswer,
+  Claim,
+  Clock,
+  Follow,
+  Journal,
+  JobLog,
+  Logs,
+  RunWriter,
+} from '../../src/engine/ports.ts';
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { LostClaim } from '../../src/journal/lost-claim.ts';
@@ -22,8 +32,9 @@ interface Writing {
   head: ChainHead;
 }
 
-interface Taken extends Accepted {
+interface Taken extends Omit<Accepted, 'answer'> {
   readonly of: Process;
+  answer?: KeptAnswer;
   settled: boolean;
 }
 
@@ -64,6 +75,11 @@ export class Disk {
           if (this.accepted.has(key)) return false;
           this.accepted.set(key, { key, where, at: clock.now(), of, settled: false });
           return true;
+        }),
+      keepAnswer: (key, answer) =>
+        write('answer', () => {
+          const taken = this.accepted.get(key);
+          if (taken !== undefined) taken.answer = answer;
         }),
       isAccepted: (key) => read('the journal is read', () => this.accepted.has(key)),
       settle: (key) =>

@@ -21,7 +21,7 @@ const both = (first: string, second: string, ...names: readonly string[]): reado
  */
 export const POINTS: readonly string[] = [
   ...both('is written', 'is known', ...EVENTS),
-  ...both('is written', 'is known', 'claim', 'release', 'accept', 'settle', 'cursor', 'lock name'),
+  ...both('is written', 'is known', 'claim', 'release', 'accept', 'answer', 'settle', 'cursor', 'lock name'),
   'the journal is read',
   ...both(
     'arrives',
