@@ -62,6 +62,8 @@ export class Disk {
     const read = <T>(name: string, look: () => T): Promise<T> => this.#read(of, name, look);
     return {
       create: (first, at) => write('run_requested', () => this.#create(of, clock, first, at)),
+      // That is for a person at a terminal whose journal is lost.
+      restore: () => Promise.reject(new Error('No record is made anew here.')),
       claim: (run) => write('claim', () => this.#claim(of, clock, run)),
       read: (run) =>
         read('the journal is read', () => {
