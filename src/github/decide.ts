@@ -1,6 +1,7 @@
 import { awaited, namesPlan } from '../run/approvals.ts';
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import { refusalText } from '../run/refusal-text.ts';
-import type { AnswerKind, Decision, RunState } from '../run/types.ts';
+import type { Decision, DecisionKind, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { commandLine } from '../thread/format.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
@@ -14,7 +15,7 @@ type DecisionCommand = Extract<Command, { kind: 'decision' }>;
 type ApproveCommand = Extract<Command, { kind: 'approve' }>;
 
 /** What an answer says of the run and the prompt that it is for. */
-type Named = Omit<DecisionCommand, 'kind' | 'decision'> & { readonly decision: AnswerKind };
+type Named = Omit<DecisionCommand, 'kind' | 'decision'> & { readonly decision: DecisionKind | 'approve' };
 
 /** Brings a decision to the run it means. @returns the refusal; undefined where the run goes on and tells so itself. */
 export async function decide(repository: Repository, order: Order<DecisionCommand>): Promise<string | undefined> {
@@ -93,8 +94,10 @@ export function runMeant(
     if (decision === 'approve') return wanted !== undefined && isMeant(wanted.prompt);
     return state.prompts.some(({ id, answer }) => answer === undefined && isMeant(id));
   });
-  // Whoever says /abort means a run that is under way, too; and one that does not wait can say best why it does not.
-  const candidates = waiting.length > 0 && decision !== 'abort' ? waiting : open;
+  // Whoever says /pause means a run that is under way, who says /abort may mean one, too; and one that does not wait can say best why it does not.
+  const working = open.filter((state) => !waitsForPerson(state));
+  const likely = decision === 'abort' ? [] : decision === 'pause' ? working : waiting;
+  const candidates = likely.length > 0 ? likely : open;
   const [only, second] = candidates;
   if (only === undefined) return { kind: 'answer', text: mistakeText({ kind: 'nothing_waits', decision }) };
   if (second === undefined) return { kind: 'run', run: only.run };

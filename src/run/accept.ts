@@ -1,6 +1,7 @@
 import { approvalsAt, awaited, digestToType, namesPlan, startApprovals, unfit, type Unfit } from './approvals.ts';
 import { unknownAttempt } from './attempts.ts';
 import { openPrompt } from './evolve-decision.ts';
+import { noPause, type NoPause } from './pausing.ts';
 import { awaitsStart } from './start.ts';
 import { listOf, planStep, taskState } from './steps.ts';
 import type {
@@ -45,6 +46,7 @@ export type Refusal =
   /** The digits name another plan, or too few of them were typed. */
   | { readonly kind: 'wrong_digest'; readonly typed: string; readonly wanted: string }
   | Unfit
+  | NoPause
   /** A retry would run beside the attempt before: its process lives. */
   | { readonly kind: 'still_running'; readonly tasks: readonly TaskKey[]; readonly prompt: PromptState };
 
@@ -93,7 +95,11 @@ function choiceRefused(state: RunState, { kind, prompt: named, heardAt }: Choice
     const isLate = aborted !== undefined && at !== undefined && heardAt !== undefined && heardAt < at;
     return isLate ? { kind: 'aborting', by: aborted.by } : undefined;
   }
+  if (kind === 'pause') return noPause(state);
   const prompt = openPrompt(state);
+  // It takes back the pause, whether the run has come to that meanwhile or not.
+  const pause = prompt === undefined ? state.pausing : prompt.paused;
+  if (kind === 'continue' && pause !== undefined && (heardAt === undefined || heardAt >= pause.at)) return undefined;
   if (prompt === undefined) {
     const last = state.prompts.at(-1);
     if (last !== undefined) return { kind: 'answered', prompt: last };

@@ -118,6 +118,8 @@ export type EventBody =
       readonly closed?: true;
       /** The record was made anew: somebody has to look before the run goes on. */
       readonly rebuilt?: true;
+      /** Nothing is wrong: somebody has asked for a pause, and this is the step that would begin. */
+      readonly paused?: true;
     }
   | {
       readonly type: 'decision_made';

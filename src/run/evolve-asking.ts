@@ -5,9 +5,13 @@ import { changes, isGuard, planStep, withStep, withTask } from './steps.ts';
 import type { DecisionKind, Instant, PromptState, RunState, StepState, TaskState, Trouble } from './types.ts';
 
 /** Whether it is a person's doing that the prompt waits for, rather than what to do about something that went wrong. */
-export const wasAsked = (state: RunState, { step, phase, answers, found, closed, rebuilt }: PromptState): boolean =>
+export const wasAsked = (
+  state: RunState,
+  { step, phase, answers, found, closed, rebuilt, paused }: PromptState,
+): boolean =>
   closed === undefined &&
   rebuilt === undefined &&
+  paused === undefined &&
   planStep(state.plan, step, phase).work.kind === 'ask' &&
   (found !== undefined || answers.includes('continue') || answers.includes('approve'));
 

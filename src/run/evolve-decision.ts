@@ -1,9 +1,20 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
-import { askAnswered, wasAsked, withoutDoing } from './evolve-asking.ts';
+import { askAnswered, wasAsked, withoutDoing, withTroubles } from './evolve-asking.ts';
 import { heldAgain } from './holding.ts';
 import { restartOf } from './restart.ts';
-import { isAsk, planStep, stepState, undoneStep, withAllSteps, withStep, withTask } from './steps.ts';
+import { startTroubles } from './start.ts';
+import {
+  firstChange,
+  isAsk,
+  isEarly,
+  planStep,
+  stepState,
+  undoneStep,
+  withAllSteps,
+  withStep,
+  withTask,
+} from './steps.ts';
 import type { EventBody, Instant, PromptState, RunState, StepState, TaskKey, TaskState } from './types.ts';
 
 type Event<T extends EventBody['type']> = Extract<EventBody, { readonly type: T }>;
@@ -16,22 +27,33 @@ export function openPrompt(state: RunState): PromptState | undefined {
 
 /** Only a person can move the run on. */
 export const waitsForPerson = ({ status }: Pick<RunState, 'status'>): boolean =>
-  status === 'waiting' || status === 'awaiting_approval';
+  status === 'waiting' || status === 'paused' || status === 'awaiting_approval';
 
 /** A person has decided. What a skip and a rollback lead to is recorded next; a retry and an abort begin at once. */
 export function decided(state: RunState, event: Event<'decision_made'>, at: Instant): RunState {
   const prompt = openPrompt(state);
   const { decision, by } = event;
+  if (decision === 'pause') return prompt === undefined ? { ...state, pausing: { by, at } } : state;
   const prompts = state.prompts.map((each) =>
     each.id === prompt?.id ? { ...each, answer: { decision, by, at } } : each,
   );
   const answered = { ...state, prompts };
-  if (decision === 'abort') return aborting({ ...answered, aborting: { by, at } }, at);
-  if (prompt === undefined) return answered;
+  if (decision === 'abort') return aborting({ ...withoutPause(answered), aborting: { by, at } }, at);
+  if (prompt === undefined) return decision === 'continue' ? withoutPause(answered) : answered;
+  if (prompt.paused !== undefined) return decision === 'continue' ? goneOn(answered, prompt, at) : answered;
   if (prompt.rebuilt === true) return answered;
   if (prompt.closed === true) return decision === 'retry' ? heldAgain(answered, prompt, at) : answered;
   if (wasAsked(state, prompt)) return askAnswered(answered, prompt, decision, at);
   return decision === 'retry' ? retry(withoutNone(answered), prompt, at) : answered;
+}
+
+/** Taken back before it came to that. */
+const withoutPause = ({ pausing, ...state }: RunState): RunState => state;
+
+/** A pause may have lasted: before the first change what would keep the run from starting keeps it from that. */
+function goneOn(state: RunState, { step }: PromptState, at: Instant): RunState {
+  const isFirst = isEarly(state.plan, step) || state.plan.steps[firstChange(state.plan)]?.id === step;
+  return isFirst && state.rollback === undefined ? withTroubles(state, startTroubles(state, at)) : state;
 }
 
 /**

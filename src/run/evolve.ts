@@ -55,16 +55,19 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'step_skipped':
       return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
-      const { prompt: id, step, phase, tasks, answers, found, closed, rebuilt } = event;
+      const { prompt: id, step, phase, tasks, answers, found, closed, rebuilt, paused } = event;
+      // Whatever is asked, the run stands still: so nothing is left to be paused.
+      const { pausing, ...still } = state;
       const digest = answers.includes('approve') ? { digest: digestToType(state) } : {};
       const more = {
         ...(found === undefined ? {} : { found }),
         ...(closed === undefined ? {} : { closed }),
         ...(rebuilt === undefined ? {} : { rebuilt }),
+        ...(paused === undefined || pausing === undefined ? {} : { paused: pausing }),
         ...digest,
       };
       const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
-      return asked({ ...state, prompts: [...state.prompts, prompt] }, prompt);
+      return asked({ ...still, prompts: [...state.prompts, prompt] }, prompt);
     }
     case 'decision_made':
       return decided(state, event, event.at);
@@ -74,7 +77,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return alwaysStarted(state, event, event.at);
     case 'run_finished': {
       const because = event.because === undefined ? {} : { because: event.because };
-      return { ...given(state), status: event.status, endedAt: event.at, ...because };
+      const { pausing, ...rest } = given(state);
+      return { ...rest, status: event.status, endedAt: event.at, ...because };
     }
   }
 }
@@ -120,7 +124,7 @@ const pending = ({ id, hosts }: PlanStep): StepState => ({
 
 /** From here on only what is always done at a run's end is done; what else was under way was given up. */
 function alwaysStarted(state: RunState, { status, because }: Always, at: string): RunState {
-  const { guards, aborting: aborted, waitingFor, ...rest } = given(state);
+  const { guards, aborting: aborted, pausing, waitingFor, ...rest } = given(state);
   const more = { ...(because === undefined ? {} : { because }), ...(aborted === undefined ? {} : { aborted }) };
   return { ...rest, ending: { status, at, ...more, without: {} } };
 }
@@ -162,6 +166,7 @@ function statusOf(state: RunState): RunStatus {
     if (state.waitingFor !== undefined) return 'queued';
     const prompt = state.prompts.at(-1);
     if (prompt !== undefined && prompt.answer === undefined) {
+      if (prompt.paused !== undefined) return 'paused';
       return awaited(state) === undefined ? 'waiting' : 'awaiting_approval';
     }
   }

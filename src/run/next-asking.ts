@@ -45,8 +45,8 @@ const due = (state: RunState, step: StepState): readonly TaskKey[] =>
     .map(keyOf);
 
 /** Such a prompt asks for the step's doing; one about what went wrong at its opening does not. */
-const isAbout = ({ step, phase, answers }: PromptState, { id, phase: own }: StepState): boolean =>
-  step === id && phase === own && (answers.includes('continue') || answers.includes('approve'));
+const isAbout = ({ step, phase, answers, paused }: PromptState, { id, phase: own }: StepState): boolean =>
+  step === id && phase === own && paused === undefined && (answers.includes('continue') || answers.includes('approve'));
 
 /**
  * The last host first, and none once one could not be released: so what is still held comes, in the order in which

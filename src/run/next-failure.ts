@@ -3,7 +3,7 @@ import { policyOf } from './policy.ts';
 import { ended } from './next-end.ts';
 import { nextPrompt } from './prompt-ids.ts';
 import { keyOf, listOf, planStep } from './steps.ts';
-import type { DecisionKind, Effect, EventBody, RunState, StepState, TaskState } from './types.ts';
+import type { AnswerKind, Effect, EventBody, RunState, StepState, TaskState } from './types.ts';
 
 /** All tasks of the step have settled, and some did not end well. */
 export function failing(state: RunState, step: StepState, bad = heldBack(state, step)): Effect {
@@ -44,7 +44,7 @@ function whatFollows(state: RunState, step: StepState, bad: readonly TaskState[]
 }
 
 /** What a person may answer: from a rollback, and from a run's end, there is no way back; what is critical cannot be skipped. */
-function answers(state: RunState, step: StepState, tasks: readonly TaskState[]): readonly DecisionKind[] {
+function answers(state: RunState, step: StepState, tasks: readonly TaskState[]): readonly AnswerKind[] {
   const list = listOf(state, step);
   if (list === 'undo') return ['retry', 'skip', 'abort'];
   const skip = planStep(state.plan, step.id, step.phase).critical ? [] : (['skip'] as const);

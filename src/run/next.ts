@@ -8,6 +8,7 @@ import { holding } from './next-holding.ts';
 import { opening } from './next-opening.ts';
 import { working } from './next-task.ts';
 import { openPrompt } from './evolve-decision.ts';
+import { pausedBefore } from './pausing.ts';
 import { currentStep } from './policy.ts';
 import { askAboutUnseen } from './unseen-ends.ts';
 import { preflightDone } from './preflight.ts';
@@ -34,6 +35,8 @@ export function next(state: RunState): readonly Effect[] {
   const step = currentStep(state);
   if (step === undefined) return [askAboutUnseen(state) ?? finished(state)];
   if (mayNotBegin(state, step)) return [finished(state)];
+  const pause = pausedBefore(state, step);
+  if (pause !== undefined) return [pause];
   if (step.status !== 'open') return opening(state, step);
   if (step.held === true) return [holding(state, step)];
   const effects = atHand(state, step).flatMap((task) => (task.outcome === undefined ? working(state, task) : []));

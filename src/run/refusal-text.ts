@@ -41,6 +41,14 @@ export function refusalText(run: string, refusal: Refusal): string {
       return `Run ${run} is approved by ${whoMay(refusal.by)}, so your approval does not count. It waits on: ask one of them.`;
     case 'approved_already':
       return `You have approved run ${run} already. It waits for ${String(refusal.missing)} more; \`/status ${run}\` shows it.`;
+    case 'waits_already':
+      return refusal.prompt === undefined
+        ? `Run ${run} has not started: it waits for an approval, so there is nothing to pause. \`/abort ${run}\` drops it.`
+        : `Run ${run} waits at ${refusal.prompt.id} already, so there is nothing to pause: it goes on only when that is answered. ${choices(run, refusal.prompt)}`;
+    case 'pausing_already':
+      return `${nameOf(refusal.by)} has already asked for a pause: run ${run} stops before its next step. \`/continue ${run}\` takes that back, \`/abort ${run}\` stops what is under way.`;
+    case 'nothing_to_pause':
+      return `${nothingToPause(run, refusal)} \`/abort ${run}\` stops it, \`/status ${run}\` shows where it is.`;
     case 'approve_in_issue':
       return `Run ${run} was asked for in an issue, where it is known who approves it: it is approved there, with \`/approve\`.`;
     case 'still_running': {
@@ -69,6 +77,15 @@ function notAllowed({ decision, why, prompt }: Extract<Refusal, { kind: 'not_all
   if (why === 'ending') return 'The run is at its end, from which there is no way back.';
   if (why === 'rolling_back') return 'The run is rolling back already.';
   return `\`/${decision}\` is no answer to ${prompt.id}.`;
+}
+
+function nothingToPause(run: string, { why, step }: Extract<Refusal, { kind: 'nothing_to_pause' }>): string {
+  if (why === 'dryrun') return `Run ${run} is a dry run: it changes nothing, so there is nothing to pause.`;
+  if (why === 'blocked') return `Run ${run} is blocked and ends by itself: no change is begun that could be held back.`;
+  if (why === 'ending') {
+    return `Run ${run} is at its end, and what is always done there is not held back: it gives free what the run has taken.`;
+  }
+  return `${step === undefined ? `Run ${run}` : `Step ${step} of run ${run}`} is followed by no other step, so there is nothing to pause.`;
 }
 
 const choices = (run: string, prompt: PromptState): string => `Answer ${listed(run, prompt, prompt.answers)}.`;

@@ -118,6 +118,12 @@ export interface StepState {
   readonly held?: true;
 }
 
+/** Who decided, and when. */
+export interface Asked {
+  readonly by: Actor;
+  readonly at: Instant;
+}
+
 export interface PromptState {
   readonly id: string;
   readonly step: string;
@@ -130,6 +136,8 @@ export interface PromptState {
   readonly closed?: true;
   /** Somebody has to look at a record that was made anew. */
   readonly rebuilt?: true;
+  /** Somebody has asked for a pause, and this is the step that would begin. */
+  readonly paused?: Asked;
   /** Of an approval: the digits that name the plan. */
   readonly digest?: string;
   readonly openedAt: Instant;
@@ -153,7 +161,7 @@ export interface Ending {
   readonly because?: string;
   readonly at: Instant;
   /** Somebody aborted the run, and so it came to its end. */
-  readonly aborted?: { readonly by: Actor; readonly at: Instant };
+  readonly aborted?: Asked;
   /** Hosts that others could have meanwhile and that could not be taken again, with the reason. */
   readonly without: Readonly<Record<string, Trouble>>;
 }
@@ -189,7 +197,9 @@ export interface RunState {
   /** `rehearsed`: all steps went well, and it is taken back as it was a rehearsal. */
   readonly rollback?: { readonly because: string; readonly at: Instant; readonly rehearsed?: true };
   /** Somebody decided to abort; jobs are being stopped. */
-  readonly aborting?: { readonly by: Actor; readonly at: Instant };
+  readonly aborting?: Asked;
+  /** Somebody has asked for a pause: the next step is not begun. */
+  readonly pausing?: Asked;
   /** How the run will end, once what is always done at its end is done. */
   readonly ending?: Ending;
   /** Why the run ended as it did, or what blocks it. */

@@ -28,6 +28,7 @@ export type RunStatus =
   | 'awaiting_approval'
   | 'running'
   | 'waiting'
+  | 'paused'
   | 'rolling_back'
   | 'succeeded'
   | 'failed'
@@ -286,10 +287,11 @@ export type Observation =
 /** A fact's value on a host, or why it could not be had. Keys are `host fact` where another host's fact is read. */
 export type FactValue = { readonly value: Json } | { readonly trouble: Trouble };
 
-export type DecisionKind = 'retry' | 'skip' | 'rollback' | 'abort' | 'continue';
+/** To pause is to ask for a prompt. */
+export type DecisionKind = 'retry' | 'skip' | 'rollback' | 'abort' | 'continue' | 'pause';
 
 /** What a prompt can be answered with. An approval names the plan, so that it is a word of its own. */
-export type AnswerKind = DecisionKind | 'approve';
+export type AnswerKind = Exclude<DecisionKind, 'pause'> | 'approve';
 
 export type Decision = Choice | Agreement;
 

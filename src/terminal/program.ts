@@ -101,7 +101,7 @@ export async function runCommandLine(words: readonly string[], programs: Program
   program
     .command('decide')
     .argument('<run>')
-    .argument('<answer>', 'retry, skip, rollback, abort or continue')
+    .argument('<answer>', 'retry, skip, rollback, abort or continue; pause')
     .option('--prompt <id>', 'the prompt that is meant, e.g. p2')
     .option('--recorded-plan', 'go on by the recorded plan though the files have changed', false)
     .description("answer a run's prompt and go on")

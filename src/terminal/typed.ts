@@ -14,7 +14,7 @@ export function typed(text: string, start: 'run' | 'plan' | 'explain' = 'run'): 
     });
 }
 
-const ANSWERS = new Set(['retry', 'skip', 'rollback', 'abort', 'continue']);
+const ANSWERS = new Set(['retry', 'skip', 'rollback', 'abort', 'continue', 'pause']);
 
 function commandOf(verb: string, words: readonly string[], start: 'run' | 'plan' | 'explain'): readonly string[] {
   if (ANSWERS.has(verb)) {

@@ -31,6 +31,7 @@ export function answerText(state: RunState, prompt: PromptState, answer: AnswerK
       return abortText(state, prompt);
     case 'continue':
       if (prompt.rebuilt === true) return takeText(state, prompt);
+      if (prompt.paused !== undefined) return `${goOn(state, prompt, 0)}.`;
       return prompt.phase === 'undo'
         ? 'Says that it is done: the rollback goes on.'
         : `Says that it is done. ${goOn(state, prompt)}.${guarded(state, prompt)}`;
@@ -103,7 +104,10 @@ function goOn(state: RunState, prompt: PromptState, ahead: 0 | 1 = 1): string {
   const number = found?.number;
   const isMeant = ({ host, item }: TaskKey): boolean =>
     prompt.tasks.some((key) => key.host === host && key.item === item);
-  if (ahead === 0) return `Goes on with step ${String(number)}`;
+  if (ahead === 0) {
+    const mark = found?.step.destructive === true && prompt.phase === 'apply' ? ' (destructive)' : '';
+    return `Goes on with ${stepKind(state, stepOf(prompt))} ${String(number)}${mark}`;
+  }
   if (found?.taken.tasks.some((task) => task.outcome === undefined && !isMeant(task)) === true) {
     return `Goes on with what is left of ${stepKind(state, stepOf(prompt))} ${String(number)}`;
   }

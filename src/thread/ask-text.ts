@@ -17,13 +17,15 @@ type Manual = Extract<Ask, { readonly how: 'manual' }>;
 
 /**
  * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, what to do about
- * what its guards found, or about a window that is closed, or that somebody looks at a record that was made anew.
+ * what its guards found, or about a window that is closed, or that somebody looks at a record that was made anew; or a
+ * word to go on after a pause.
  */
 export function wantOf(
   state: RunState,
   prompt: PromptState,
-): 'failure' | 'manual' | 'approval' | 'guards' | 'window' | 'look' {
+): 'failure' | 'manual' | 'approval' | 'guards' | 'window' | 'look' | 'pause' {
   if (prompt.rebuilt === true) return 'look';
+  if (prompt.paused !== undefined) return 'pause';
   if (prompt.closed === true) return 'window';
   if (!wasAsked(state, prompt)) return 'failure';
   if (prompt.answers.includes('approve')) return 'approval';

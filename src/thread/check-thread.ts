@@ -122,6 +122,6 @@ function standing(ours: Marked, found: Found, { state, hashes }: Recorded): Stan
   if (marked.text === ours.text) return { kind: 'same' };
   if (marked.digest === undefined) return { kind: 'late', text: TEXT.undigested(found) };
   // While a run is at work its comments may tell of an earlier moment.
-  const resting = isOver(state) || (state.status === 'waiting' && ours.kind !== 'live');
+  const resting = isOver(state) || ((state.status === 'waiting' || state.status === 'paused') && ours.kind !== 'live');
   return resting ? { kind: 'note', about: nameOf(ours.kind), text: TEXT.otherWords(found) } : { kind: 'same' };
 }

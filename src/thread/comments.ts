@@ -37,7 +37,7 @@ export function commentsOf(state: RunState, view: View): readonly ThreadComment[
   const only = (text: string, notify: boolean): ThreadComment =>
     comment(state, 'live', state.requestedAt, text, notify, over ? state.head : undefined);
   if (state.mode === 'dryrun') return [only(renderDryRun(state, view), over)];
-  if (state.blocked.length > 0) return [only(renderBlocked(state), over), ...approval(state)];
+  if (state.blocked.length > 0) return [only(renderBlocked(state), over), ...approval(state), ...inBetween(state)];
   const live = comment(state, 'live', state.requestedAt, renderLive(state), false);
   const end = over ? [comment(state, 'end', state.endedAt ?? state.lastAt, renderEnd(state), true, state.head)] : [];
   return [live, ...approval(state), ...inBetween(state), ...end];

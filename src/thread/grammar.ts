@@ -54,7 +54,9 @@ function parse(word: string, words: readonly Word[]): ParsedCommand {
 
 function parseDecision(decision: DecisionKind, words: readonly Word[]): ParsedCommand {
   const { usage } = DECISIONS[decision];
-  const found = take(words, usage, { run: RUN, prompt: PROMPT });
+  // A pause answers nothing.
+  const found =
+    decision === 'pause' ? take(words, usage, { run: RUN }) : take(words, usage, { run: RUN, prompt: PROMPT });
   return found.ok ? command({ kind: 'decision', decision, ...found.values }) : mistake(found.mistake);
 }
 

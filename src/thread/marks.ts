@@ -26,6 +26,7 @@ const STATUSES: Readonly<Record<RunStatus, Mark>> = {
   awaiting_approval: { mark: '✋', word: 'waits for an approval', tone: 'ask' },
   running: { mark: '▶️', word: 'is running', tone: 'busy' },
   waiting: { mark: '✋', word: 'waits for an answer', tone: 'ask' },
+  paused: { mark: '⏸️', word: 'is paused', tone: 'ask' },
   rolling_back: { mark: '↩️', word: 'is rolling back', tone: 'busy' },
   succeeded: { mark: '✅', word: 'succeeded', tone: 'good' },
   failed: { mark: '❌', word: 'failed', tone: 'bad' },

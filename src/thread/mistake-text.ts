@@ -71,6 +71,9 @@ export function mistakeText(mistake: Mistake): string {
     case 'no_runs_here':
       return `There is no run in this issue yet. ${code('/procedures')} lists what can be run.`;
     case 'nothing_waits':
+      if (mistake.decision === 'pause') {
+        return `No run of this issue is under way, so ${code('/pause')} did nothing. ${code('/status')} shows how its runs stand.`;
+      }
       return `No run of this issue waits for an answer, so ${code(`/${mistake.decision}`)} did nothing. ${code('/status')} shows how its runs stand.`;
     case 'which_run':
       return [

@@ -1,4 +1,4 @@
-import type { AnswerKind, RunId } from '../run/types.ts';
+import type { DecisionKind, RunId } from '../run/types.ts';
 import type { LaterVerb } from './verbs.ts';
 
 /** Where several wait or none is meant: a run of the issue, and the prompt it waits at. */
@@ -56,7 +56,7 @@ export type Mistake =
   | { readonly kind: 'no_such_verb'; readonly verb: string; readonly known: readonly string[] }
   | { readonly kind: 'no_run'; readonly run: RunId; readonly known: readonly RunId[] }
   | { readonly kind: 'no_runs_here' }
-  | { readonly kind: 'nothing_waits'; readonly decision: AnswerKind }
+  | { readonly kind: 'nothing_waits'; readonly decision: DecisionKind | 'approve' }
   | { readonly kind: 'which_run'; readonly typed: string; readonly choices: readonly RunChoice[] }
   | { readonly kind: 'no_such_step'; readonly step: string; readonly known: readonly string[] }
   | { readonly kind: 'no_log'; readonly step: string; readonly host?: string };

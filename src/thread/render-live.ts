@@ -10,6 +10,7 @@ import { blocks, code, counted, listed, plain, prose } from './markdown.ts';
 import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
 import { outputs, planDetails, problemLines, runLine } from './run-parts.ts';
 import { stepTable } from './step-table.ts';
+import { pausingText } from './pause-text.ts';
 import { fewPlaces } from './places.ts';
 import { current, listLength, openPrompt, numberedStep, stepKind, tasksAt } from './steps.ts';
 
@@ -89,7 +90,7 @@ function headlineMore(state: RunState): string | undefined {
   if (state.aborting !== undefined)
     return `${plain(who(state.aborting.by))} has aborted it; what still runs is being stopped`;
   const prompt = openPrompt(state);
-  if (prompt !== undefined) return promptTitle(state, prompt);
+  if (prompt !== undefined) return promptTitle(state, prompt).replace(/^paused /, '');
   const step = current(state);
   if (step !== undefined) {
     const { number, taken } = step;
@@ -116,6 +117,7 @@ export function promptTitle(state: RunState, prompt: RunState['prompts'][number]
   const want = wantOf(state, prompt);
   if (want === 'look')
     return `the record was made anew as far as ${kind} ${found.number}, ${plain(found.step.name)}, and a person must look`;
+  if (want === 'pause') return `paused before ${kind} ${found.number}, ${plain(found.step.name)}`;
   if (want !== 'failure') return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
   return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${fewPlaces(tasks)}`;
@@ -146,6 +148,8 @@ function underWay(state: RunState): string | undefined {
   const prompt = openPrompt(state);
   if (prompt !== undefined)
     return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;
+  const pausing = pausingText(state);
+  if (pausing !== undefined) return `⏸️ ${prose(pausing)} ${code('/continue')} takes that back.`;
   const because = isOver(state) ? undefined : endsBecause(state);
   if (because !== undefined) return `It comes to its end: ${prose(because)}.`;
   return endReason(state);

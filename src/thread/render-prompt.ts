@@ -12,6 +12,7 @@ import { blocks, capital, code, details, fence, plain, prose, table } from './ma
 import { isBad, outcomeWord } from './marks.ts';
 import { lastLines, readOutput } from './output.ts';
 import { promptTitle } from './render-live.ts';
+import { pauseLines } from './pause-text.ts';
 import { place } from './places.ts';
 import { whyOf } from './run-parts.ts';
 import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
@@ -26,7 +27,7 @@ export function renderPrompt(state: RunState, prompt: PromptState): string {
   return fit((detail) =>
     prompt.answer === undefined
       ? blocks(
-          `### ✋ ${capital(promptTitle(state, prompt))}`,
+          `### ${prompt.paused === undefined ? '✋' : '⏸️'} ${capital(promptTitle(state, prompt))}`,
           waitsLine(state, prompt),
           destructiveLine(state, prompt),
           ...seen(state, prompt, detail),
@@ -50,7 +51,9 @@ const answered = {
   approve: 'the run goes on as it was planned.',
 } as const;
 
-function answeredText(state: RunState, { step: id, phase, closed }: PromptState, answer: AnswerKind): string {
+function answeredText(state: RunState, { step: id, phase, closed, paused }: PromptState, answer: AnswerKind): string {
+  if (paused !== undefined && answer === 'abort' && phase === 'undo')
+    return 'the run ends there, the rollback half done.';
   if (closed === true && answer === 'retry') return 'the clock is looked at again.';
   const isCut = answer === 'abort' && state.always.length > 0 && listOf(state, { id, phase }) !== 'always';
   return isCut ? 'the run ends there; only what is always done at its end is done still.' : answered[answer];
@@ -101,6 +104,7 @@ function seen(state: RunState, prompt: PromptState, detail: Detail): readonly st
     ];
   if (want === 'window') return [plain(closedText(state, prompt), 1_000)];
   if (want === 'manual') return [instructions(at, detail)];
+  if (want === 'pause') return pauseLines(state, prompt).map((each) => plain(each, 1_000));
   if (want === 'approval')
     return [callApprovers(state, prompt), ...approvalLines(state, prompt).map((each) => plain(each, 1_000))];
   const tasks = at.map((task) => asItWas(task, prompt));

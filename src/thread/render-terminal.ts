@@ -18,6 +18,7 @@ import { lastLines, readOutput } from './output.ts';
 import { endsBecause } from './render-live.ts';
 import { whyOf } from './run-parts.ts';
 import { rebuiltLines } from './rebuilt-text.ts';
+import { pauseLines, pausingText } from './pause-text.ts';
 import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
@@ -89,8 +90,13 @@ export function progressLines(
       return [`  skipped: ${line(places(event.tasks, (name) => name))}`];
     case 'run_approved':
       return [`plan ${line(event.digest)} approved by ${line(who(event.by))}`];
-    case 'decision_made':
-      return [`${event.decision}, decided by ${line(who(event.by))}`];
+    case 'decision_made': {
+      const pausing = event.decision === 'pause' ? pausingText(state) : undefined;
+      return [
+        `${event.decision}, decided by ${line(who(event.by))}`,
+        ...(pausing === undefined ? [] : wrap(line(pausing), '  ')),
+      ];
+    }
     case 'rollback_started':
       return [style(`rolling back: ${line(event.because)}`, 'ask')];
     case 'always_started':
@@ -259,7 +265,8 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
   const found = numberedStep(state, prompt.step, prompt.phase);
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const kind = stepKind(state, { id: prompt.step, phase: prompt.phase });
-  const title = `Run ${state.run} waits (${prompt.id}): ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`;
+  const waits = prompt.paused === undefined ? `waits (${prompt.id}):` : `is paused (${prompt.id}) before`;
+  const title = `Run ${state.run} ${waits} ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`;
   return [
     '',
     ...wrap(title, '').map((each) => style(each, 'ask')),
@@ -298,6 +305,7 @@ export function startApprovalText(state: RunState, style: Style = plainStyle): s
 /** What is to be done by hand, or what was found wrong with the hosts after it. */
 function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
   if (prompt.rebuilt === true) return rebuiltLines(state, prompt).flatMap((each) => bullet(line(each, 2_000), '  '));
+  if (prompt.paused !== undefined) return pauseLines(state, prompt).flatMap((each) => wrap(line(each, 1_000), '  '));
   if (prompt.closed === true) return wrap(line(closedText(state, prompt), 1_000), '  ');
   if (prompt.found !== undefined) return prompt.found.flatMap((trouble) => bullet(line(trouble, 1_000), '  '));
   if (wantOf(state, prompt) === 'approval')
@@ -365,11 +373,13 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
   const steps = (title: string, list: RunState['steps']): readonly string[] =>
     list.length === 0 ? [] : [title, ...numbered(state, list).flatMap((each) => stepLines(state, each, style))];
   const open = state.prompts.findLast((prompt) => prompt.answer === undefined);
+  const pausing = pausingText(state);
   return [
     style(`${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))} ${word}`, tone),
     `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
     ...whyLines(state, ''),
     ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
+    ...(pausing === undefined ? [] : wrap(line(pausing), '')),
     ...(open === undefined || isOver(state) ? downLines(state, style) : []),
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),

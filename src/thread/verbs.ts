@@ -11,13 +11,20 @@ interface VerbRow {
   readonly example?: string;
 }
 
-/** Answers to a prompt. Each may name a run and a prompt. */
+/** Answers to a prompt, each of which may name a run and a prompt; and what makes a run ask. */
 export const DECISIONS: Readonly<Record<DecisionKind, VerbRow>> = {
   retry: { usage: '/retry [run] [prompt]', summary: 'try the failed step again, as a new attempt' },
   skip: { usage: '/skip [run] [prompt]', summary: 'go on without the failed step; recorded as skipped by you' },
   rollback: { usage: '/rollback [run] [prompt]', summary: 'undo what this run did, last step first' },
   abort: { usage: '/abort [run] [prompt]', summary: 'stop the run; nothing is undone' },
-  continue: { usage: '/continue [run] [prompt]', summary: 'say that what is to be done by hand is done, and go on' },
+  continue: {
+    usage: '/continue [run] [prompt]',
+    summary: 'say that what is to be done by hand is done, or end a pause, and go on',
+  },
+  pause: {
+    usage: '/pause [run]',
+    summary: 'hold a run that is at work before its next step, and ask whether to go on',
+  },
 };
 
 /** To agree to a run that waits for it, by its plan. */
@@ -37,10 +44,6 @@ export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {
 
 /** Verbs that are spoken for, though this version cannot do them yet: what they are for and what to do instead. */
 export const LATER = {
-  pause: {
-    what: 'pausing',
-    instead: 'A run stops by itself where a step fails. To stop it now and undo nothing, type `/abort`.',
-  },
   queue: {
     what: 'a queue',
     instead: 'A run waits by itself for a host that another run holds; `/status` says for which.',

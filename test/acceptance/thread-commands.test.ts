@@ -92,7 +92,7 @@ describeWith(openApi)('comments in an issue', (checker) => {
       ['/logs', /Of which step/],
       ['/approve deadbeef', /No run of this issue waits for an answer, so `\/approve` did nothing/],
       ['/approve it', /`it` fits nowhere in this command. Write `\/approve <digest>/],
-      ['/pause', /does not have pausing[^]*`\/abort`/],
+      ['/pause', /No run of this issue is under way, so `\/pause` did nothing[^]*`\/status`/],
       ['/queue', /does not have a queue[^]*`\/status`/],
       ['/lock one as it is mended', /does not have locks set by hand[^]*`\/hosts`/],
       ['/unlock one', /does not have locks set by hand/],

@@ -8,7 +8,7 @@ import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { downNow, downtimes } from '../../src/run/downtime.ts';
 import { evolve } from '../../src/run/evolve.ts';
 import { next } from '../../src/run/next.ts';
-import type { Actor, AnswerKind, Effect, RunEvent, RunState } from '../../src/run/types.ts';
+import type { Actor, DecisionKind, Effect, RunEvent, RunState } from '../../src/run/types.ts';
 import { awaitsStart } from '../../src/run/start.ts';
 import {
   allSteps,
@@ -337,7 +337,9 @@ function live(of: {
   readonly policy?: 'prompt' | 'rollback' | 'abort' | undefined;
   readonly mode?: 'apply' | 'dryrun';
   readonly each?: (run: Record) => void;
-  readonly decisions?: readonly AnswerKind[];
+  readonly decisions?: readonly (DecisionKind | 'approve')[];
+  /** How likely somebody asks for a pause before each thing that is done. */
+  readonly pauses?: number;
 }): Told {
   const random = chance(of.seed);
   const world = new World(random, of.trouble);
@@ -349,6 +351,7 @@ function live(of: {
   for (let turn = 0; run.state.endedAt === undefined; turn += 1) {
     if (turn > MOST) throw new Error(`no end: ${JSON.stringify(steps.slice(-3).map((each) => each.chosen))}`);
     of.each?.(run);
+    if (random() < (of.pauses ?? 0.003)) run.decide('pause', undefined, olivia);
     const effects = next(run.state);
     const early = of.decisions === undefined && random() < 0.01;
     if (effects.length === 0 || early) {
@@ -502,6 +505,41 @@ describe('any run in any world', () => {
       }),
       RUNS,
     );
+  });
+});
+
+const PAUSED = ['continue', 'continue', 'approve', 'rollback', 'skip', 'retry', 'abort'] as const;
+
+describe('a pause in any world', () => {
+  it('lets no step begin until it is answered or taken back, and ends what is under way as if nobody had asked', () => {
+    const seen = { held: 0, back: 0, gave: 0 };
+    fc.assert(
+      fc.property(all, (of) => {
+        const { run, steps } = live({ ...of, pauses: 0.15, decisions: PAUSED });
+        for (const { state, chosen } of steps) {
+          const open = state.prompts.at(-1);
+          if (open?.paused !== undefined) expect(open.answer).toBeDefined();
+          if (state.pausing === undefined || state.blocked.length > 0) continue;
+          if (chosen.do !== 'record' || chosen.event.type === 'rollback_started') continue;
+          const { event } = chosen;
+          if (event.type === 'step_opened') expect(stepState(state, event.step, event.phase)?.status).toBe('opening');
+          if (event.type !== 'prompt_opened') continue;
+          if (event.paused !== true) seen.gave += 1;
+          else {
+            expect(stepState(state, event.step, event.phase)).toMatchObject({ status: 'pending', tasks: [] });
+            expect(stepsUnderWay(state).every(({ status }) => status === 'pending' || status === 'done')).toBe(true);
+            if (event.phase === 'undo') seen.back += 1;
+            else seen.held += 1;
+          }
+        }
+        expect(run.state.pausing).toBe(undefined);
+        expect(run.replayed()).toEqual(run.state);
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen.held).toBeGreaterThan(50);
+    expect(seen.back).toBeGreaterThan(10);
+    expect(seen.gave).toBeGreaterThan(10);
   });
 });
 

@@ -168,13 +168,14 @@ describe('answers to mistakes', () => {
     '/upgrade pryv at 2026-03-16T06:00Z',
     '/retry now',
     '/logs',
-    ...['/approve the plan', '/pause', '/queue', '/lock pryv-1', '/unlock pryv-1', '/cancel 20261122-7k3f'],
+    ...['/approve the plan', '/pause p1', '/queue', '/lock pryv-1', '/unlock pryv-1', '/cancel 20261122-7k3f'],
   ];
   const later: readonly Mistake[] = [
     { kind: 'no_procedure', verb: 'upgrade', system: 'prvy', known: [upgrade, report] },
     { kind: 'no_run', run: '20261122-7k3g', known: ['20261122-7k3f'] },
     { kind: 'no_runs_here' },
     { kind: 'nothing_waits', decision: 'retry' },
+    { kind: 'nothing_waits', decision: 'pause' },
     {
       kind: 'which_run',
       typed: '/retry',

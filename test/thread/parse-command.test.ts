@@ -253,7 +253,7 @@ describe('the words for a mistake', () => {
     ['/upgrade pryv 1.6 --dry-run', '`dryrun`'],
     ['/rety', '`/retry`'],
     ['/upgrade', '`/upgrade <system> [value…] [name=value…] [dryrun]`'],
-    ['/pause', '`/abort`'],
+    ['/pause p1', '`/pause [run]`'],
     ['/upgrade pryv note=“x”', '`name="two words"`'],
     ['/upgrade pryv a\u200Bb', 'U+200B'],
     ['/upgrade pryv at 2026-03-29T02:30 Europe/Zurich', '`at 2026-03-29T03:30 Europe/Zurich`'],

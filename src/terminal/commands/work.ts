@@ -196,7 +196,7 @@ async function askPerson(session: Session, state: RunState, seen: boolean): Prom
       session.complain(typed(refusalText(judged.run, judged.refusal)));
       continue;
     }
-    if (isAnswer(word) && answers.includes(word)) return { kind: word, ...at };
+    if (isAnswer(word) && word !== 'pause' && answers.includes(word)) return { kind: word, ...at };
     session.say(`Please type one of: ${words.join(', ')}. Ctrl-D leaves the run waiting.`);
   }
   return undefined;
