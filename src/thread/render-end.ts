@@ -5,11 +5,12 @@ import { allSteps, planStep, withoutItem } from '../run/steps.ts';
 import { type UndoItem, undoPlan } from '../run/undo.ts';
 import { type Detail, fit } from './fit.ts';
 import { between, clock, commandLine, duration, mention, who } from './format.ts';
-import { blocks, cellCode, code, counted, listed, plain, prose } from './markdown.ts';
+import { blocks, cellCode, code, counted, listed, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord, statusMark } from './marks.ts';
 import { problemLines } from './run-parts.ts';
 import { downtimeLine, endReason } from './render-live.ts';
-import { place, places } from './places.ts';
+import { hasLeft, leftBehind, type Typing, whatNext } from './left-behind.ts';
+import { hostsText, place, places } from './places.ts';
 import { lastFinished, numbered, standing, stepHosts, stepTitle } from './steps.ts';
 import { timeline } from './timeline.ts';
 import { howText } from './undo-list.ts';
@@ -23,7 +24,9 @@ export function renderEnd(state: RunState): string {
       downtimeLine(state),
       endReason(state),
       rollbackLine(state),
+      abortedPart(state, detail),
       changesPart(state, detail),
+      anewPart(state),
       skippedPart(state),
       problemLines(state, state.rollback === undefined ? state.steps : state.undo, detail),
       endPart(state, '**After the undo**', state.rollback === undefined ? [] : state.after, detail),
@@ -39,8 +42,9 @@ function endTitle(state: RunState): string {
   return `${mark} ${code(commandLine(state))} ${word}`;
 }
 
-function rollbackLine({ rollback, status }: RunState): string | undefined {
+function rollbackLine({ rollback, status, because }: RunState): string | undefined {
   if (rollback === undefined) return undefined;
+  if (status === 'aborted') return `It was rolling back (${prose(rollback.because)}): ${prose(because ?? 'aborted')}.`;
   if (rollback.rehearsed !== true) return `Rolled back: ${prose(rollback.because)}.`;
   const words = prose(rollback.because);
   return status === 'rolled_back'
@@ -64,6 +68,34 @@ function waitedToStart(state: RunState, from: Instant, to: Instant): number {
   if (startApprovals(state) === undefined) return 0;
   return between(from, approvalsAt(state, undefined).at(-1)?.at ?? to);
 }
+
+/** How each host stands, and what can be done now that the run cannot do it any more. */
+function abortedPart(state: RunState, detail: Detail): string | undefined {
+  const rows = state.status === 'aborted' ? leftBehind(state) : [];
+  if (!hasLeft(rows)) return undefined;
+  const cells = rows.map(({ hosts, underWay, changed }) => [
+    hostsText(hosts, cellCode),
+    underWay.length === 0 ? 'nothing' : underWay.map((each) => plain(each)).join('<br>'),
+    changed,
+  ]);
+  return blocks(
+    table(['host', 'under way when it was aborted', 'changed before, and not undone'], cells.slice(0, detail.rows)),
+    cells.length > detail.rows ? `and ${cells.length - detail.rows} more` : undefined,
+    ...nextLines(state),
+  );
+}
+
+/** Where it has changed nothing that is said first. */
+const anewPart = (state: RunState): string | undefined =>
+  state.status === 'aborted' && !hasLeft(leftBehind(state)) ? blocks(...nextLines(state)) : undefined;
+
+const nextLines = (state: RunState): readonly string[] => whatNext(state, typing(state)).map(prose);
+
+const typing = (state: RunState): Typing => ({
+  logs: (step, host) => `/logs ${step} ${host} ${state.run}`,
+  again: commandLine(state),
+  dryrun: commandLine(state, 'dryrun'),
+});
 
 function changesPart(state: RunState, detail: Detail): string {
   const touched = undoPlan(state);

@@ -18,6 +18,7 @@ import { lastLines, readOutput } from './output.ts';
 import { endsBecause } from './render-live.ts';
 import { whyOf } from './run-parts.ts';
 import { rebuiltLines } from './rebuilt-text.ts';
+import { hasLeft, leftBehind, whatNext } from './left-behind.ts';
 import { pauseLines, pausingText } from './pause-text.ts';
 import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
@@ -235,7 +236,35 @@ function endLines(state: RunState, style: Style): readonly string[] {
   const { word, tone } = statusMark(state);
   const from = state.startedAt ?? state.requestedAt;
   const time = duration(between(from, state.endedAt ?? state.lastAt));
-  return [style(`run ${state.run} ${word} after ${time}`, tone), ...downLines(state, style), ...whyLines(state, '  ')];
+  return [
+    style(`run ${state.run} ${word} after ${time}`, tone),
+    ...downLines(state, style),
+    ...whyLines(state, '  '),
+    ...abortedLines(state, '  '),
+  ];
+}
+
+/** How an aborted run leaves each host, and what can be typed next. */
+function abortedLines(state: RunState, indent: string): readonly string[] {
+  if (state.status !== 'aborted' || state.blocked.length > 0) return [];
+  const command = (flag?: 'dryrun'): string =>
+    commandLine(state, flag)
+      .replace(/ dryrun$/, '')
+      .replace(/^\//, `changeover ${flag === undefined ? 'run' : 'plan'} `);
+  const next = whatNext(state, {
+    logs: (step, host) => `changeover logs ${state.run} ${step} ${host}`,
+    again: command(),
+    dryrun: command('dryrun'),
+  });
+  const rows = leftBehind(state);
+  return [
+    ...(hasLeft(rows) ? [] : [`${indent}It has changed nothing on any host.`]),
+    ...(hasLeft(rows) ? rows : []).flatMap(({ hosts, underWay, changed }) => {
+      const before = `changed before, and not undone: ${changed}`;
+      return bullet(line(`${hosts.join(', ')}: ${[...underWay, before].join('; ')}`, 1_000), indent);
+    }),
+    ...next.flatMap((each) => wrap(line(each.replaceAll('`', ''), 1_000), indent)),
+  ];
 }
 
 /** Since when the service is down, or how long it was. */
@@ -381,6 +410,7 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
     ...(pausing === undefined ? [] : wrap(line(pausing), '')),
     ...(open === undefined || isOver(state) ? downLines(state, style) : []),
+    ...abortedLines(state, ''),
     ...steps('Steps', state.steps),
     ...steps('Rollback', state.undo),
     ...steps('After the undo', state.rollback === undefined ? [] : state.after),

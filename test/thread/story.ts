@@ -127,7 +127,8 @@ export class Story {
   /** Goes on until the run ends or waits for a person, or `until` holds. */
   play(until: (state: RunState) => boolean = () => false): this {
     for (let turn = 0; turn < 2_000; turn += 1) {
-      const [effect] = next(this.state);
+      // Whatever is killed ends as the story says.
+      const effect = next(this.state).find((each) => each.do !== 'kill');
       if (effect === undefined || until(this.state)) return this;
       this.#perform(effect);
     }
