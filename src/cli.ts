@@ -20,19 +20,23 @@ import { workerName } from './terminal/worker-name.ts';
 
 const logsFolder = (journal: string): string => join(journal, 'logs');
 
-/** Runs another bundle that stands beside this one, with our signals handed on by the terminal, and waits for its end. */
+/**
+ * Runs another bundle that stands beside this one, hands our signals on to it, and waits for its end. It has a process
+ * group of its own: else a terminal's Ctrl+C would reach it twice, and the second time means "at once".
+ */
 async function runBeside(bundle: string, ...words: readonly string[]): Promise<ExitCode> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(bundle, import.meta.url)), ...words], {
     stdio: 'inherit',
+    detached: true,
   });
-  const hand = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
-  };
-  process.on('SIGTERM', hand);
-  process.on('SIGINT', hand);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    });
+  }
   const code = await new Promise<number>((resolve) => {
     child.once('exit', (status) => {
-      resolve(status ?? 0);
+      resolve(status ?? 1);
     });
   });
   return code === 0 ? 0 : code === 2 ? 2 : 1;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from './engine/system-clock.ts';
 import { type ActionSettings, readActionSettings, runAction } from './github/run-action.ts';
 import { tellUnable } from './github/tell-unable.ts';
+import { toldToStop } from './github/told-to-stop.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
@@ -11,14 +12,15 @@ import { createFileJournal } from './journal/file.ts';
 
 function act(settings: ActionSettings): Promise<0 | 1> {
   const worker = `action ${settings.id} ${hostname()} ${String(process.pid)}`;
-  return runAction(settings, {
+  const rim = {
     hosts: createHosts(),
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
     logs: createLogs(join(settings.journal, 'logs')),
     secrets: createSecrets(process.env),
     clock: systemClock,
     worker,
-  });
+  };
+  return runAction(settings, rim, toldToStop());
 }
 
 /** A job that is red says nothing in the thread by itself. */

@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { systemClock } from './engine/system-clock.ts';
 import { readSettings, type ServerSettings } from './github/settings.ts';
 import { startServer } from './github/start-server.ts';
+import { toldToStop } from './github/told-to-stop.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
-/** Serves until SIGTERM or SIGINT; a second signal does not wait for the words that are still to be said. */
+/** Serves until SIGTERM or SIGINT; a second one does not wait for the words that are still to be said. */
 async function serve(settings: ServerSettings): Promise<void> {
   const worker = `server ${hostname()} ${String(process.pid)}`;
-  const stopped = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const stopped = toldToStop();
   const server = await startServer(settings, {
     hosts: createHosts(),
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),

@@ -1,4 +1,5 @@
 import { evolve } from '../run/evolve.ts';
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import { next } from '../run/next.ts';
 import { planHost, planStep } from '../run/steps.ts';
 import { accept, type Accepted } from '../run/accept.ts';
@@ -25,7 +26,7 @@ export interface Drive {
   state(): RunState;
   /** A person's decision: recorded, or refused. `over`: this worker's turn has ended, so pick the run up and ask again. */
   decide(decision: Decision, by: Actor, comment?: number): Promise<Accepted | 'over'>;
-  /** No new step is begun; resolves with `ended`. */
+  /** No new step is begun, and the record says that this worker has gone; resolves with `ended`. */
   stop(): void;
   readonly ended: Promise<DriveEnd>;
 }
@@ -151,7 +152,11 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       if (lost !== undefined) return { kind: 'lost', state, why: lost };
       if (hasEnded()) continue;
       const effects = next(state);
-      if (stopping) return { kind: 'stopped', state };
+      if (stopping) {
+        // A run that waits for a person is given back in any case.
+        if (!waitsForPerson(state)) await record([{ type: 'worker_stopped', worker: workshop.worker }], false);
+        return { kind: 'stopped', state };
+      }
       const records = recordsOf(effects);
       if (records.length > 0) {
         await record(records);

@@ -26,7 +26,7 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
   const claim = await workshop.journal.claim(run);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') {
-    return { kind: 'refused', why: `Run ${run} is being worked on by ${claim.by}.`, held: true };
+    return { kind: 'refused', why: heldText(run, claim.by), held: true };
   }
   if (claim.kind === 'broken') return { kind: 'refused', why: damagedText({ run, ...claim }) };
   try {
@@ -71,6 +71,11 @@ async function takeUp(
   }
   return { kind: 'working', drive: drive(workshop, writer, [...events, ...started]) };
 }
+
+/** Whoever works on it hears what is typed where the run is talked about. */
+const heldText = (run: RunId, by: string): string =>
+  `Run ${run} is being worked on by ${by}, which takes answers from where the run is talked about: ` +
+  'type it there, in its issue or at its terminal, or try again once that has ended.';
 
 function notWhole(run: RunId, unknown: readonly string[]): string {
   return (

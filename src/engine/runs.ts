@@ -16,8 +16,11 @@ export interface Runs {
   start(request: Parameters<typeof startRun>[1]): Promise<Drive>;
   /** Brings a decision to its run, picking the run up first where it waits. */
   decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
-  /** Takes up every run that has neither ended nor waits for a person (after a restart). */
-  pickUpAll(): Promise<void>;
+  /**
+   * Takes up every run that has neither ended nor waits for a person (after a restart).
+   * @param which only these: where other processes may be at work on the others
+   */
+  pickUpAll(which?: (state: RunState) => boolean): Promise<void>;
   /** The journal's runs, newest first: as states, and those that have none, as they cannot be read. */
   all(): Promise<{ readonly states: readonly RunState[]; readonly damaged: readonly Damaged[] }>;
   /** Those that can be read. */
@@ -92,7 +95,8 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     const picked = await pickUp(workshop, run);
     if (picked.kind === 'working') ours?.(keep(picked.drive).state());
     if (picked.kind !== 'refused') return;
-    refused?.(state, picked.why);
+    // One that was given back on purpose, another has taken up meanwhile: just as it should be.
+    if (picked.held !== true || state.stopped === undefined) refused?.(state, picked.why);
     if (picked.held !== true) ours?.(state);
   }
 
@@ -117,8 +121,10 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     all,
     states,
     working: () => working.size > 0,
-    pickUpAll: async () => {
-      const open = (await states()).filter((state) => state.endedAt === undefined && !waitsForPerson(state));
+    pickUpAll: async (which = () => true) => {
+      const open = (await states()).filter(
+        (state) => state.endedAt === undefined && !waitsForPerson(state) && which(state),
+      );
       await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
     },
     idle: async () => {

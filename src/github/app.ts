@@ -31,6 +31,8 @@ export interface App {
   pickUpAll(): Promise<void>;
   /** Says what processes that are no more left unsaid in a repository, and answers what they took up and did not act on. */
   sayLeftIn(place: Place): Promise<void>;
+  /** Takes up the runs of a repository whose workers were told to end: nobody else works on them. */
+  pickUpStoppedIn(place: Place): Promise<void>;
   readonly look: Look;
   /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
   idle(): Promise<void>;
@@ -42,7 +44,15 @@ export interface App {
   unsaid(): Promise<Unsaid>;
 }
 
-export function createApp({ rim, clientFor, speaker, scopes, leaves = () => false, log }: AppOptions): App {
+export function createApp({
+  rim,
+  clientFor,
+  speaker,
+  scopes,
+  leaves = () => false,
+
+  log,
+}: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
   /** By the comment: what an event brings and what is found may be the same. */
@@ -152,6 +162,9 @@ export function createApp({ rim, clientFor, speaker, scopes, leaves = () => fals
       const repository = await repositoryAt(place);
       await answerLost(repository);
       for (const state of await leftUnsaid(rim, place)) repository.conversation.catchUp(state);
+    },
+    pickUpStoppedIn: async (place) => {
+      await (await repositoryAt(place)).runs.pickUpAll(({ stopped }) => stopped !== undefined);
     },
     look: (afresh) => {
       const work = look(afresh);

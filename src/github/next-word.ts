@@ -83,5 +83,6 @@ function differing({ state, wanted, said }: Talk): readonly Extract<NextWord, { 
 
 const dueOf = ({ state, written }: Talk): number => editDue(written, isResting(state));
 
-/** The run waits for a person or is over: nothing will change soon. */
-export const isResting = (state: RunState): boolean => state.endedAt !== undefined || waitsForPerson(state);
+/** The run waits for a person or its next worker, or is over: nothing will change soon. */
+export const isResting = (state: RunState): boolean =>
+  state.endedAt !== undefined || state.stopped !== undefined || waitsForPerson(state);

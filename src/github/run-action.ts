@@ -67,20 +67,27 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   const login = loginIn(env);
   const id = wordIn(env, 'GITHUB_RUN_ID') ?? 'local';
   const logLevel = wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info';
-  return { kind: 'ok', settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel } };
+  return {
+    kind: 'ok',
+    settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel },
+  };
 }
 
 /** A job costs somebody's runner: it waits five minutes for a GitHub that does not take its words. */
 const MOST_WAITS = 30;
 
+/** A job that is cancelled gets 7.5 s between SIGINT and SIGTERM. */
+const DRAIN_MS = 6_000;
+
 /**
  * Follows the comment for which the job was started, and works until its run is over or waits for a person. Meanwhile it
  * looks through the issue: an answer to its run need not wait for a job of its own, and a command whose job has died is
- * found by a later one.
+ * found by a later one. So are runs whose job was told to end.
+ * @param told resolves when this job is told to end: it gives its runs back, says so, and ends
  * @returns the exit code: 1 where Changeover itself failed, or could not say what it had to. A run that fails is told in
  * the thread, and is no fault of the job's: it does not turn red.
  */
-export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 | 1> {
+export async function runAction(settings: ActionSettings, rim: Rim, told: Promise<void>): Promise<0 | 1> {
   const { eventPath, token, login, id } = settings;
   const { event, delivery } = readDelivery(id, await readFile(eventPath, 'utf8'));
   const { owner, repo, issue, comment } = event;
@@ -98,22 +105,30 @@ export async function runAction(settings: ActionSettings, rim: Rim): Promise<0 |
   });
   await probot.load(app.load);
   await probot.receive(delivery);
-  await app.sayLeftIn(place);
-  const idle = app.idle().then(() => true);
-  for (let over = false, afresh = true; !over; afresh = false) {
-    const waiting = new AbortController();
-    over = await Promise.race([idle, rim.clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
-    waiting.abort();
-    await app.look(afresh);
-  }
-  await app.idle();
-  for (let waits = 0; waits < MOST_WAITS && (await app.unsaid()) === 'still'; waits += 1) {
-    await rim.clock.sleep(LOOK_ON_MS);
-  }
+  await Promise.race([work().then(sayTheRest), told.then(() => app.drain(DRAIN_MS))]);
   const unsaid = await app.unsaid();
   await app.drain(0);
   await rim.hosts.end();
   return app.failures() === 0 && unsaid === 'no' ? 0 : 1;
+
+  async function work(): Promise<void> {
+    await app.sayLeftIn(place);
+    await app.pickUpStoppedIn(place);
+    const idle = app.idle().then(() => true);
+    for (let over = false, afresh = true; !over; afresh = false) {
+      const waiting = new AbortController();
+      over = await Promise.race([idle, rim.clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
+      waiting.abort();
+      await app.look(afresh);
+    }
+    await app.idle();
+  }
+
+  async function sayTheRest(): Promise<void> {
+    for (let waits = 0; waits < MOST_WAITS && (await app.unsaid()) === 'still'; waits += 1) {
+      await rim.clock.sleep(LOOK_ON_MS);
+    }
+  }
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>

@@ -55,6 +55,8 @@ export type EventBody =
       readonly comment?: number;
     }
   | { readonly type: 'run_started'; readonly worker: string; readonly epoch: number }
+  /** It was told to end, and gives the run back as it is: jobs go on on their hosts. */
+  | { readonly type: 'worker_stopped'; readonly worker: string }
   | ({ readonly type: 'observed' } & Observation)
   | {
       readonly type: 'step_opened';

@@ -14,6 +14,7 @@ import type { RunEvent, RunState, RunStatus, StepState } from './types.ts';
 import { undoSteps } from './undo.ts';
 
 type Requested = Extract<RunEvent, { readonly type: 'run_requested' }>;
+type Started = Extract<RunEvent, { readonly type: 'run_started' }>;
 type RollbackStarted = Extract<RunEvent, { readonly type: 'rollback_started' }>;
 type Always = Extract<RunEvent, { readonly type: 'always_started' }>;
 
@@ -41,7 +42,9 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run_approved':
       return approved(state, event, event.at);
     case 'run_started':
-      return { ...state, worker: event.worker, epoch: event.epoch, startedAt: state.startedAt ?? event.at };
+      return takenUp(state, event);
+    case 'worker_stopped':
+      return { ...state, stopped: { worker: event.worker, at: event.at } };
     case 'observed':
       return observed(state, event, event.at);
     case 'step_opened':
@@ -81,6 +84,10 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...rest, status: event.status, endedAt: event.at, ...because };
     }
   }
+}
+
+function takenUp({ stopped, ...state }: RunState, { worker, epoch, at }: Started): RunState {
+  return { ...state, worker, epoch, startedAt: state.startedAt ?? at };
 }
 
 function requested(event: Requested): RunState {

@@ -183,6 +183,8 @@ export interface RunState {
   readonly startedAt?: Instant;
   readonly endedAt?: Instant;
   readonly worker?: string;
+  /** The last worker was told to end, and nobody has taken the run up since. */
+  readonly stopped?: { readonly worker: string; readonly at: Instant };
   readonly epoch: number;
   readonly hosts: Readonly<Record<string, HostReport>>;
   /** The plan's steps, then those of the rollback, in the order in which they are taken. */

@@ -36,6 +36,8 @@ const STATUSES: Readonly<Record<RunStatus, Mark>> = {
 
 /** All steps went well, and so did taking them back. */
 const REHEARSED: Mark = { mark: '✅', word: 'was rehearsed and taken back', tone: 'good' };
+/** Its worker was told to end, and the next has not come yet. */
+const LEFT: Mark = { mark: '🕓', word: 'waits for its next worker', tone: 'quiet' };
 const PENDING: Mark = { mark: '·', word: 'to come', tone: 'quiet' };
 const NOT_TAKEN: Mark = { mark: '·', word: 'not taken', tone: 'quiet' };
 const AGAIN: Mark = { mark: '🕓', word: 'is tried again', tone: 'busy' };
@@ -45,6 +47,7 @@ const RUNNING: Mark = { mark: '▶️', word: 'running', tone: 'busy' };
 
 /** A run's status; while it waits for a host that another run holds, that is what counts. */
 export function statusMark(state: RunState): Mark {
+  if (state.stopped !== undefined && !isOver(state)) return LEFT;
   if (state.waitingFor !== undefined && !isOver(state)) {
     const isName = state.plan.locks?.some((name) => state.waitingFor?.startsWith(`${name}: `)) === true;
     return { mark: '🕓', word: isName ? 'waits for another run' : 'waits for a host', tone: 'quiet' };

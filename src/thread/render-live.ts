@@ -11,6 +11,7 @@ import { isBad, isOver, outcomeWord, statusMark } from './marks.ts';
 import { outputs, planDetails, problemLines, runLine } from './run-parts.ts';
 import { stepTable } from './step-table.ts';
 import { pausingText } from './pause-text.ts';
+import { stoppedText } from './stopped-text.ts';
 import { fewPlaces } from './places.ts';
 import { current, listLength, openPrompt, numberedStep, stepKind, tasksAt } from './steps.ts';
 
@@ -148,8 +149,11 @@ function underWay(state: RunState): string | undefined {
   const prompt = openPrompt(state);
   if (prompt !== undefined)
     return `It waits since ${clock(prompt.openedAt)} for an answer to prompt ${code(prompt.id)}, in a comment below.`;
+  const stopped = stoppedText(state);
   const pausing = pausingText(state);
-  if (pausing !== undefined) return `⏸️ ${prose(pausing)} ${code('/continue')} takes that back.`;
+  if (stopped !== undefined || pausing !== undefined) {
+    return blocks(stopped && prose(stopped), pausing && `⏸️ ${prose(pausing)} ${code('/continue')} takes that back.`);
+  }
   const because = isOver(state) ? undefined : endsBecause(state);
   if (because !== undefined) return `It comes to its end: ${prose(because)}.`;
   return endReason(state);

@@ -20,6 +20,7 @@ import { whyOf } from './run-parts.ts';
 import { rebuiltLines } from './rebuilt-text.ts';
 import { hasLeft, leftBehind, whatNext } from './left-behind.ts';
 import { pauseLines, pausingText } from './pause-text.ts';
+import { stoppedText } from './stopped-text.ts';
 import { restartNote } from './restart-text.ts';
 import { hostsText, places } from './places.ts';
 import {
@@ -61,6 +62,8 @@ export function progressLines(
         ...runWants(state).flatMap((each) => wrap(line(each, 1_000), '')),
       ];
     }
+    case 'worker_stopped':
+      return [];
     case 'run_started':
       return event.epoch > 1 ? [`picked up again by ${line(event.worker)}`] : [];
     case 'step_opened': {
@@ -403,11 +406,13 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     list.length === 0 ? [] : [title, ...numbered(state, list).flatMap((each) => stepLines(state, each, style))];
   const open = state.prompts.findLast((prompt) => prompt.answer === undefined);
   const pausing = pausingText(state);
+  const stopped = stoppedText(state);
   return [
     style(`${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))} ${word}`, tone),
     `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
     ...whyLines(state, ''),
     ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
+    ...(stopped === undefined ? [] : wrap(line(stopped, 1_000), '')),
     ...(pausing === undefined ? [] : wrap(line(pausing), '')),
     ...(open === undefined || isOver(state) ? downLines(state, style) : []),
     ...abortedLines(state, ''),

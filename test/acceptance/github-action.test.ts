@@ -186,6 +186,26 @@ describeWith(openApi)('the action for a comment', (checker) => {
       expect(lines()).toBe('');
     });
 
+    it('gives its run back when it is told to end, says so, and the next job of any comment goes on with it', async () => {
+      bench.commit({
+        'procedures/demo/work.yml': WORK.replace('echo first', 'until [ -e ~/go ]; do sleep 0.05; done; echo first'),
+      });
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const working = await jobFor(id);
+      await bench.happens(({ type }) => type === 'job_started');
+      working.kill('SIGINT');
+      expect((await working.ended).code).toBe(0);
+      expect(bench.events().at(-1)).toMatchObject({ type: 'worker_stopped' });
+      expect(ofKind(bench.words.after(id), 'live')).toEqual([
+        expect.stringMatching(/Changeover \(action 1 .*\) was stopped at .*Step 1, first, goes on on one\./),
+      ]);
+      writeFileSync(machine.path('home/go'), '');
+      expect((await does('rita', 'Is it done?')).code).toBe(0);
+      expect(lines()).toBe('first\nsecond\n');
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('succeeded')]);
+      expect(ofKind(bench.words.after(id), 'live').join()).not.toContain('was stopped at');
+    });
+
     it('answers what a job took up before it died, in the next job', async () => {
       bench.github.faults.add({ path: /\/commits\/HEAD$/, delayMs: 60_000 });
       const { id } = await bench.writeUnheard('william', '/work demo');

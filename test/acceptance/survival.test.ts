@@ -142,8 +142,17 @@ needs('sshd')('a worker that is told to stop', () => {
     const { code, err } = await process.ended;
     const [run = ''] = work().runs();
     expect([code, err]).toEqual([3, expect.stringContaining(`changeover resume ${run}`)]);
+    expect(work().events(run).at(-1)).toMatchObject({
+      type: 'worker_stopped',
+      worker: expect.stringContaining('cli '),
+    });
+    const { out } = await work().changeover('status', run);
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(
+      /waits for its next worker.*was stopped at .*, count, (?:goes on|may be under way) on one\. .*changeover resume/,
+    );
     letGo();
     await resumed(work(), run);
+    expect((await work().changeover('status', run)).out).not.toContain('was stopped');
     await expectOnce(work(), run);
   });
 });

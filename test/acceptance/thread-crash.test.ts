@@ -6,6 +6,7 @@ import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { startBuilt } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
 
@@ -89,6 +90,22 @@ describeWith(openApi)('a run in an issue', (checker) => {
       expect(epochs()).toEqual([1, 2]);
     });
 
+    it('gives the run back once where Ctrl+C ends it, which reaches all of a terminal’s processes', async () => {
+      bot.kill('SIGTERM');
+      await bot.ended;
+      const serving = startBuilt('cli.js', ['serve'], bench.env, ['setsid']);
+      atEnd(async () => {
+        serving.kill('SIGKILL');
+        await serving.ended;
+      });
+      await serving.says(/Changeover listens/);
+      process.kill(-serving.pid, 'SIGINT');
+      expect(await serving.ended).toMatchObject({
+        ...{ code: 0, signal: null },
+        said: expect.stringContaining('Changeover has stopped'),
+      });
+    });
+
     it('is finished though its step ended while no server was there', async () => {
       const asked = await amidst();
       bot.kill('SIGKILL');
@@ -104,9 +121,34 @@ describeWith(openApi)('a run in an issue', (checker) => {
       bot.kill('SIGTERM');
       expect(await bot.ended).toMatchObject({ code: 0 });
       expect(bench.events().some(({ type }) => type === 'job_finished')).toBe(true);
-      expect(bench.events().at(-1)?.type).not.toBe('run_finished');
+      expect(bench.events().at(-1)).toMatchObject({
+        type: 'worker_stopped',
+        worker: expect.stringContaining('server'),
+      });
+      // Said before it went.
+      expect(ofKind(bench.words.after(asked), 'live')).toEqual([
+        expect.stringMatching(
+          /waits for its next worker.*\n[^]*Changeover \(server .*\) was stopped at .* Step 2, second, goes on on one\./,
+        ),
+      ]);
       letGo();
       await until(() => lines().includes('second ends'));
+      await bench.start();
+      await finishes(asked);
+      const live = ofKind(bench.words.after(asked), 'live').join();
+      expect(live).not.toContain('was stopped at');
+    });
+
+    it('ends at once when it is told a second time, though GitHub does not take the words', async () => {
+      const asked = await amidst();
+      const back = bench.github.faults.add({ path: /./, status: 503, times: Number.POSITIVE_INFINITY });
+      bot.kill('SIGTERM');
+      await bench.happens(({ type }) => type === 'worker_stopped');
+      bot.kill('SIGINT');
+      const { code, said } = await bot.ended;
+      expect([code, said]).toEqual([1, expect.not.stringContaining('Changeover has stopped')]);
+      back();
+      letGo();
       await bench.start();
       await finishes(asked);
     });

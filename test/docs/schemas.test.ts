@@ -49,7 +49,12 @@ function events(): readonly RunEvent[] {
   asked.play();
   asked.decide('continue');
   asked.play();
-  return [broken, skipped, lost, look, asked].flatMap((story) => story.events);
+  const paused = new Story(pryvPlan(), 'apply', allWell).play(({ steps: [, , stop] }) => stop?.status === 'open');
+  paused.decide('pause');
+  paused.add({ type: 'worker_stopped', worker: 'server ops-1 4711' });
+  paused.add({ type: 'run_started', worker: 'server ops-1 4712', epoch: 2 });
+  paused.play();
+  return [broken, skipped, lost, look, asked, paused].flatMap((story) => story.events);
 }
 
 describe('the JSON Schemas', () => {

@@ -242,6 +242,8 @@ describe('a worker that is told to stop', () => {
     jobs.end('one@beta', finished('done'));
     const next = await workshop.journal.claim(turn.state().run);
     expect(next).toMatchObject({ kind: 'claimed', writer: { epoch: 2 } });
+    const last = (await eventsOf(workshop.journal, turn.state().run)).at(-1);
+    expect(last).toMatchObject({ type: 'worker_stopped', worker: workshop.worker });
     await new Promise((resolve) => setImmediate(resolve));
     expect(written).toEqual(['heard']);
     expect(jobs.asked).toEqual(['ensure one@alpha', 'ensure one@beta']);

@@ -26,7 +26,16 @@ describeWith(openApi)('the action', (checker) => {
   });
 
   /** A job for one comment, with GitHub's event of it. */
-  async function job(github: LocalGitHub, body: string, hosts: Hosts, journal = memory(), by = clock): Promise<number> {
+  const NEVER = new Promise<void>(() => undefined);
+
+  async function job(
+    github: LocalGitHub,
+    body: string,
+    hosts: Hosts,
+    journal = memory(),
+    by = clock,
+    told = NEVER,
+  ): Promise<number> {
     let payload = '';
     const events = github.onChange((change) => {
       if (change.kind !== 'comment' || change.by.kind !== 'user') return;
@@ -52,8 +61,15 @@ describeWith(openApi)('the action', (checker) => {
     await writeFile(eventPath, payload);
     const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
     return runAction(
-      { ...settings, token: 'changeover[bot]', apiUrl: github.url, login: 'changeover[bot]', logLevel: 'fatal' },
+      {
+        ...settings,
+        token: 'changeover[bot]',
+        apiUrl: github.url,
+        login: 'changeover[bot]',
+        logLevel: 'fatal',
+      },
       { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },
+      told,
     );
   }
 

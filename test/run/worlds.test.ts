@@ -376,6 +376,8 @@ function live(of: {
     for (const body of kept) run.add(body);
     if (world.crashed || kept.length < bodies.length) {
       world.crashed = false;
+      // Told to end, or killed without a word.
+      if (random() < 0.3) run.add({ type: 'worker_stopped', worker: 'test' });
       run.add({ type: 'run_started', worker: 'heir', epoch: run.state.epoch + 1 });
     }
   }
