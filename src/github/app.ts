@@ -6,6 +6,7 @@ import { together } from './conversation.ts';
 import { isResting } from './next-word.ts';
 import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
+import { createReminders, type Reminders } from './reminders.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { keyOfPlace } from './repository-journal.ts';
 import { type Asked, readCommand, takeCommand } from './take-command.ts';
@@ -20,6 +21,8 @@ export interface AppOptions {
   readonly speaker: Speaker;
   readonly scopes: LookingOptions['scopes'];
   readonly leaves?: LookingOptions['leaves'];
+  /** How long a run waits for a person before the first reminder; absent or 0: there is none. */
+  readonly remindAfterMs?: number;
   readonly log: Log;
 }
 
@@ -33,6 +36,8 @@ export interface App {
   sayLeftIn(place: Place): Promise<void>;
   /** Takes up the runs of a repository whose workers were told to end: nobody else works on them. */
   pickUpStoppedIn(place: Place): Promise<void>;
+  /** Reminds people of what waits for them where this process serves. Never rejects. */
+  remind(): Promise<void>;
   readonly look: Look;
   /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
   idle(): Promise<void>;
@@ -50,13 +55,14 @@ export function createApp({
   speaker,
   scopes,
   leaves = () => false,
-
+  remindAfterMs = 0,
   log,
 }: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
   /** By the comment: what an event brings and what is found may be the same. */
   const following = new Map<number, Promise<boolean>>();
+  const reminding = new Map<Repository, Reminders>();
   const closing = new AbortController();
   const isClosing = (): boolean => closing.signal.aborted;
   let failed = 0;
@@ -132,6 +138,18 @@ export function createApp({
     for (const each of await Promise.allSettled(places.map(takeUp))) if (each.status === 'rejected') throw each.reason;
   }
 
+  async function remind(): Promise<void> {
+    for (const repository of await all()) {
+      const reminders = reminding.get(repository) ?? createReminders(repository, rim.clock, remindAfterMs);
+      reminding.set(repository, reminders);
+      try {
+        if (!isClosing()) await reminders.remind();
+      } catch (error) {
+        log.warn({ err: error, ...repository.api.place }, 'Nobody could be reminded yet of what waits.');
+      }
+    }
+  }
+
   const look = createLook({
     rim,
     scopes,
@@ -162,6 +180,11 @@ export function createApp({
       const repository = await repositoryAt(place);
       await answerLost(repository);
       for (const state of await leftUnsaid(rim, place)) repository.conversation.catchUp(state);
+    },
+    remind: () => {
+      const work = remind();
+      keep(work);
+      return work;
     },
     pickUpStoppedIn: async (place) => {
       await (await repositoryAt(place)).runs.pickUpAll(({ stopped }) => stopped !== undefined);

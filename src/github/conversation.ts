@@ -67,7 +67,7 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
 }
 
 /** Hidden from readers: which comment an answer belongs to. */
-const replyMarker = (comment: number, about?: string): string =>
+export const replyMarker = (comment: number, about?: string): string =>
   `<!-- changeover:reply=${String(comment)}${about === undefined ? '' : ` about=${about}`} -->`;
 
 /** Whether all was said in all of them. */

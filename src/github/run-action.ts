@@ -6,7 +6,7 @@ import type { ParsedComment } from '../thread/parse-comment.ts';
 import { LOOK_ON_MS } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
 import type { Rim } from './repository.ts';
-import { type Env, type LogLevel, PACE_PROBLEM, paceIn, wordIn } from './settings.ts';
+import { type Env, type LogLevel, PACE_PROBLEM, paceIn, REMIND_PROBLEM, remindAfterIn, wordIn } from './settings.ts';
 import { LATE_MS } from './too-late.ts';
 
 /** How an Actions job is set up: its event and the token it acts with. */
@@ -21,6 +21,8 @@ export interface ActionSettings {
   /** The login that comments made with the token carry. */
   readonly login: string;
   readonly id: string;
+  /** How long a run waits for a person before the first reminder; 0: there is none. */
+  readonly remindAfterMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -45,6 +47,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   const token = tokenIn(env);
   const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL');
   const pace = paceIn(env);
+  const remindAfterMs = remindAfterIn(env, 'INPUT_REMIND_SECONDS');
   const problems = [
     ...(eventName === undefined ? ['GITHUB_EVENT_NAME is not set: this program runs as a GitHub Action'] : []),
     ...(eventPath === undefined ? ['GITHUB_EVENT_PATH is not set: this program runs as a GitHub Action'] : []),
@@ -53,13 +56,15 @@ export function readActionSettings(env: Env): ActionSettingsRead {
       ? ['journal: a folder on the disk of a self-hosted runner that outlives the job, or set CHANGEOVER_JOURNAL']
       : []),
     ...(pace === undefined ? [PACE_PROBLEM] : []),
+    ...(remindAfterMs === undefined ? [REMIND_PROBLEM] : []),
   ];
   if (
     eventName === undefined ||
     eventPath === undefined ||
     token === undefined ||
     journal === undefined ||
-    pace === undefined
+    pace === undefined ||
+    remindAfterMs === undefined
   ) {
     return { kind: 'faulty', problems };
   }
@@ -69,7 +74,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   const logLevel = wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info';
   return {
     kind: 'ok',
-    settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, logLevel },
+    settings: { eventName, eventPath, token, journal, apiUrl, pace, login, id, remindAfterMs, logLevel },
   };
 }
 
@@ -100,6 +105,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
     clientFor: () => Promise.resolve(client),
     speaker: { login },
     scopes: () => Promise.resolve([{ place, issue, begin: comment.createdAt }]),
+    remindAfterMs: settings.remindAfterMs,
     leaves: ({ parsed }, ageMs) => !isDecision(parsed) && ageMs <= LATE_MS,
     log: probot.log,
   });
@@ -114,6 +120,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   async function work(): Promise<void> {
     await app.sayLeftIn(place);
     await app.pickUpStoppedIn(place);
+    await app.remind();
     const idle = app.idle().then(() => true);
     for (let over = false, afresh = true; !over; afresh = false) {
       const waiting = new AbortController();

@@ -19,6 +19,8 @@ export interface ServerSettings {
   readonly pace: 'github' | 'none';
   /** How often to look for comments that no webhook has brought. */
   readonly lookMs: number;
+  /** How long a run waits for a person before the first reminder; 0: there is none. */
+  readonly remindAfterMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -55,6 +57,8 @@ export function readSettings(env: Env): SettingsRead {
   if (lookSeconds === undefined || lookSeconds === 0) {
     problems.push(`${LOOK}: seconds, from 1 to 3600, between two looks for comments that no webhook has brought`);
   }
+  const remindAfterMs = remindAfterIn(env);
+  if (remindAfterMs === undefined) problems.push(REMIND_PROBLEM);
   const level = wordIn(env, 'LOG_LEVEL') ?? 'info';
   const logLevel = LOG_LEVELS.find((each) => each === level);
   if (logLevel === undefined) problems.push(`LOG_LEVEL: one of ${LOG_LEVELS.join(', ')}`);
@@ -66,6 +70,7 @@ export function readSettings(env: Env): SettingsRead {
     port === undefined ||
     pace === undefined ||
     lookSeconds === undefined ||
+    remindAfterMs === undefined ||
     logLevel === undefined
   ) {
     return { kind: 'faulty', problems };
@@ -75,7 +80,7 @@ export function readSettings(env: Env): SettingsRead {
   const lookMs = lookSeconds * 1000;
   return {
     kind: 'ok',
-    settings: { appId, privateKey, webhookSecret, port, host, apiUrl, journal, pace, lookMs, logLevel },
+    settings: { appId, privateKey, webhookSecret, port, host, apiUrl, journal, pace, lookMs, remindAfterMs, logLevel },
   };
 }
 
@@ -87,6 +92,19 @@ export function wordIn(env: Env, name: string): string | undefined {
 
 const LOOK = 'CHANGEOVER_LOOK_SECONDS';
 const DEFAULT_LOOK_S = 180;
+
+const REMIND = 'CHANGEOVER_REMIND_SECONDS';
+const DEFAULT_REMIND_S = 4 * 3_600;
+const MOST_REMIND_S = 30 * 86_400;
+
+export const REMIND_PROBLEM = `${REMIND}: seconds, up to ${String(MOST_REMIND_S)}, that a run waits for a person before the first reminder; 0: none`;
+
+/** How long a run waits before the first reminder, in ms. @param name the variable that goes before */
+export function remindAfterIn(env: Env, name = REMIND): number | undefined {
+  const [set] = [name, REMIND].filter((each) => wordIn(env, each) !== undefined);
+  const seconds = set === undefined ? DEFAULT_REMIND_S : numberIn(env, set, MOST_REMIND_S);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
 
 export const PACE_PROBLEM = 'CHANGEOVER_PACE: "github" (the default), or "none" for a GitHub without rate limits';
 

@@ -8,6 +8,7 @@ import { readInstallation } from './boundary.ts';
 import { createInstalled } from './installed.ts';
 import { keepLooking } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
+import { keepReminding } from './reminders.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
 import type { ServerSettings } from './settings.ts';
@@ -38,6 +39,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
     rim,
     clientFor: (place, installation) => clientFor(probot, place, installation),
     speaker: { app: appId },
+    remindAfterMs: settings.remindAfterMs,
     scopes: createInstalled((installation) => probot.auth(installation)),
     log: probot.log,
   });
@@ -53,6 +55,7 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
   const stopping = new AbortController();
   void keepPickingUp(app, rim, probot.log, stopping.signal);
   void keepLooking(app, rim.clock, settings.lookMs, stopping.signal);
+  void keepReminding(() => app.remind(), rim.clock, settings.remindAfterMs, stopping.signal);
   return {
     url,
     idle: () => app.idle(),

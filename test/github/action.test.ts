@@ -66,6 +66,7 @@ describeWith(openApi)('the action', (checker) => {
         token: 'changeover[bot]',
         apiUrl: github.url,
         login: 'changeover[bot]',
+        remindAfterMs: 0,
         logLevel: 'fatal',
       },
       { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },

@@ -18,6 +18,7 @@ describe("the server's settings", () => {
         journal: '/state/changeover',
         pace: 'github',
         lookMs: 180_000,
+        remindAfterMs: 14_400_000,
         logLevel: 'info',
       },
     });
@@ -28,6 +29,7 @@ describe("the server's settings", () => {
       HOST: '::1',
       CHANGEOVER_PACE: 'none',
       CHANGEOVER_LOOK_SECONDS: '5',
+      CHANGEOVER_REMIND_SECONDS: '0',
     };
     const urls = { GITHUB_API_URL: 'http://127.0.0.1:1', CHANGEOVER_JOURNAL: '/j', LOG_LEVEL: 'warn' };
     expect(readSettings({ ...ENV, ...more, ...urls })).toMatchObject({
@@ -37,6 +39,7 @@ describe("the server's settings", () => {
         host: '::1',
         pace: 'none',
         lookMs: 5_000,
+        remindAfterMs: 0,
         apiUrl: 'http://127.0.0.1:1',
       },
     });

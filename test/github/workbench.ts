@@ -147,6 +147,8 @@ export interface BotOptions {
   readonly pace?: 'github' | 'none';
   /** How often it looks for comments that no webhook has brought. */
   readonly lookMs?: number;
+  /** How long a run waits for a person before the first reminder; 0, as here: there is none. */
+  readonly remindAfterMs?: number;
 }
 
 /** One for all bots: for one that follows another, time must not go back. */
@@ -175,6 +177,7 @@ export async function startBot(github: LocalGitHub, options: BotOptions = {}): P
       journal: '/nowhere',
       pace: options.pace ?? 'none',
       lookMs: options.lookMs ?? 180_000,
+      remindAfterMs: options.remindAfterMs ?? 0,
       logLevel: 'fatal',
     },
     rim,

@@ -41,6 +41,8 @@ const PATIENCE_MS = 40_000;
 /** An issue that is named on purpose. */
 const NAMED = /belongs to #\d+/g;
 const REPLY = /^<!-- changeover:reply=\d+ -->\n/;
+/** Also one of several, as reminders are. */
+const ANY_REPLY = /^<!-- changeover:reply=\d+(?: about=[a-z0-9-]+)? -->\n/;
 
 export function wordsOf(github: LocalGitHub): Words {
   const words = new Map<number, Word>();
@@ -128,7 +130,7 @@ export function wordsOf(github: LocalGitHub): Words {
     expectWellFormed: () => {
       const people = [...new Set(told.map(({ login }) => login))].filter((login) => login !== BOT);
       const texts = new Set(
-        told.filter(({ login }) => login === BOT).map(({ body }) => body.replace(REPLY, '').replaceAll(NAMED, '')),
+        told.filter(({ login }) => login === BOT).map(({ body }) => body.replace(ANY_REPLY, '').replaceAll(NAMED, '')),
       );
       for (const body of texts) {
         expectWellFormed(
