@@ -17,14 +17,14 @@ export type Delivery = 'once' | 'twice' | 'late' | 'lost';
 
 export type Trouble =
   /** The process at hand is killed; another is started in its place. */
-  | { readonly do: 'crash' }
+  | { readonly do: 'crash'; readonly lateMs: number | undefined }
   /** It stands still for so long, is taken for dead, and another takes its runs over. */
   | { readonly do: 'stall'; readonly seconds: number; readonly robbed: boolean }
   /** A second process works beside it. */
   | { readonly do: 'second' }
   /** The service manager stops it: it drains, and another is started. */
   | { readonly do: 'drain' }
-  | { readonly do: 'drop'; readonly host: string; readonly arrives: boolean }
+  | { readonly do: 'drop'; readonly host: string; readonly lateMs: number | undefined }
   | { readonly do: 'silence'; readonly host: string; readonly seconds: number }
   | { readonly do: 'reboot'; readonly host: string; readonly seconds: number }
   | { readonly do: 'github'; readonly mood: 'down' | 'mute' | 'limits'; readonly seconds: number }
@@ -51,14 +51,16 @@ export interface History {
 }
 
 const host = fc.constantFrom('alpha', 'beta');
+/** What was on its way is lost, arrives as ever, or when nobody thinks of it any more. */
+const lateMs = fc.constantFrom(undefined, 0, 0, 20, 60, 30_000);
 const seconds = fc.constantFrom(1, 5, 20, 90, 400);
 
 const trouble: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 8, arbitrary: fc.constant({ do: 'crash' } as const) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('crash' as const), lateMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), seconds, robbed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'second' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'drain' } as const) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('drop' as const), host, arrives: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('drop' as const), host, lateMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('silence' as const), host, seconds }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('reboot' as const), host, seconds }) },
   {
@@ -100,27 +102,27 @@ const fate: fc.Arbitrary<Fate> = fc.record({
   ms: fc.constantFrom(5, 5, 300, 4_000, 25_000),
 });
 
+/** While a job is under way most is at stake. */
+const TENDER = [
+  'co_job arrives',
+  'a job claims',
+  'a job looks again',
+  'a job works',
+  'a job ends',
+  'co_job is answered',
+];
+
 /** @param points names of atoms before which something may go wrong */
 export const histories = (points: readonly string[], pool: readonly ProcedureSpec[]): fc.Arbitrary<History> => {
   const when: fc.Arbitrary<When> = fc.oneof(
-    fc.record({ atom: fc.nat(250) }),
-    fc.record({ point: fc.constantFrom(...points), nth: fc.nat(2) }),
+    { weight: 4, arbitrary: fc.record({ atom: fc.nat(150) }) },
+    { weight: 3, arbitrary: fc.record({ point: fc.constantFrom(...points), nth: fc.nat(1) }) },
+    { weight: 3, arbitrary: fc.record({ point: fc.constantFrom(...TENDER), nth: fc.nat(2) }) },
   );
   return fc.record({
     procedure: fc.constantFrom(...pool),
     dryrun: fc.nat(19).map((n) => n === 19),
-    secondAfterMs: fc.constantFrom(
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      40,
-      3_000,
-    ),
+    secondAfterMs: fc.constantFrom(...Array.from({ length: 11 }, () => undefined), 40, 3_000),
     reactions: fc.array(reaction, { maxLength: 3 }),
     deliveries: fc.array(fc.constantFrom('once', 'once', 'once', 'twice', 'late', 'lost'), { maxLength: 3 }),
     fates: fc.array(fate, { maxLength: 4 }),

@@ -33,7 +33,7 @@ const on = mostly<readonly string[]>(['alpha'], 3, ['alpha', 'beta'], ['beta']);
 const step: fc.Arbitrary<StepSpec> = fc.record({
   kind: mostly<StepSpec['kind']>('run', 12, 'manual', 'wait', 'comment', 'approve'),
   on,
-  many: mostly<StepSpec['many']>('once', 4, 'loop', 'serial'),
+  many: mostly<StepSpec['many']>('once', 6, 'loop', 'serial'),
   retries: mostly(0, 4, 1),
   idempotent: mostly(false, 3, true),
   critical: mostly(false, 4, true),

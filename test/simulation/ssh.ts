@@ -18,8 +18,6 @@ export interface Network {
   readonly connections: Set<SimConnection>;
   /** Until then nothing passes between anybody and this host, and nobody is told. */
   readonly silentUntil: Map<string, number>;
-  /** An order that was on its way when the link broke reaches the host all the same. */
-  arrivesThoughBroken: boolean;
 }
 
 type Request = Parameters<Shell['request']>;
@@ -34,6 +32,8 @@ export class SimConnection {
   readonly #waiting = new Set<() => void>();
   readonly #onClose: () => void;
   closed = false;
+  /** What was on its way when the link broke reaches the host all the same, so much later; undefined: it does not. */
+  #lateMs: number | undefined;
 
   constructor(network: Network, of: Process, host: SimHost, onClose: () => void) {
     this.#network = network;
@@ -44,10 +44,18 @@ export class SimConnection {
     network.connections.add(this);
   }
 
+  /** The process at this end has died. */
+  abandon(lateMs: number | undefined): void {
+    this.closed = true;
+    this.#lateMs = lateMs;
+    this.#network.connections.delete(this);
+  }
+
   /** The link breaks; whoever waits for something is told. */
-  drop(): void {
+  drop(lateMs: number | undefined): void {
     if (this.closed) return;
     this.closed = true;
+    this.#lateMs = lateMs;
     this.#network.connections.delete(this);
     this.#network.scheduler.after(0, 'a lost link is noticed', this.of, () => {
       this.#onClose();
@@ -143,8 +151,7 @@ export class SimConnection {
         lost();
         return;
       }
-      scheduler.after(scheduler.latency(NET_MS), `${name} arrives`, undefined, () => {
-        if (this.#isCut() || (this.closed && !this.#network.arrivesThoughBroken)) return;
+      this.#carry(`${name} arrives`, () => {
         ask((told) => {
           scheduler.after(scheduler.latency(NET_MS), `${name} is answered`, this.of, () => {
             if (over || this.closed || this.#isCut()) return;
@@ -154,6 +161,20 @@ export class SimConnection {
           });
         });
       });
+    });
+  }
+
+  /** Takes something to the host, at once or late, or loses it. */
+  #carry(name: string, arrive: () => void): void {
+    const { scheduler } = this.#network;
+    scheduler.after(scheduler.latency(NET_MS), name, undefined, () => {
+      if (this.#isCut()) return;
+      if (!this.closed) arrive();
+      else if (this.#lateMs !== undefined) {
+        scheduler.after(this.#lateMs, name, undefined, () => {
+          if (!this.#isCut()) arrive();
+        });
+      }
     });
   }
 

@@ -21,7 +21,7 @@ const RESTART_MS = 2_000;
 const CALM_AT = 500;
 const MOST_ATOMS = 12_000;
 /** Somebody who was asked and whose answer came to nothing says so again. */
-const NAG_MS = 45_000;
+const NAG_MS = 20_000;
 
 /** Counts what a history met. */
 export interface Counts {
@@ -107,7 +107,6 @@ export class World {
       read: (host, what, subject, item) => this.#read(host, what, subject, item),
       connections: new Set<SimConnection>(),
       silentUntil: new Map<string, number>(),
-      arrivesThoughBroken: false,
     };
     this.#around = {
       scheduler: this.#scheduler,
@@ -213,7 +212,7 @@ export class World {
     const scheduler = this.#scheduler;
     switch (trouble.do) {
       case 'crash':
-        if (bot !== undefined) this.#kill(bot);
+        if (bot !== undefined) this.#kill(bot, trouble.lateMs);
         return;
       case 'stall':
         if (bot === undefined) return;
@@ -236,8 +235,8 @@ export class World {
         });
         return;
       case 'drop':
-        this.#network.arrivesThoughBroken = trouble.arrives;
-        for (const each of [...this.#network.connections]) if (each.host.name === trouble.host) each.drop();
+        for (const each of [...this.#network.connections])
+          if (each.host.name === trouble.host) each.drop(trouble.lateMs);
         return;
       case 'silence':
         this.#network.silentUntil.set(trouble.host, scheduler.now + trouble.seconds * 1000);
@@ -246,7 +245,7 @@ export class World {
         const host = this.#host(trouble.host);
         if (!host.up) return;
         host.goDown();
-        for (const each of [...this.#network.connections]) if (each.host === host) each.drop();
+        for (const each of [...this.#network.connections]) if (each.host === host) each.drop(undefined);
         scheduler.after(trouble.seconds * 1000, 'host: is back', undefined, () => {
           host.up = true;
         });
@@ -273,15 +272,10 @@ export class World {
     }
   }
 
-  #kill(bot: Bot): void {
+  #kill(bot: Bot, lateMs: number | undefined = 0): void {
     if (!bot.alive) return;
     bot.alive = false;
-    for (const each of [...this.#network.connections]) {
-      if (each.of === bot) {
-        each.closed = true;
-        this.#network.connections.delete(each);
-      }
-    }
+    for (const each of [...this.#network.connections]) if (each.of === bot) each.abandon(lateMs);
     this.#scheduler.after(RESTART_MS, 'service manager starts it anew', undefined, () => {
       if (!this.#calm || !this.#bots.some(({ alive }) => alive)) this.#starting = this.#calm ? 1 : this.#starting + 1;
     });
