@@ -64,4 +64,22 @@ describe('the runs of a process', () => {
     expect(await drive.ended).toMatchObject({ kind: 'finished', state: { status: 'succeeded' } });
     expect(tidied).toEqual(['one']);
   });
+
+  it('say of which they speak after a start: not of one that another process works on', async () => {
+    const hang: Hosts = obedientHosts(() => new Promise(() => undefined));
+    const drive = await createRuns(workshopOf(hang)).start({ plan: plan([step('one')]), mode: 'apply', by, where });
+    const { run } = drive.state();
+    const heard: string[] = [];
+    const runs = createRuns(workshopOf(obedientHosts()), {
+      ours: (state) => heard.push(`ours ${state.run}`),
+      refused: (state) => heard.push(`refused ${state.run}`),
+    });
+    await runs.pickUpAll();
+    expect(heard).toEqual([`refused ${run}`]);
+    // Given back, it cannot be taken up since its procedure is nowhere: what it has left unsaid is to be said all the same.
+    drive.stop();
+    await drive.ended;
+    await runs.pickUpAll();
+    expect(heard.slice(1)).toEqual([`refused ${run}`, `ours ${run}`]);
+  });
 });

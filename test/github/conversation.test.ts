@@ -40,7 +40,7 @@ function issue(clock = jumpingClock()) {
   };
   const conversation: GitHubConversation = createConversation({
     api: {
-      commentsSince: () => call('list', () => [...comments]),
+      commentsSince: (_issue, since) => call('list', () => comments.filter(({ createdAt }) => createdAt >= since)),
       createComment: (_issue, body) => call('create', () => write(comments.length + 1, body)),
       updateComment: (id, body) => call('edit', () => write(id, body)),
     },
@@ -224,6 +224,27 @@ describe('the conversation in an issue', () => {
     await conversation.settled(where);
     expect(calls()).toEqual(['list', 'create', 'edit']);
     expect(bodies()).toEqual(['forged', 'new', '<!-- changeover:run=20261122-7k3f kind=prompt-p1 -->', 'asks']);
+  });
+
+  it('makes nothing anew that another process has said while it had the run', async () => {
+    const { say, conversation, comments, bodies } = issue();
+    say([wanted('live', 'a')]);
+    await conversation.settled(where);
+    const [live] = comments;
+    if (live !== undefined) comments.push({ ...live, id: 2, body: wanted('prompt-p1', 'asks').body });
+    say([wanted('live', 'b'), wanted('prompt-p1', 'answered')], { epoch: 3 });
+    await conversation.settled(where);
+    expect(bodies()).toEqual(['b', 'answered']);
+  });
+
+  it('finds its comments though this clock has been put right since the run was asked for', async () => {
+    const { say, conversation, comments, bodies } = issue();
+    const at = '2026-11-22T00:45:00Z';
+    const bot = { id: 1, login: 'changeover[bot]', type: 'Bot' };
+    comments.push({ id: 1, body: wanted('live', 'a').body, author: bot, app: 7001, createdAt: at, updatedAt: at });
+    say([wanted('live', 'b')], { epoch: 2, requestedAt: '2026-11-22T02:45:00.000Z' });
+    await conversation.settled(where);
+    expect(bodies()).toEqual(['b']);
   });
 
   it('says nothing more once it is closed', async () => {
