@@ -99,11 +99,11 @@ needs('sshd')('a link that breaks', () => {
     async (name, harm) => {
       const ask = REQUESTS[name];
       if (ask === undefined) throw new Error(name);
-      for (const side of SIDES) {
+      for (const [side, count] of whereOf(name)) {
         const { host, harm: harmLink, heal } = await bench(harm);
         const run = newRun();
         await host.jobs(run);
-        harmLink(harm, side);
+        harmLink(harm, side, count);
 
         const answer = await ask(host, run);
         heal();
