@@ -17,8 +17,6 @@ export interface Bot {
   readonly problems: readonly string[];
   /** The run in the journal, once it is there. */
   run(): string | undefined;
-  /** How often a bot was started. */
-  starts(): number;
   /** Looks at what is left once the run has ended, and says what is wrong. */
   afterwards(): Promise<readonly string[]>;
   end(): Promise<void>;

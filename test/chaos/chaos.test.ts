@@ -6,7 +6,9 @@ import { whyNoNetworks } from './network.ts';
 import { report } from './tally.ts';
 
 const KILLS = 50;
-const AT_MOST_MS = 280_000;
+/** No run is begun after that. */
+const LONGEST_MS = 120_000;
+const AT_MOST_MS = LONGEST_MS + 240_000;
 
 const why = whyNoNetworks();
 if (why !== undefined) process.stderr.write(`skipped: chaos (${why})\n`);
@@ -20,7 +22,7 @@ tests('a procedure of twenty steps on three hosts', () => {
         process.stderr.write(`${line}\n`);
       };
       const seed = seedFor('test/chaos/chaos.test.ts');
-      const { tally, found } = await chaos({ kills: KILLS, seed, say });
+      const { tally, found } = await chaos({ kills: KILLS, seed, say, signal: AbortSignal.timeout(LONGEST_MS) });
       say(`\n${report(tally)}\n`);
       expect(found).toBeUndefined();
       expect(tally.kills.length).toBe(KILLS);

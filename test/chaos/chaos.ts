@@ -2,7 +2,6 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorkplace, type Workplace } from '../acceptance/workplace.ts';
 import { wrongAfter } from './afterwards.ts';
-import type { Bot } from './bot.ts';
 import { startHosts, type ChaosHosts } from './hosts.ts';
 import type { Kill } from './kills.ts';
 import { play } from './play.ts';
@@ -19,6 +18,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Told each run in a line. */
   readonly say: (line: string) => void;
+  /** No further run is begun once it is aborted. */
+  readonly signal: AbortSignal;
 }
 
 /** Something was lost, doubled or left. What is needed to see why has been kept. */
@@ -44,12 +45,12 @@ interface Stage {
  * that the seed draws, until there were so many kills. After each run every line must be there once, and every byte.
  * @throws Error where it cannot be set up
  */
-export async function chaos({ kills, seed, say }: ChaosOptions): Promise<{ tally: Tally; found?: Found }> {
+export async function chaos({ kills, seed, say, signal }: ChaosOptions): Promise<{ tally: Tally; found?: Found }> {
   const tally = emptyTally();
   const began = performance.now();
   const stage = await setUp();
   try {
-    for (let run = 0; tally.kills.length < kills; run += 1) {
+    for (let run = 0; tally.kills.length < kills && !signal.aborted; run += 1) {
       const found = await oneRun(stage, seed + run, kills - tally.kills.length, tally, say);
       tally.seconds = (performance.now() - began) / 1000;
       if (found !== undefined) return { tally, found };
@@ -99,7 +100,7 @@ async function oneRun(
   const bot = isServer
     ? serverBot(work, thread, { ...LINK, HOME: work.folder }, record)
     : terminalBot(work, LINK, record);
-  const wanted = Math.min(most, random.between(8, 16));
+  const wanted = Math.min(most, random.between(12, 30));
   const began = performance.now();
   const kills: Kill[] = [];
   const problems: string[] = [];
@@ -116,7 +117,7 @@ async function oneRun(
     await bot.end();
   }
   const run = bot.run();
-  count(tally, kills, run === undefined ? [] : record(run).events(), bot);
+  count(tally, kills, run === undefined ? [] : record(run).events());
   const took = ((performance.now() - began) / 1000).toFixed(1);
   const ended = run === undefined ? 'not begun' : (record(run).end()?.status ?? 'not ended');
   say(
@@ -126,12 +127,12 @@ async function oneRun(
   return { seed, problems, kept: keep(stage, seed, kills, problems) };
 }
 
-function count(tally: Tally, kills: readonly Kill[], events: ReturnType<RunRecord['events']>, bot: Bot): void {
+function count(tally: Tally, kills: readonly Kill[], events: ReturnType<RunRecord['events']>): void {
   tally.runs += 1;
   tally.kills.push(...kills);
-  tally.pickUps += Math.max(0, bot.starts() - 1);
   for (const event of events) {
     add(tally.events, event.type);
+    if (event.type === 'run_started' && event.epoch > 1) tally.pickUps += 1;
     if (event.type === 'prompt_opened') tally.prompts += 1;
     if (event.type === 'job_finished') add(tally.outcomes, event.outcome);
     if (event.type === 'job_settled') add(tally.settled, `${event.outcome} by ${event.by}`);

@@ -92,7 +92,7 @@ export function killing(random: Random, hosts: ChaosHosts, bot: Bot, record: () 
       if (aim === 'sync' && isSyncing(bot.pid())) return seen(free(), true);
       const host = hosts.all.find((each) => !harmed.has(each) && aim !== 'sync' && momentOf(each) === aim);
       if (host !== undefined && aim !== 'any' && aim !== 'sync') return { host, moment: aim, syncing: false };
-      await (BRIEF.includes(aim) ? immediately() : sleep(2));
+      await (BRIEF.includes(aim) ? immediately() : sleep(5));
     }
     return seen(free(), isSyncing(bot.pid()));
   }

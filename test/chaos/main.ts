@@ -26,7 +26,14 @@ async function main(): Promise<number> {
     return 2;
   }
   say(`seed ${String(seed)}, ${String(kills)} kills`);
-  const { tally, found } = await chaos({ kills, seed, say });
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      say('stops after this run');
+      stop.abort();
+    });
+  }
+  const { tally, found } = await chaos({ kills, seed, say, signal: stop.signal });
   say(`\n${report(tally)}`);
   if (found === undefined) {
     say('\nNothing was lost, doubled or left.');

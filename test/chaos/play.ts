@@ -8,7 +8,7 @@ import { recordOf, type RunRecord } from './record.ts';
 import { add, type Tally } from './tally.ts';
 
 /** Nothing that a run does takes as long. */
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 240_000;
 /** A server stays when a run has ended; more kills would only hit one that does nothing. */
 const MOST_AFTER_END = 2;
 

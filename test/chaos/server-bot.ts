@@ -14,7 +14,6 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
   const problems: string[] = [];
   let server: Running | undefined;
   let killed: Running | undefined;
-  let starts = 0;
   let last: { readonly words: string; readonly comment: number } | undefined;
 
   const run = (): string | undefined => work.runs().find((each) => !before.has(each));
@@ -22,7 +21,6 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
   function start(): void {
     const mine = startBuilt('server.js', [], { ...thread.env, CHANGEOVER_JOURNAL: work.journal, ...env });
     server = mine;
-    starts += 1;
     void mine.ended.then(({ code, said }) => {
       if (server === mine) server = undefined;
       if (killed !== mine && code !== STOPPED) problems.push(`the server ended with ${String(code)}: ${said}`);
@@ -72,7 +70,6 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
     },
     problems,
     run,
-    starts: () => starts,
     afterwards: async () => {
       const id = run() ?? '';
       if (server === undefined) start();

@@ -13,7 +13,6 @@ export function terminalBot(work: Workplace, env: Variables, recordOf: (run: str
   const before = new Set(work.runs());
   const problems: string[] = [];
   let begun: { readonly process: Begun; readonly words: readonly string[] } | undefined;
-  let starts = 0;
   let killed: Begun | undefined;
 
   const run = (): string | undefined => work.runs().find((each) => !before.has(each));
@@ -22,7 +21,6 @@ export function terminalBot(work: Workplace, env: Variables, recordOf: (run: str
     const process = work.beginWith(env, ...words);
     const mine = { process, words };
     begun = mine;
-    starts += 1;
     void process.ended.then(({ code, out, err }) => {
       if (begun === mine) begun = undefined;
       if (killed === process || FINE.includes(code)) return;
@@ -54,7 +52,6 @@ export function terminalBot(work: Workplace, env: Variables, recordOf: (run: str
     },
     problems,
     run,
-    starts: () => starts,
     afterwards: async () => {
       await begun?.process.ended;
       const id = run() ?? '';
