@@ -2,7 +2,6 @@
  * What a step costs, beside others, in one run: 30 `true` steps over loopback, one after the other.
  * `npm run bench:steps`. Quote the ratios: the milliseconds are this machine's.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../src/engine/ports.ts';
 import { createHosts } from '../src/host/hosts.ts';
@@ -10,6 +9,8 @@ import { createLogs } from '../src/host/logs.ts';
 import type { JobKey, JobOrder } from '../src/run/types.ts';
 import { startProxy } from '../test/support/proxy.ts';
 import { startSshd, type Sshd } from '../test/support/sshd.ts';
+import { bare, connectBare } from './bare.ts';
+import { type Counts, countsOf, countsText } from './counts.ts';
 import { ansible, controlMaster, type Peer } from './peers.ts';
 import { wholeRun } from './whole-run.ts';
 
@@ -26,18 +27,26 @@ interface Row {
 const sshd = await startSshd();
 try {
   const ours = await changeover(sshd);
-  const contestants = [wholeRun(sshd), ours.peer, controlMaster(sshd), ansible(sshd, true), ansible(sshd, false)];
+  const contestants = [
+    wholeRun(sshd),
+    ours.peer,
+    bare(sshd),
+    controlMaster(sshd),
+    ansible(sshd, true),
+    ansible(sshd, false),
+  ];
   const rows = contestants.map((peer): Row => ({ peer, steps: [], all: [] }));
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
-  print(rows, await ours.counts());
+  print(rows);
+  printCost(rows, await ours.counts(), await bareCounts(sshd));
   for (const { peer } of rows) await peer.end?.();
 } finally {
   await sshd.stop();
 }
 
 /** The host's part of a step: claimed on the host, output in files there, log kept and sealed here. */
-async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Promise<string> }> {
+async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Promise<Counts> }> {
   const proxy = await startProxy(server.port);
   const logs = createLogs(join(server.folder, 'logs'));
   let made = 0;
@@ -56,25 +65,24 @@ async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Pro
       await hosts.end();
     },
   };
-  const counts = async (): Promise<string> => {
+  const counts = async (): Promise<Counts> => {
     const hosts = createHosts({ env: {} });
     const host = hosts.host(server.planHost('thurst', { port: proxy.port }));
-    await step(host);
-    const trips = proxy.roundTrips();
-    const processes: number[] = [];
-    const times: number[] = [];
-    for (let count = 0; count < STEPS; count += 1) {
-      const [before, start] = [processesSoFar(), performance.now()];
-      await step(host);
-      times.push(performance.now() - start);
-      processes.push(processesSoFar() - before);
-    }
-    const perStep = (proxy.roundTrips() - trips) / STEPS;
+    const counted = await countsOf(async () => step(host), proxy);
     await hosts.end();
     await proxy.stop();
-    return `${perStep.toFixed(2)} network round trips and ${Math.min(...processes)} process starts a step (the fewest seen: the whole machine's are counted); fastest step ${Math.min(...times).toFixed(1)} ms`;
+    return counted;
   };
   return { peer, counts };
+}
+
+async function bareCounts(server: Sshd): Promise<Counts> {
+  const proxy = await startProxy(server.port);
+  const connection = await connectBare(server, proxy.port);
+  const counted = await countsOf(connection.step, proxy);
+  connection.end();
+  await proxy.stop();
+  return counted;
 }
 
 /** A step is the difference between many and one, so that starting up and connecting do not count. */
@@ -87,20 +95,30 @@ async function measure(row: Row, counts: boolean): Promise<void> {
   row.all.push(many);
 }
 
-function print(rows: readonly Row[], counted: string): void {
+function print(rows: readonly Row[]): void {
   const ours = median(rows[0]?.steps ?? []);
   console.log(`${STEPS} \`true\` steps over loopback, medians of ${ROUNDS} rounds, Node ${process.version}\n`);
   console.log(
-    `${'a step'.padEnd(42)}${'ms'.padStart(8)}${'times ours'.padStart(12)}   ${STEPS + 1} steps with connecting`,
+    `${'a step'.padEnd(66)}${'ms'.padStart(8)}${'times ours'.padStart(12)}   ${STEPS + 1} steps with connecting`,
   );
   for (const { peer, steps, all } of rows) {
     const cells =
       peer.missing === undefined
         ? [median(steps).toFixed(1), (median(steps) / ours).toFixed(1), `${(median(all) / 1000).toFixed(2)} s`]
         : ['-', '-', `not here: ${peer.missing}`];
-    console.log(`${peer.name.padEnd(42)}${cells[0]?.padStart(8)}${cells[1]?.padStart(12)}   ${cells[2]}`);
+    console.log(`${peer.name.padEnd(66)}${cells[0]?.padStart(8)}${cells[1]?.padStart(12)}   ${cells[2]}`);
   }
-  console.log(`\nChangeover: ${counted}`);
+}
+
+/** What it costs that a step is claimed, watched and kept on its host, beside a shell that does none of that. */
+function printCost([, jobs, shell]: readonly Row[], safe: Counts, unsafe: Counts): void {
+  const ms = median(jobs?.steps ?? []) - median(shell?.steps ?? []);
+  const [trips, starts] = [safe.trips - unsafe.trips, safe.starts - unsafe.starts];
+  console.log(`\nA step of its jobs: ${countsText(safe)}`);
+  console.log(`In a bare shell:    ${countsText(unsafe)}`);
+  console.log(
+    `To be safe costs a step ${ms.toFixed(1)} ms, ${trips.toFixed(2)} round trips, ${starts} process starts.`,
+  );
 }
 
 function orderOf(number: number): JobOrder {
@@ -123,11 +141,6 @@ function orderOf(number: number): JobOrder {
     timeoutMs: 600_000,
     capBytes: 10_000_000,
   };
-}
-
-/** Processes started on this machine since it booted. */
-function processesSoFar(): number {
-  return Number(/^processes (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
