@@ -21,7 +21,7 @@ export function judge(hosts: ChaosHosts, run: string, record: RunRecord): Judged
   const about = prompt.tasks.map(({ host }) => hosts.named(host));
   const lives = about.some((host) => {
     const { pid, moment } = attemptOn(host, run, step.id);
-    return moment === 'prepared' || (pid !== undefined && moment !== 'ended' && sessionOf(pid).length > 0);
+    return pid !== undefined && moment !== 'ended' && sessionOf(pid).length > 0;
   });
   if (lives) return undefined;
   const missing = about.filter((host) => !host.lines().split('\n').includes(step.line));

@@ -9,6 +9,8 @@ import { add, type Tally } from './tally.ts';
 
 /** Nothing that a run does takes as long. */
 const LONGEST_MS = 240_000;
+/** A person does not look at once. */
+const LOOK_AFTER_MS = 300;
 /** A server stays when a run has ended; more kills would only hit one that does nothing. */
 const MOST_AFTER_END = 2;
 
@@ -57,6 +59,8 @@ export async function play({ random, hosts, bot, record, wanted, kills, tally }:
     const known = answers.get(prompt);
     if (known !== undefined) return known;
     await killer.healed();
+    // What was on its way when all was whole again has arrived.
+    await sleep(LOOK_AFTER_MS);
     const judged = judge(hosts, run, current());
     if (judged === undefined) return undefined;
     answers.set(prompt, judged);
