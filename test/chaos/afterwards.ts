@@ -19,6 +19,7 @@ export async function wrongAfter(
     ...(isBlocked || (status.length === 1 && status[0] === 'succeeded') ? [] : [`it ended as: ${status.join(', ')}`]),
     ...hosts.all.flatMap((host) => wrongLines(host, isBlocked ? '' : ALL_LINES)),
     ...wrongLogs(hosts, run, journal, events),
+    ...claimLeft(join(journal, 'locks', run)),
     ...left.flat(),
   ];
 }
@@ -57,6 +58,13 @@ function endOf(events: readonly RunEvent[], step: string, host: string, attempt:
       event.job.attempt === attempt,
   );
   return last !== undefined && 'outcome' in last ? last.outcome : undefined;
+}
+
+/** The last worker has given the run back. */
+function claimLeft(folder: string): readonly string[] {
+  const last = Math.max(0, ...readdirSync(folder).map((name) => (/^\d+$/.test(name) ? Number(name) : 0)));
+  const claim = contentOf(folder, String(last));
+  return claim.includes('"released":true') ? [] : [`the run is still claimed in the journal: ${claim}`];
 }
 
 async function leftOn(host: ChaosHost, run: string, isBlocked: boolean): Promise<readonly string[]> {
