@@ -62,7 +62,7 @@ function told(words: string, tasks: readonly TaskState[], withOutcome = false): 
 function nameOf(task: TaskState, withOutcome: boolean): string {
   const { step, host, item, phase } = task;
   const attempt = last(task);
-  const outcome = (attempt && outcomeOf(attempt)) ?? task.outcome;
+  const outcome = task.outcome ?? (attempt && outcomeOf(attempt));
   const how = withOutcome && outcome !== undefined ? ` (${outcomeWord(outcome)})` : '';
   return `${phase === 'undo' ? 'the undo of ' : ''}${step} on ${host}${item === NO_ITEM ? '' : ` for ${item}`}${how}`;
 }

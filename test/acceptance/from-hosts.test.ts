@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
-import { bench, RUN } from './bench.ts';
+import { freePort, ownMachineIds } from '../support/sshd.ts';
+import { bench, procedure, RUN } from './bench.ts';
+import { startMachine, type Machine } from './machine.ts';
 import { until, type Ended } from './workplace.ts';
 
 const { machine, work, steps } = bench();
@@ -221,5 +224,61 @@ needs('sshd')('making a record anew is refused, and starts nothing,', () => {
     expect(work().runs()).toEqual([]);
     work().inventory({ one: machine().entry() });
     expect(await fromHosts(run, 'try', 'demo')).toMatchObject({ code: 3 });
+  });
+});
+
+/** Hosts are told apart by /etc/machine-id, which needs a mount namespace for each. */
+const several = ownMachineIds() ? it : it.skip;
+
+needs('sshd', 'unshare')('a run on two hosts whose journal is lost', () => {
+  let machines: readonly Machine[] = [];
+  afterEach(async () => {
+    for (const each of machines) await each.remove();
+    machines = [];
+  });
+
+  several('is made anew once both answer, each with what it holds', async () => {
+    machines = await Promise.all(
+      [0, 1].map(() => startMachine(undefined, { machineId: randomBytes(16).toString('hex') })),
+    );
+    const [a, b] = machines;
+    if (a === undefined || b === undefined) throw new Error('there are no two machines');
+    const entries = { a: a.entry(), b: b.entry() };
+    work().inventory(entries, { all: ['a', 'b'] });
+    work().procedure(
+      'demo/try',
+      procedure(
+        `
+        - {id: both, run: echo both >>~/done, on_rollback: {run: echo undo both >>~/done}}
+        - {id: first, on: a, run: echo first >>~/done, on_rollback: {run: echo undo first >>~/done}}
+        - id: slow
+          timeout: 60s
+          run: 'echo slow >>~/done; until [ -e ~/go-on ]; do sleep 0.05; done'
+          on_rollback: {run: echo undo slow >>~/done}
+        `,
+        'hosts: [all]',
+      ),
+    );
+    const process = work().begin(...RUN);
+    await until(() => machines.every((each) => each.content('home/done').includes('slow')));
+    process.kill('SIGKILL');
+    await process.ended;
+    const run = loseJournal();
+
+    work().inventory({ ...entries, b: b.entry({ port: await freePort() }) }, { all: ['a', 'b'] });
+    const refused = await fromHosts(run, 'try', 'demo');
+    expect([refused.code, flat(refused.err)]).toEqual([
+      4,
+      expect.stringContaining('Try again once all its hosts can be reached.'),
+    ]);
+    expect(flat(refused.err)).toContain('b: ');
+    expect(work().runs()).toEqual([]);
+
+    work().inventory(entries, { all: ['a', 'b'] });
+    expect(await fromHosts(run, 'try', 'demo')).toMatchObject({ code: 3 });
+    for (const each of machines) writeFileSync(each.path('home/go-on'), '');
+    expect(await work().changeover('decide', run, 'continue')).toMatchObject({ code: 0 });
+    expect(machines.map((each) => each.content('home/done'))).toEqual(['both\nfirst\nslow\n', 'both\nslow\n']);
+    expect(await work().changeover('verify', run)).toMatchObject({ code: 0 });
   });
 });
