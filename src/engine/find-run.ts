@@ -1,4 +1,4 @@
-import type { RunId, RunState } from '../run/types.ts';
+import type { RunEvent, RunId, RunState } from '../run/types.ts';
 import { replay } from './drive.ts';
 import type { Journal } from './ports.ts';
 import type { Workshop } from './workshop.ts';
@@ -15,10 +15,24 @@ export type Found =
 export async function findRun({ journal }: Pick<Workshop, 'journal'>, run: RunId): Promise<Found> {
   const read = await journal.read(run);
   if (read.kind !== 'ok') return { run, ...read };
+  const followed = follow(read.events);
+  return followed.kind === 'ok' ? followed : { ...followed, run };
+}
+
+/**
+ * The state that events lead to. Where they are chained as they should be and still lead to none, what is in them is not what
+ * this version writes.
+ */
+export function follow(
+  events: readonly RunEvent[],
+):
+  | { readonly kind: 'ok'; readonly state: RunState }
+  | { readonly kind: 'broken'; readonly why: string; readonly newer: true } {
   try {
-    return { kind: 'ok', state: replay(read.events) };
+    return { kind: 'ok', state: replay(events) };
   } catch (error) {
-    return { kind: 'broken', run, why: error instanceof Error ? error.message : String(error) };
+    const why = `its events cannot be followed (${error instanceof Error ? error.message : String(error)})`;
+    return { kind: 'broken', why, newer: true };
   }
 }
 

@@ -2,7 +2,8 @@ import { touchedHosts } from '../run/steps.ts';
 import type { RunId, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
 import { damagedText } from './damaged.ts';
-import { drive, type Drive, replay } from './drive.ts';
+import { drive, type Drive } from './drive.ts';
+import { follow } from './find-run.ts';
 import { planAgain } from './request.ts';
 import type { Claim } from './ports.ts';
 import { unknownJobs } from './unknown-jobs.ts';
@@ -40,11 +41,16 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
 
 async function takeUp(
   workshop: Workshop,
-  { writer, events }: Extract<Claim, { readonly kind: 'claimed' }>,
+  { writer, events, tornBytes }: Extract<Claim, { readonly kind: 'claimed' }>,
   asRecorded: boolean,
 ): Promise<PickedUp> {
   const { run } = writer;
-  const state = replay(events);
+  const followed = follow(events);
+  if (followed.kind === 'broken') {
+    await writer.release();
+    return { kind: 'refused', why: damagedText({ run, ...followed }) };
+  }
+  const { state } = followed;
   if (state.endedAt !== undefined) {
     const untidied = await closeOnHosts(workshop, state);
     await writer.release();
@@ -60,7 +66,8 @@ async function takeUp(
     await writer.release();
     return { kind: 'refused', why: `Run ${run} cannot go on: ${troubles.join('; ')}. Then try again.` };
   }
-  const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);
+  const cut = tornBytes === undefined ? {} : { cut_bytes: tornBytes };
+  const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch, ...cut }]);
   if (state.mode === 'apply') {
     await Promise.all(touchedHosts(state).map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)));
   }

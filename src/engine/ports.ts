@@ -133,11 +133,17 @@ export interface RunWriter {
 }
 
 export type Claim =
-  | { readonly kind: 'claimed'; readonly writer: RunWriter; readonly events: readonly RunEvent[] }
+  | {
+      readonly kind: 'claimed';
+      readonly writer: RunWriter;
+      readonly events: readonly RunEvent[];
+      /** So many bytes of a write that a crash cut off, and that was never acknowledged, were removed. */
+      readonly tornBytes?: number;
+    }
   /** Somebody else works on it, and lives. */
   | { readonly kind: 'held'; readonly by: string }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'broken'; readonly why: string };
+  | { readonly kind: 'broken'; readonly why: string; readonly newer?: true };
 
 export interface Journal {
   /** A new run with its first event, durable, claimed by this worker (epoch 1). */
@@ -152,8 +158,8 @@ export interface Journal {
   read(run: RunId): Promise<
     | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
     | { readonly kind: 'missing' }
-    /** Damaged or not readable; `where` it is talked about, as far as its beginning still tells. */
-    | { readonly kind: 'broken'; readonly why: string; readonly where?: Where }
+    /** Damaged or not readable, or of a `newer` version; `where` it is talked about, as far as its beginning still tells. */
+    | { readonly kind: 'broken'; readonly why: string; readonly where?: Where; readonly newer?: true }
   >;
   /**
    * Takes or keeps a name for a run, for as long as that has not ended; durable.

@@ -25,6 +25,8 @@ const REFUSALS: Readonly<Record<string, (word: string) => string>> = {
   closed: () => 'the run is closed on this host; nothing of it can start there any more',
   later: (word) => `a later attempt (${word}) stands on the host; this one can no longer start`,
   unsettled: (word) => `an earlier attempt (${word}) has not ended on the host; settle it first`,
+  foreign: () =>
+    "~/.changeover on the host is somebody else's, or the run's folder in it, the job's, or its claim is so or is a symbolic link; look who put it there, and take it away",
   folder: () =>
     "the job could not be written to ~/.changeover on the host; look whether its disk is full, read-only, or the folder somebody else's",
 };

@@ -9,6 +9,7 @@ co_follow() {
 co_settle() {
   co_place "$1" "$2" "$3"
   if [ -e "$co_closed" ]; then co_say refused closed; return; fi
+  co_ours || return 0
   co_meet "$5" || { co_say refused folder; return; }
   if [ ! -e "$co_folder/start" ]; then
     [ "$co_top" -le "$5" ] || { co_say refused epoch "$co_top"; return; }

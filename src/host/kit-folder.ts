@@ -8,6 +8,14 @@ co_say() { printf '%s\\n' "$co_tag $*"; }
 co_place() {
   co_run=$co_home/runs/$1 co_task=$co_home/runs/$1/$2 co_folder=$co_home/runs/$1/$2/$3 co_closed=$co_home/closed/$1
 }
+# What stands here must be ours, and below ~/.changeover, which may lead to another disk, be here: whoever else could change
+# it could have us run what they like. Below a run's folder, which only we can enter, nobody else can make anything.
+co_ours() {
+  [ ! -e "$co_home" ] || [ -O "$co_home" ] || { co_say refused foreign; return 1; }
+  for co_p in "$co_home/runs" "$co_run" "$co_folder" "$co_folder/start"; do
+    [ ! -L "$co_p" ] && { [ ! -e "$co_p" ] || [ -O "$co_p" ]; } || { co_say refused foreign; return 1; }
+  done
+}
 # EPOCH -> co_top. A later one than this host knows of is raised here: it was perhaps out of reach when that was done
 # everywhere, and whoever had the run before must start nothing here either. Before anything else of the request is done.
 co_meet() {

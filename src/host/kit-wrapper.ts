@@ -13,6 +13,7 @@ co_job() {
   shift 3
   co_out=$8 co_err=$9 co_most=\${10}
   if [ -e "$co_closed" ]; then co_say refused closed; return; fi
+  co_ours || return 0
   co_meet "$2" || { co_say refused folder; return; }
   if [ ! -e "$co_folder/start" ]; then
     [ "$co_top" -le "$2" ] || { co_say refused epoch "$co_top"; return; }

@@ -38,6 +38,11 @@ for f in "$HOME/.changeover/runs" "$HOME/.changeover" "$HOME" none; do [ ! -e "$
 if [ "$f" = none ]; then echo nohome
 else
   [ -w "$f" ] && [ -x "$f" ] || echo "closed $f"
+  for d in "$HOME/.changeover" "$HOME/.changeover/runs"; do
+    [ -e "$d" ] || continue
+    [ -O "$d" ] || echo "foreign $d"
+    case $(stat -L -c %A -- "$d" 2>/dev/null) in ?????w* | ????????w*) echo "open $d" ;; esac
+  done
   echo "files $(stat -f -c %T -- "$f" 2>/dev/null)"
   a=%a; [ "$(id -u)" != 0 ] || a=%f
   set -- $(stat -f -c "$a %c %d" -- "$f" 2>/dev/null)
@@ -103,6 +108,12 @@ function troubleOf(word: string, rest: string, needs: PreflightNeeds, user: stri
       return [`${rest} cannot be written by the login user; Changeover keeps its state below it`];
     case 'full':
       return [`its disk is full (${rest}), and Changeover keeps its state there; make room`];
+    case 'foreign':
+      return [
+        `${rest} is not the login user's own, and whoever owns it could have anything run there; look who put it there`,
+      ];
+    case 'open':
+      return [`${rest} can be written by others than the login user; type there: chmod go-w ${rest}`];
     case 'files':
       return fileSystemTrouble(rest);
     case 'kills':

@@ -34,7 +34,7 @@ export function createFileJournal(
   /** Reads a claimed run, cuts off what a crash left of an append, and opens it for writing. */
   async function opened(run: RunId, claim: FileClaim): Promise<Exclude<Claim, { kind: 'held' }>> {
     const path = fileOf(run);
-    const file = await readRunFile(path);
+    const file = await readRunFile(path, run);
     if (file.kind !== 'ok') {
       await claim.release();
       return file;
@@ -50,7 +50,7 @@ export function createFileJournal(
       claim,
       clock,
     });
-    return { kind: 'claimed', writer, events };
+    return { kind: 'claimed', writer, events, ...(file.tornBytes === 0 ? {} : { tornBytes: file.tornBytes }) };
   }
 
   async function create(first: Extract<EventBody, { type: 'run_requested' }>, at: Instant): Promise<Claimed> {
@@ -70,7 +70,7 @@ export function createFileJournal(
 
   /** A run that is not there holds nothing; of one that cannot be read it is not known. */
   async function hasEnded(run: RunId): Promise<boolean> {
-    const file = await readRunFile(fileOf(run));
+    const file = await readRunFile(fileOf(run), run);
     if (file.kind !== 'ok') return file.kind === 'missing';
     return eventsOf(file.lines).some(({ type }) => type === 'run_finished');
   }
@@ -88,7 +88,7 @@ export function createFileJournal(
       return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
     },
     read: async (run) => {
-      const file = RUN_ID.test(run) ? await readRunFile(fileOf(run)) : ({ kind: 'missing' } as const);
+      const file = RUN_ID.test(run) ? await readRunFile(fileOf(run), run) : ({ kind: 'missing' } as const);
       return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
     },
     runs: () => newestFirst(join(dir, 'runs')),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { checkLines } from '../run/chain.ts';
-import type { RunEvent, Where } from '../run/types.ts';
+import { unknownEvent } from '../run/known.ts';
+import type { RunEvent, RunId, Where } from '../run/types.ts';
 import { isCode } from './durable.ts';
 import { eventsOf, whereOf } from './event-boundary.ts';
 
@@ -17,10 +18,20 @@ export type RunFile =
     }
   | { readonly kind: 'missing' }
   /** `where` it is talked about, as far as its first line still tells. */
-  | { readonly kind: 'broken'; readonly seq: number; readonly why: string; readonly where?: Where };
+  | {
+      readonly kind: 'broken';
+      readonly seq: number;
+      readonly why: string;
+      readonly where?: Where;
+      /** It is whole, but a newer version wrote it. */
+      readonly newer?: true;
+    };
 
-/** Reads a run's file and checks its chain. A last line without its newline was never acknowledged: it is left out. */
-export async function readRunFile(path: string): Promise<RunFile> {
+/**
+ * Reads a run's file and checks its chain. A last line without its newline was never acknowledged: it is left out.
+ * @param run whose record it must be
+ */
+export async function readRunFile(path: string, run?: RunId): Promise<RunFile> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -44,6 +55,18 @@ export async function readRunFile(path: string): Promise<RunFile> {
     return { ...checked, why, ...(where === undefined ? {} : { where }) };
   }
   if (lines.length === 0) return { kind: 'broken', seq: 1, why: `${path}:1: there is no whole event in it` };
+  const events = eventsOf(lines);
+  const own = events[0]?.run;
+  if (run !== undefined && own !== run) {
+    const why = `${path} is the record of run ${String(own)}, so it is not that of ${run}: give it its own name back`;
+    return { kind: 'broken', seq: 1, why };
+  }
+  const newer = unknownEvent(events);
+  if (newer !== undefined) {
+    const where = whereOf(lines[0] ?? '');
+    const why = `${path}:${String(newer.seq)}: ${newer.why}`;
+    return { kind: 'broken', seq: newer.seq, why, newer: true, ...(where === undefined ? {} : { where }) };
+  }
   return { kind: 'ok', lines, head: checked.head, wholeBytes, tornBytes: bytes.length - wholeBytes };
 }
 

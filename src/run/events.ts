@@ -54,7 +54,13 @@ export type EventBody =
       /** Id of the comment that approved. */
       readonly comment?: number;
     }
-  | { readonly type: 'run_started'; readonly worker: string; readonly epoch: number }
+  | {
+      readonly type: 'run_started';
+      readonly worker: string;
+      readonly epoch: number;
+      /** So many bytes of an event that a crash had cut off, and that had never counted, were removed from the record's end. */
+      readonly cut_bytes?: number;
+    }
   /** It was told to end, and gives the run back as it is: jobs go on on their hosts. */
   | { readonly type: 'worker_stopped'; readonly worker: string }
   | ({ readonly type: 'observed' } & Observation)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { replay } from '../engine/drive.ts';
+import { follow } from '../engine/find-run.ts';
 import type { Clock, Hosts } from '../engine/ports.ts';
 import type { EventBody, JobKey, RunEvent, RunState } from '../run/types.ts';
 import type { Note } from '../thread/check-thread.ts';
@@ -31,7 +32,9 @@ export interface Sources {
 export async function checkRun({ checkFile, digestOf, hosts, thread, clock }: Sources): Promise<Verdict | undefined> {
   const first = await checkFile();
   if (first.kind !== 'ok') return withoutRecord(first);
-  const state = replay(first.events);
+  const followed = follow(first.events);
+  if (followed.kind === 'broken') return withoutRecord(followed);
+  const { state } = followed;
   const read = async (): Promise<RunRecord | undefined> => {
     const file = await checkFile();
     return file.kind === 'ok' ? { state: replay(file.events), events: file.events, hashes: hashesOf(file) } : undefined;

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Clock, Hosts, Journal, Logs, Secrets, Source } from '../engine/ports.ts';
-import { replay } from '../engine/drive.ts';
+import { follow } from '../engine/find-run.ts';
 import { evolve } from '../run/evolve.ts';
 import type { RunEvent, RunId, RunState } from '../run/types.ts';
 import { view } from '../engine/view.ts';
@@ -65,8 +65,9 @@ export function openSession(options: Options, rim: Rim): Session & { close(): Pr
     workshop: {
       ...rim,
       journal: watched(rim.journal, see, (events) => {
-        const [first] = events;
-        if (first !== undefined) states.set(first.run, replay(events));
+        // One that cannot be followed is refused by whoever claimed it.
+        const followed = follow(events);
+        if (followed.kind === 'ok') states.set(followed.state.run, followed.state);
       }),
       conversation: { changed: () => undefined, settled: () => Promise.resolve() },
       worker: workerName(),

@@ -65,7 +65,7 @@ export function progressLines(
     case 'worker_stopped':
       return [];
     case 'run_started':
-      return event.epoch > 1 ? [`picked up again by ${line(event.worker)}`] : [];
+      return event.epoch > 1 ? [`picked up again by ${line(event.worker)}`, ...cutLines(event)] : [];
     case 'step_opened': {
       const found = numberedStep(state, event.step, event.phase);
       if (found === undefined) return [];
@@ -111,6 +111,15 @@ export function progressLines(
       return [];
   }
 }
+
+/** What a crash had left of an event that had not been recorded. */
+const cutLines = ({ cut_bytes: bytes }: Extract<RunEvent, { type: 'run_started' }>): readonly string[] =>
+  bytes === undefined
+    ? []
+    : wrap(
+        `half an event (${bytes} bytes) that a crash had left at the end of the record was cut off; nothing had followed from it`,
+        '  ',
+      );
 
 /** Which hosts facts chose, and in which batches they are taken. */
 function manyLines({ step, taken }: NumberedStep): readonly string[] {

@@ -100,6 +100,39 @@ needs('sshd')('an old copy of the journal', () => {
   });
 });
 
+needs('sshd')('a journal that is whole by its hashes, and not what Changeover writes', () => {
+  const meanings: readonly (readonly [string, (event: RunEvent) => RunEvent])[] = [
+    ['a type of event that is not known', (event) => changed(event, 'job_started', { type: 'job_paused' })],
+    ['no plan', (event) => changed(event, 'run_requested', { plan: null })],
+    ['a plan of other parts', (event) => changed(event, 'run_requested', { plan: { steps: 'none' } })],
+    ['tasks that are none', (event) => changed(event, 'step_opened', { tasks: 7 })],
+  ];
+  const changed = (event: RunEvent, type: string, changes: Readonly<Record<string, unknown>>): RunEvent =>
+    event.type === type ? { ...event, ...changes } : event;
+
+  it.each(meanings)('but holds %s, is told of as such, and nothing is started', async (_, change) => {
+    const run = await waiting();
+    forge(run, change);
+    const text = readFileSync(work().journalFile(run));
+    for (const words of [
+      ['resume', run],
+      ['decide', run, 'retry'],
+      ['rollback', run],
+      ['status', run],
+    ]) {
+      const { code, err } = await work().changeover(...words);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining(`The journal of run ${run} was written by a newer version`),
+      ]);
+    }
+    expect(await work().changeover('verify', run)).toMatchObject({ code: 1 });
+    expect(await work().changeover('status')).toMatchObject({ err: expect.stringContaining('by a newer version') });
+    expect(readFileSync(work().journalFile(run))).toEqual(text);
+    expect(done()).toBe('first\nsecond\n');
+  });
+});
+
 needs('sshd')('verify compares what a host holds with the journal', () => {
   it('while the run goes on: each job folder carries the head of the moment it was ordered', async () => {
     const run = await waiting();

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +16,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
+import { canonicalJson } from '../../src/plan/digest.ts';
+import { hashOf, NO_HASH } from '../../src/run/chain.ts';
+import type { RunEvent } from '../../src/run/types.ts';
 import { createFileJournal } from '../../src/journal/file.ts';
 import { checkFile } from '../../src/journal/run-file.ts';
 import type { Journal } from '../../src/engine/ports.ts';
@@ -167,6 +171,71 @@ describe('a run file that is damaged', () => {
     expect(await journal.read(run)).toMatchObject({ kind: 'broken', why: expect.stringContaining('cannot be read') });
     expect(await journal.claim(run)).toMatchObject({ kind: 'broken' });
     expect(await journal.read(whole)).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('a run file that is whole, and not what it should be', () => {
+  /** The run's events anew, each with what `change` makes of it, chained as if it had always been so. */
+  function forge(path: string, change: (event: RunEvent) => Readonly<Record<string, unknown>>): void {
+    let head = NO_HASH;
+    const lines = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const text = canonicalJson({ ...change(JSON.parse(line) as RunEvent), prev: head });
+        head = hashOf(text);
+        return `${text}\n`;
+      });
+    writeFileSync(path, lines.join(''));
+  }
+
+  async function expectBroken(run: string, path: string, why: string | RegExp, newer?: true): Promise<void> {
+    const text = readFileSync(path);
+    const wanted = { kind: 'broken', why: expect.stringMatching(why), ...(newer === undefined ? {} : { newer }) };
+    expect(await journal.read(run)).toMatchObject(wanted);
+    expect(await journal.claim(run)).toMatchObject(wanted);
+    expect(readFileSync(path)).toEqual(text);
+    // And it is not left claimed.
+    expect(await journal.claim(run)).toMatchObject(wanted);
+  }
+
+  it('is not taken for the run by whose name it is called', async () => {
+    const { run, path } = await threeEvents();
+    const other = `20261122-${run.endsWith('0000') ? '1111' : '0000'}`;
+    const renamed = join(dir, 'runs', `${other}.jsonl`);
+    renameSync(path, renamed);
+    await expectBroken(other, renamed, `is the record of run ${run}, so it is not that of ${other}`);
+    expect(await journal.claim(run)).toEqual({ kind: 'missing' });
+    // Whoever hands the file to \`verify\` may have called it as they like.
+    expect(await checkFile(renamed)).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([
+    ['a type', { type: 'run_paused' }, /event 2 \(run_paused\) is of a type that is not known here/],
+    ['a type that every object has', { type: 'constructor' }, /event 2 \(constructor\) is of a type/],
+    ['a type that is no text', { type: { a: 1 } }, /event 2 .* is of a type/],
+    ['something that was seen', { type: 'observed', for: 'weather' }, /was seen for "weather"/],
+    ['a form', { format: 2 }, /event 2 \(run_started\) is of the form 2/],
+  ])('and has %s that is not known was written by a newer version', async (_, changes, why) => {
+    const { run, path } = await threeEvents();
+    forge(path, (event) => (event.seq === 2 ? { ...event, ...changes } : { ...event }));
+    await expectBroken(run, path, why, true);
+    expect(await checkFile(path)).toMatchObject({ kind: 'broken', newer: true });
+  });
+
+  it('and has a field that is not known is read all the same: they change only by adding', async () => {
+    const { run, path } = await threeEvents();
+    forge(path, (event) => ({ ...event, mood: 'good', format: 1 }));
+    expect(await journal.read(run)).toMatchObject({ kind: 'ok', events: { length: 3 } });
+  });
+
+  it('says what it has cut off where a write was torn, once', async () => {
+    const { run, path } = await threeEvents();
+    appendFileSync(path, '{"at":"2026-11-');
+    const claim = await journal.claim(run);
+    expect(claim).toMatchObject({ kind: 'claimed', tornBytes: 15 });
+    if (claim.kind === 'claimed') await claim.writer.release();
+    expect(await journal.claim(run)).not.toHaveProperty('tornBytes');
   });
 });
 

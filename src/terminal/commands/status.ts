@@ -1,5 +1,5 @@
 import { damagedText } from '../../engine/damaged.ts';
-import { findRun, stateOf } from '../../engine/find-run.ts';
+import { findRun, follow } from '../../engine/find-run.ts';
 import type { RunId } from '../../run/types.ts';
 import { runListText, runStatusText } from '../../thread/render-terminal.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -26,8 +26,12 @@ export async function status(session: Session, run: RunId | undefined): Promise<
     return EXIT.invalid;
   }
   for (const event of read.events) session.emit(event);
-  const state = await stateOf(session.workshop, run);
-  if (state === undefined) return EXIT.ok;
+  const followed = follow(read.events);
+  if (followed.kind === 'broken') {
+    session.complain(damagedText({ run, ...followed }));
+    return EXIT.invalid;
+  }
+  const { state } = followed;
   session.say(runStatusText(state, session.style));
   const question = questionOf(state);
   if (question !== undefined) session.say(`\n${howToAnswer(state, question)}`);
