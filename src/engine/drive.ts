@@ -7,7 +7,8 @@ import type { Actor, Decision, Effect, EventBody, RunEvent, RunState } from '../
 import { closeOnHosts } from './close.ts';
 import { ownLogs } from './own-logs.ts';
 import { keyOf, type Performed, perform } from './perform.ts';
-import type { RunWriter } from './ports.ts';
+import type { Clock, RunWriter } from './ports.ts';
+import { timeFrom } from '../run/steady-time.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How a worker's turn at a run ended. */
@@ -53,7 +54,12 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   const done: { readonly key?: string; readonly outcome: Performed }[] = [];
   const inbox: Asked[] = [];
   const own = ownLogs(workshop.logs);
-  const ours = { ...workshop, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) };
+  // What the run waits for is reckoned from its own events, so by its own time.
+  const clock: Clock = {
+    now: timeFrom(workshop.clock, state.lastAt),
+    sleep: (ms, signal) => workshop.clock.sleep(ms, signal),
+  };
+  const ours = { ...workshop, clock, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) };
   let over = false;
   let waits = new AbortController();
   let wake = (): void => undefined;

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Clock, Follow, RunWriter } from '../engine/ports.ts';
+import { timeFrom } from '../run/steady-time.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 import { chainAll, type ChainHead } from './chain-head.ts';
 import type { FileClaim } from './claim-file.ts';
@@ -19,6 +20,7 @@ export async function openWriter(of: {
   readonly clock: Clock;
 }): Promise<RunWriter> {
   const { path, claim, clock } = of;
+  const now = timeFrom(clock, of.head.at);
   const handle = await open(path, 'r+');
   let { size, head } = of;
   let broken: Error | undefined;
@@ -28,7 +30,7 @@ export async function openWriter(of: {
   async function append(bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> {
     if (broken !== undefined) throw broken;
     if (!claim.isOurs()) throw new LostClaim(head.run);
-    const chained = chainAll(head, bodies, clock.now(), follow);
+    const chained = chainAll(head, bodies, now(), follow);
     const bytes = Buffer.from(chained.sealed.map(({ line }) => `${line}\n`).join(''));
     try {
       writeAll(handle, bytes, size);

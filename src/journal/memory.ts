@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Claim, Clock, Follow, Journal, RunWriter } from '../engine/ports.ts';
+import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
 import { hashOf, lineOf } from '../run/chain.ts';
@@ -22,12 +23,15 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
 
   function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
     const owner = { worker };
+    const now = timeFrom(clock, each.head.at);
     each.owner = owner;
     const writer: RunWriter = {
       run,
       epoch: nextEpoch(each.events),
       append: (bodies, follow) =>
-        each.owner === owner ? Promise.resolve(append(each, bodies, follow)) : Promise.reject(new LostClaim(run)),
+        each.owner === owner
+          ? Promise.resolve(append(each, bodies, now(), follow))
+          : Promise.reject(new LostClaim(run)),
       release: () => {
         if (each.owner === owner) each.owner = undefined;
         return Promise.resolve();
@@ -36,8 +40,8 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     return { kind: 'claimed', writer, events: [...each.events] };
   }
 
-  function append(each: Kept, bodies: readonly EventBody[], follow?: Follow): readonly RunEvent[] {
-    const { sealed, head } = chainAll(each.head, bodies, clock.now(), follow);
+  function append(each: Kept, bodies: readonly EventBody[], at: Instant, follow?: Follow): readonly RunEvent[] {
+    const { sealed, head } = chainAll(each.head, bodies, at, follow);
     const events = sealed.map(({ event }) => event);
     each.events.push(...events);
     each.head = head;
