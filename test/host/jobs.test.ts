@@ -145,11 +145,15 @@ for (const shell of ['dash', 'bash'] as const) {
       const found = await host().jobs(RUN);
 
       expect(found).toMatchObject({ kind: 'ok' });
-      expect(found.kind === 'ok' && found.value.jobs).toContainEqual({
-        job: job('stop/nginx', { item: '../ü %' }),
-        state: 'ended',
-        head: HEAD,
-      });
+      expect(found.kind === 'ok' && found.value.jobs).toContainEqual(
+        expect.objectContaining({
+          job: job('stop/nginx', { item: '../ü %' }),
+          state: 'ended',
+          head: HEAD,
+          claim: expect.objectContaining({ pid: expect.any(Number) }),
+          report: expect.objectContaining({ kind: 'finished', end: 'done', exitCode: 0 }),
+        }),
+      );
     });
 
     it('ends at the probe that says there is nothing to do, and fails at one that cannot say', async () => {
