@@ -7,6 +7,7 @@ const TYPES: Readonly<Record<EventBody['type'], true>> = {
   run_requested: true,
   run_approved: true,
   run_started: true,
+  worker_stopped: true,
   observed: true,
   step_opened: true,
   job_started: true,

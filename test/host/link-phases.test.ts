@@ -92,6 +92,9 @@ needs('sshd')('a link that breaks', () => {
     kill: async (host, run) => host.kill(run, job('never'), 100),
     close: async (host, run) => host.closeRun(run, HEAD),
   };
+  /** A read opens a channel of its own, so that both sides speak several times. */
+  const whereOf = (name: string): readonly (readonly [Side, number])[] =>
+    SIDES.flatMap((side) => (name === 'read a fact' ? [1, 2, 3] : [1]).map((count) => [side, count] as const));
   const TABLE = Object.keys(REQUESTS).flatMap((name) => HARMS.map((harm) => [name, harm] as const));
 
   it.each(TABLE)(
