@@ -26,9 +26,11 @@ describeWith(openApi)('a run that nobody answers', (checker) => {
     const github = await start(withDemo);
     const journal = createMemoryJournal({ clock: systemClock, worker: 'test' });
     const options = { journal, remindAfterMs: SOON };
+    const first = await startBot(github, { journal, hosts: failing() });
+    await first.write('william', '/upgrade demo 1.6');
+    await until(async () => (await answers(github)).some((body) => body.includes('kind=prompt-p1')));
     const bot = await startBot(github, { ...options, hosts: failing() });
     await startBot(github, { ...options, hosts: failing() });
-    await bot.write('william', '/upgrade demo 1.6');
     await until(async () => (await reminders(github)).length > 0);
     // Twenty more looks of each.
     await systemClock.sleep(1_000);
