@@ -295,12 +295,8 @@ export class SimHost {
     const { pid, boot } = job.start;
     const how = howOf(job);
     const words = ['job', how, top, String(pid), boot];
-    if (job.end !== undefined) {
-      const { end, reached, code, took } = job.end;
-      words.push(end, reached, code, String(took), String(job.out.length), '0', '0', '0');
-    }
     const text = job.tidied ? '' : job.out.slice(from);
-    reply([words.join(' ')], text === '' ? undefined : { from, text });
+    reply([`${words.join(' ')} ${endOf(job)}`.trimEnd()], text === '' ? undefined : { from, text });
   }
 
   #settle(run: string, [task = '', name = '', , epochWord = '', from = '']: readonly string[], reply: Reply): void {
@@ -339,10 +335,12 @@ export class SimHost {
     const closed = this.closed.get(run);
     const jobs = [...(this.runs.get(run)?.jobs.values() ?? [])].filter(({ path }) => path.startsWith(`${host}/`));
     const found = jobs.map((job) => {
-      const head = job.start === undefined || job.start === 'void' ? '-' : job.start.head;
-      return `found ${howOf(job)} ${head} ${job.path}`;
+      const claim = job.start === undefined || job.start === 'void' ? undefined : job.start;
+      const { head = '-', pid = '-', boot = '-' } = claim ?? {};
+      return `found ${howOf(job)} ${head} ${job.path} ${String(pid)} ${boot} - ${endOf(job)}`.trimEnd();
     });
-    return [...(closed === undefined ? [] : [`closed ${closed}`]), ...found];
+    const epoch = `epoch ${String(this.runs.get(run)?.top ?? 0)}`;
+    return [epoch, ...(closed === undefined ? [] : [`closed ${closed}`]), ...found];
   }
 
   #tidy(run: string, path: string): void {
@@ -370,6 +368,12 @@ export class SimHost {
     if (this.lock?.run === run) this.lock = undefined;
     return 'close done';
   }
+}
+
+/** How it ended, as the kit writes it: END REACHED CODE TOOK OUT ERR SURVIVORS CUT. */
+function endOf({ end, out }: JobFolder): string {
+  if (end === undefined) return '';
+  return `${end.end} ${end.reached} ${end.code} ${String(end.took)} ${String(out.length)} 0 0 0`;
 }
 
 function howOf(job: JobFolder): 'prepared' | 'void' | 'ended' | 'running' | 'gone' {

@@ -31,7 +31,7 @@ const mostly = <T>(usual: T, weight: number, ...others: readonly T[]): fc.Arbitr
 const on = mostly<readonly string[]>(['alpha'], 3, ['alpha', 'beta'], ['beta']);
 
 const step: fc.Arbitrary<StepSpec> = fc.record({
-  kind: mostly<StepSpec['kind']>('run', 12, 'manual', 'wait', 'comment', 'approve'),
+  kind: mostly<StepSpec['kind']>('run', 10, 'manual', 'manual', 'wait', 'comment', 'approve', 'approve'),
   on,
   many: mostly<StepSpec['many']>('once', 6, 'loop', 'serial'),
   retries: mostly(0, 4, 1),

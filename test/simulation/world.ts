@@ -323,17 +323,17 @@ export class World {
   #written(kept: Kept, events: readonly RunEvent[]): void {
     if (this.#trace !== undefined) for (const event of events) this.#trace(`        + ${told(event)}`);
     this.#laws.written(kept, events, this.#hosts);
-    for (const event of events) if (event.type === 'prompt_opened') this.#react(kept.run, event.prompt);
+    for (const event of events) if (event.type === 'prompt_opened') this.#react(kept.run, event.prompt, event.answers);
   }
 
-  #react(run: string, prompt: string): void {
+  #react(run: string, prompt: string, answers: readonly string[]): void {
     const reaction = this.#reactions.shift();
     if (reaction === undefined) return;
     this.#scheduler.after(reaction.afterMs + 500, 'people', undefined, () => {
       const state = this.#laws.states.get(run);
       if (state === undefined) return;
       const named = { none: '', named: ` ${run} ${prompt}`, wrong: ` ${run} p9` }[reaction.prompt];
-      this.#say(state, olivia, reaction.word, named);
+      this.#say(state, olivia, fitting(reaction.word, answers), named);
       if (reaction.other !== undefined) this.#say(state, william, reaction.other, ` ${run} ${prompt}`);
     });
   }
@@ -434,6 +434,12 @@ export class World {
 }
 
 const START = Date.parse('2026-11-22T05:00:00.000Z');
+
+/** Most people read what they are asked: who would have gone on goes on. */
+function fitting(word: Reaction['word'], answers: readonly string[]): Reaction['word'] {
+  if (word !== 'retry' && word !== 'continue' && word !== 'approve') return word;
+  return (['approve', 'continue', 'retry'] as const).find((each) => answers.includes(each)) ?? word;
+}
 
 const wordsOf = (fields: object): string =>
   JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.stack : value));
