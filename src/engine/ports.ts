@@ -155,6 +155,8 @@ export interface Journal {
   restore(events: readonly RunEvent[]): Promise<boolean>;
   /** Takes a run over for writing; the epoch is one more than the last. */
   claim(run: RunId): Promise<Claim>;
+  /** Whether whoever worked on it last has died with it, before giving it back. */
+  wasLeft(run: RunId): Promise<boolean>;
   read(run: RunId): Promise<
     | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
     | { readonly kind: 'missing' }

@@ -17,7 +17,8 @@ export interface Runs {
   /** Brings a decision to its run, picking the run up first where it waits. */
   decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
   /**
-   * Takes up every run that has neither ended nor waits for a person (after a restart).
+   * Takes up every run that has neither ended nor waits for a person (after a restart), and gives back the hosts of those
+   * whose worker died between their end and that.
    * @param which only these: where other processes may be at work on the others
    */
   pickUpAll(which?: (state: RunState) => boolean): Promise<void>;
@@ -89,10 +90,14 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     return { kind: 'refused', why: `Run ${run} is changing hands just now. Type the answer again in a moment.` };
   }
 
+  /** It ended, and its worker died before its hosts were given back. One whose claim cannot be read is left to people. */
+  const isLeft = (run: RunId): Promise<boolean> => workshop.journal.wasLeft(run).catch(() => false);
+
   async function takeUp(state: RunState): Promise<void> {
     const { run } = state;
     if (working.has(run)) return;
     const picked = await pickUp(workshop, run);
+    if (picked.kind === 'over' && picked.untidied.length > 0) ended?.({ ...picked, kind: 'finished' });
     if (picked.kind === 'working') ours?.(keep(picked.drive).state());
     if (picked.kind !== 'refused') return;
     // One that was given back on purpose, another has taken up meanwhile: just as it should be.
@@ -122,9 +127,9 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     states,
     working: () => working.size > 0,
     pickUpAll: async (which = () => true) => {
-      const open = (await states()).filter(
-        (state) => state.endedAt === undefined && !waitsForPerson(state) && which(state),
-      );
+      const found = (await states()).filter(which);
+      const left = await Promise.all(found.map(async ({ endedAt, run }) => endedAt !== undefined && isLeft(run)));
+      const open = found.filter((state, index) => (state.endedAt === undefined ? !waitsForPerson(state) : left[index]));
       await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
     },
     idle: async () => {

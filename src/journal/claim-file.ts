@@ -51,6 +51,13 @@ export async function takeClaim(folder: string, worker: string, now: string): Pr
   throw new Error(`The run could not be claimed in ${folder}: others keep claiming it. Try again.`);
 }
 
+/** Whether the last who held it was a process of this machine that has died without giving it back. */
+export async function wasLeft(folder: string): Promise<boolean> {
+  const highest = Math.max(0, ...(await numbers(folder)));
+  const holder = highest === 0 ? 'gone' : await holderOf(join(folder, String(highest)));
+  return holder !== 'gone' && !holder.released && fate(holder) === 'dead';
+}
+
 /** @returns the claim, kept open, so that no other file can have its inode; undefined where another was first */
 async function linkClaim(folder: string, number: number, holder: Holder): Promise<FileHandle | undefined> {
   const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);

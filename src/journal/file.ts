@@ -7,7 +7,7 @@ import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
 import { acceptedIn } from './accepted.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
-import { type FileClaim, takeClaim } from './claim-file.ts';
+import { type FileClaim, takeClaim, wasLeft } from './claim-file.ts';
 import { cursorsIn } from './cursors.ts';
 import { createWhole, isCode } from './durable.ts';
 import { eventsOf } from './event-boundary.ts';
@@ -87,6 +87,7 @@ export function createFileJournal(
       const claimed = await claimRun(run);
       return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
     },
+    wasLeft: (run) => wasLeft(join(dir, 'locks', run)),
     read: async (run) => {
       const file = RUN_ID.test(run) ? await readRunFile(fileOf(run), run) : ({ kind: 'missing' } as const);
       return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;

@@ -70,6 +70,8 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       return Promise.resolve(true);
     },
     claim: (run) => Promise.resolve(claim(run)),
+    // It ends with its process.
+    wasLeft: () => Promise.resolve(false),
     read: (run) => {
       const each = kept.get(run);
       return Promise.resolve(each === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...each.events] });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, expect, it } from '@jest/globals';
 import type { RunEvent } from '../../src/run/types.ts';
 import { needs } from '../support/needs.ts';
@@ -150,6 +150,23 @@ describeWith(openApi)('a run in an issue', (checker) => {
       back();
       letGo();
       await bench.start();
+      await finishes(asked);
+    });
+
+    it('gives its hosts back though its server was killed after its end, before it could', async () => {
+      machine.before('find', 'while [ -e "$folder/home/hold" ]; do sleep 0.05; done');
+      writeFileSync(machine.path('home/hold'), '');
+      letGo();
+      const asked = await bench.words.write('william', '/work demo');
+      await bench.happens((event) => event.type === 'run_finished');
+      await until(() => readdirSync(machine.path('home/.changeover/closed')).length === 1);
+      bot.kill('SIGKILL');
+      await bot.ended;
+      await machine.killProcesses();
+      expect(machine.content('home/.changeover/lock')).not.toBe('');
+      rmSync(machine.path('home/hold'));
+      await bench.start();
+      await until(() => machine.content('home/.changeover/lock') === '');
       await finishes(asked);
     });
 

@@ -65,6 +65,7 @@ export class Disk {
       // That is for a person at a terminal whose journal is lost.
       restore: () => Promise.reject(new Error('No record is made anew here.')),
       claim: (run) => write('claim', () => this.#claim(of, clock, run)),
+      wasLeft: (run) => Promise.resolve(this.runs.get(run)?.owner?.of.alive === false),
       read: (run) =>
         read('the journal is read', () => {
           const kept = this.runs.get(run);
