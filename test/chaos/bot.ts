@@ -19,6 +19,8 @@ export interface Bot {
   run(): string | undefined;
   /** Looks at what is left once the run has ended, and says what is wrong. */
   afterwards(): Promise<readonly string[]>;
+  /** What all bots so far have written, with what they were started for. */
+  said(): string;
   end(): Promise<void>;
 }
 

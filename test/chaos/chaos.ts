@@ -124,7 +124,7 @@ async function oneRun(
     `seed ${String(seed)}: ${isServer ? 'server' : 'terminal'}, ${String(kills.length)} kills, ${ended}, ${took} s${problems.length === 0 ? '' : ', WRONG'}`,
   );
   if (problems.length === 0) return undefined;
-  return { seed, problems, kept: keep(stage, seed, kills, problems) };
+  return { seed, problems, kept: keep(stage, seed, kills, problems, bot.said()) };
 }
 
 function count(tally: Tally, kills: readonly Kill[], events: ReturnType<RunRecord['events']>): void {
@@ -140,10 +140,18 @@ function count(tally: Tally, kills: readonly Kill[], events: ReturnType<RunRecor
   }
 }
 
-function keep({ hosts, work }: Stage, seed: number, kills: readonly Kill[], problems: readonly string[]): string {
+function keep(
+  { hosts, work, thread }: Stage,
+  seed: number,
+  kills: readonly Kill[],
+  problems: readonly string[],
+  said: string,
+): string {
   const folder = join('/var/tmp', `changeover-chaos-${String(seed)}-${String(process.pid)}`);
   mkdirSync(folder, { recursive: true });
-  cpSync(work.journal, join(folder, 'journal'), { recursive: true });
+  cpSync(work.journal, join(folder, 'journal'), { recursive: true, preserveTimestamps: true });
+  writeFileSync(join(folder, 'comments.txt'), thread.all());
+  writeFileSync(join(folder, 'bots.txt'), said);
   for (const { name, machine } of hosts.all) cpSync(machine.path('home'), join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'problems.txt'), `${problems.join('\n\n')}\n`);
   writeFileSync(join(folder, 'kills.json'), `${JSON.stringify(kills, undefined, 2)}\n`);

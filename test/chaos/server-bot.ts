@@ -12,6 +12,7 @@ const STOPPED = 0;
 export function serverBot(work: Workplace, thread: Thread, env: Variables, recordOf: (run: string) => RunRecord): Bot {
   const before = new Set(work.runs());
   const problems: string[] = [];
+  const all: string[] = [];
   let server: Running | undefined;
   let killed: Running | undefined;
   let last: { readonly words: string; readonly comment: number } | undefined;
@@ -22,6 +23,7 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
     const mine = startBuilt('server.js', [], { ...thread.env, CHANGEOVER_JOURNAL: work.journal, ...env });
     server = mine;
     void mine.ended.then(({ code, said }) => {
+      all.push(said);
       if (server === mine) server = undefined;
       if (killed !== mine && code !== STOPPED) problems.push(`the server ended with ${String(code)}: ${said}`);
     });
@@ -84,6 +86,7 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
         ...(verified.code === 0 ? [] : [`verify ended with ${String(verified.code)}: ${verified.out}${verified.err}`]),
       ];
     },
+    said: () => all.join('\n-- killed or stopped --\n'),
     end: async () => {
       await kill();
     },

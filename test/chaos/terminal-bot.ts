@@ -12,6 +12,7 @@ const FINE: readonly (number | null)[] = [0, 1, 3, 4];
 export function terminalBot(work: Workplace, env: Variables, recordOf: (run: string) => RunRecord): Bot {
   const before = new Set(work.runs());
   const problems: string[] = [];
+  const all: string[] = [];
   let begun: { readonly process: Begun; readonly words: readonly string[] } | undefined;
   let killed: Begun | undefined;
 
@@ -22,6 +23,7 @@ export function terminalBot(work: Workplace, env: Variables, recordOf: (run: str
     const mine = { process, words };
     begun = mine;
     void process.ended.then(({ code, out, err }) => {
+      all.push(`$ changeover ${words.join(' ')}\n${out}${err}-- ended with ${String(code)}`);
       if (begun === mine) begun = undefined;
       if (killed === process || FINE.includes(code)) return;
       problems.push(`changeover ${words.join(' ')} ended with ${String(code)}:\n${err}\n${out.slice(-2_000)}`);
@@ -63,6 +65,7 @@ export function terminalBot(work: Workplace, env: Variables, recordOf: (run: str
         ...(verified.code === 0 ? [] : [`verify ended with ${String(verified.code)}: ${verified.out}${verified.err}`]),
       ];
     },
+    said: () => all.join('\n'),
     end: async () => {
       if (begun === undefined) return;
       begun.process.kill('SIGKILL');

@@ -16,6 +16,8 @@ export interface Thread {
   isAnswered(comment: number): boolean;
   /** How many comments of the bot's there are whose first line says so. */
   count(kind: string, run: string): number;
+  /** All comments as they stand, for people. */
+  all(): string;
   /** How often it was asked for comments since a moment. */
   looks(): number;
   /** Requests for what is not there, and comments that are doubled. */
@@ -37,9 +39,13 @@ export async function openThread(files: Readonly<Record<string, string>>): Promi
     webhook: { url: `http://127.0.0.1:${String(port)}/api/github/webhooks`, secret: SECRET },
   });
   const bodies = new Map<number, string>();
+  const comments = new Map<number, string>();
   let looks = 0;
   github.onChange((change) => {
-    if (change.kind !== 'comment' || change.comment.author.login !== BOT) return;
+    if (change.kind !== 'comment') return;
+    const { id, author, body } = change.comment;
+    comments.set(id, `${new Date().toISOString()} ${String(id)} ${author.login}: ${body}`);
+    if (author.login !== BOT) return;
     if (change.action === 'deleted') bodies.delete(change.comment.id);
     else bodies.set(change.comment.id, change.comment.body);
   });
@@ -68,6 +74,7 @@ export async function openThread(files: Readonly<Record<string, string>>): Promi
       [...bodies.values()].some((body) => body.startsWith(`<!-- changeover:reply=${String(comment)} -->`)),
     count: (kind, run) =>
       [...bodies.values()].filter((body) => body.startsWith(`<!-- changeover:run=${run} kind=${kind} `)).length,
+    all: () => `${[...comments.values()].join('\n\n')}\n`,
     looks: () => {
       const all = github.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('/issues/comments'));
       looks = Math.max(looks, all.length);
