@@ -9,7 +9,10 @@ import type { Workshop } from '../../src/engine/workshop.ts';
 import { createSecrets } from '../../src/host/secrets.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { Actor, DecisionKind, RunNote, RunState } from '../../src/run/types.ts';
+import { hashOf, lineOf } from '../../src/run/chain.ts';
+import { checkThread } from '../../src/thread/check-thread.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
+import { markedBody } from '../../src/thread/marker.ts';
 import { view } from '../../src/engine/view.ts';
 import { finished, memoryLogs, obedientHosts } from '../github/workbench.ts';
 
@@ -154,6 +157,25 @@ describe('a record made anew', () => {
     ]) {
       expect(body).toContain(part);
     }
+  });
+
+  it('lets the comments of the record that was lost stand, and says that they were not compared', async () => {
+    const state = await anew(...most);
+    const read = await journal.read(RUN);
+    const hashes = read.kind === 'ok' ? read.events.map((event) => hashOf(lineOf(event))) : [];
+    const ours = commentsOf(state, view).map(({ body }, index) => ({ url: `#${String(index)}`, body }));
+    const old = [
+      { url: '#8', body: markedBody(RUN, 'prompt-p1', 'd'.repeat(64), 'Step 4 failed.') },
+      { url: '#9', body: markedBody(RUN, 'say-speak', undefined, 'Half way.') },
+    ];
+    const checked = checkThread({ state, hashes }, [...old, ...ours], view, undefined);
+    expect(checked).toMatchObject({ broken: [], late: [], count: ours.length });
+    expect(checked.notes.map(({ text }) => text)).toEqual([
+      expect.stringContaining('the prompt p1 (#8) may be of the record that was lost'),
+      expect.stringContaining('the comment of step speak (#9) may be of the record that was lost'),
+    ]);
+    const edited = ours.map((each) => ({ ...each, body: `${each.body} All is well.` }));
+    expect(checkThread({ state, hashes }, edited, view, undefined).broken).toHaveLength(ours.length);
   });
 
   it('goes on only by somebody’s word, which is recorded, and with what had not begun', async () => {
