@@ -78,7 +78,7 @@ co_epoch() {
   for co_p in "$1"/epoch.*; do
     co_p=\${co_p##*.}
     # Whatever else is called so is none, nor what no shell can count to.
-    case $co_p in *[!0-9]* | 0* | ??????????*) continue ;; esac
+    case $co_p in '' | *[!0-9]* | 0* | ??????????*) continue ;; esac
     [ "$co_p" -le "$co_top" ] || co_top=$co_p
   done
 }

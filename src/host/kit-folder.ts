@@ -1,6 +1,7 @@
 /** Part of the job kit (kit.ts): what a job's folder says. Each answer is lines that begin with the channel's tag; `data` lines announce raw bytes. */
 export const FOLDER = `
 umask 077
+co_measure=
 cd -- "$HOME" && co_here=$HOME/ || { cd / && co_here=/; }
 co_home=$HOME/.changeover
 co_say() { printf '%s\\n' "$co_tag $*"; }
@@ -82,7 +83,10 @@ co_report() {
   co_epoch "$co_run"
   if [ ! -e "$co_folder/start" ]; then co_say job none "$co_top"; return; fi
   co_judge "$co_folder"
+  # What stands there may be less than its end says; more than there is must not be announced.
+  co_measure=yes
   co_tell "$@"
+  co_measure=
 }
 # As co_report, of what co_judge has found
 co_tell() {
@@ -105,6 +109,11 @@ co_tell() {
 # STREAM FROM TO MOST
 co_send() {
   [ "$2" -lt "$3" ] && [ -e "$co_folder/$1" ] || return 0
+  if [ -n "$co_measure" ] && [ $co_how = ended ]; then
+    co_has=$(stat -c %s "$co_folder/$1")
+    [ "$co_has" -ge "$3" ] || set -- "$1" "$2" "$co_has" "$4"
+    [ "$2" -lt "$3" ] || return 0
+  fi
   co_count=$(($3 - $2))
   [ "$co_count" -le "$4" ] || co_count=$4
   co_say data "$1" "$2" "$co_count"
