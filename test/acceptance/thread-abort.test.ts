@@ -3,7 +3,7 @@ import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { startMachine, type Machine } from './machine.ts';
-import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 import { until } from './workplace.ts';
 
 const WORK = procedure(`
@@ -20,6 +20,7 @@ const WORK = procedure(`
 const openApi = await loadOpenApi();
 let machine: Machine;
 let bench: Bench;
+let bot: Bot;
 
 describeWith(openApi)('an abort in an issue', (checker) => {
   endAfterEach();
@@ -30,7 +31,7 @@ describeWith(openApi)('an abort in an issue', (checker) => {
       'inventory.yml': inventoryOf({ one: machine }),
       'procedures/demo/work.yml': WORK,
     });
-    await bench.start();
+    bot = await bench.start();
   });
 
   needs('sshd')('over SSH', () => {
@@ -45,6 +46,9 @@ describeWith(openApi)('an abort in an issue', (checker) => {
       const [run = ''] = bench.runs();
       expect(said).toContain(`Look first at step second on one: \`/logs second one ${run}\` shows what it printed.`);
       expect(said).toMatch(/Nothing was undone[^]*`\/work demo` does all of it anew/);
+      // Its connection has a shell there for as long as it lasts.
+      bot.kill('SIGTERM');
+      await bot.ended;
       expect(await machine.left()).toEqual([]);
       expect(machine.content('home/lines')).toBe('first\nbegun\n');
     });
