@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Fate } from './kit.ts';
+import type { Fate } from './kit-folder.ts';
 import type { ProcedureSpec } from './procedures.ts';
 
 /** What people type when they are asked, one after the other. */
@@ -30,7 +30,7 @@ export type Trouble =
   | { readonly do: 'github'; readonly mood: 'down' | 'mute' | 'limits'; readonly seconds: number }
   | { readonly do: 'delete'; readonly nth: number }
   | { readonly do: 'clock'; readonly minutes: number }
-  | { readonly do: 'say'; readonly word: Exclude<Reaction['word'], 'approve'> };
+  | { readonly do: 'say'; readonly word: Exclude<Reaction['word'], 'approve'> | 'pause' };
 
 /** When: before that atom, or before the nth of a name. */
 export type When = { readonly atom: number } | { readonly point: string; readonly nth: number };
@@ -61,7 +61,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   { weight: 8, arbitrary: crash },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), seconds, robbed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'second' } as const) },
-  { weight: 1, arbitrary: fc.constant({ do: 'drain' } as const) },
+  { weight: 2, arbitrary: fc.constant({ do: 'drain' } as const) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('drop' as const), host, lateMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('silence' as const), host, seconds }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('reboot' as const), host, seconds }) },
@@ -85,6 +85,8 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
         'rollback' as const,
         'abort' as const,
         'continue' as const,
+        'pause' as const,
+        'pause' as const,
       ),
     }),
   },

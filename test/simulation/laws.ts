@@ -1,33 +1,24 @@
-import { checkLines, NO_HASH } from '../../src/run/chain.ts';
+import { NO_HASH } from '../../src/run/chain.ts';
 import { evolve } from '../../src/run/evolve.ts';
-import { allSteps, listOf, planStep, taskState, withoutItem } from '../../src/run/steps.ts';
-import type { JobKey, Outcome, RunEvent, RunState } from '../../src/run/types.ts';
-import { commentsOf } from '../../src/thread/comments.ts';
-import { markerOf } from '../../src/thread/marker.ts';
-import { view } from '../../src/engine/view.ts';
 import { encodeName } from '../../src/host/quote.ts';
-import { type Disk, type Kept, logName } from './disk.ts';
-import type { SimComment } from './github.ts';
-import { words } from './keep.ts';
-import { type SimHost, type Work } from './kit.ts';
+import { planStep, taskState } from '../../src/run/steps.ts';
+import type { JobKey, Outcome, RunEvent, RunState } from '../../src/run/types.ts';
+import type { Kept } from './disk.ts';
+import type { SimHost } from './kit.ts';
+import type { Work } from './kit-folder.ts';
 
 /** A promise that was not kept. */
 export class Broken extends Error {
   override readonly name = 'Broken';
 }
 
-interface Done extends Work {
-  readonly host: SimHost;
-  readonly order: number;
-}
-
-const name = ({ phase, step, item, host, attempt }: JobKey): string =>
+export const nameOf = ({ phase, step, item, host, attempt }: JobKey): string =>
   `${phase} ${step}[${item}] on ${host}, attempt ${String(attempt)}`;
 
 /** The promises, looked at whenever something happens that could break one. */
 export class Laws {
   /** What the hosts really went through, in order. */
-  readonly done: Done[] = [];
+  readonly done: Work[] = [];
   /** Each run's state by what is durable. */
   readonly states = new Map<string, RunState>();
   readonly #decided = new Set<string>();
@@ -41,7 +32,7 @@ export class Laws {
   /** A script has been carried out on a host. */
   worked(host: SimHost, work: Work): void {
     const { run, job, epoch, topThen } = work;
-    const what = `${name(job)} of ${run}`;
+    const what = `${nameOf(job)} of ${run}`;
     const state = this.states.get(run);
     if (state === undefined) throw new Broken(`${what}: the run is in no journal`);
     if (state.mode === 'dryrun') throw new Broken(`${what}: a dry run changed something`);
@@ -52,7 +43,7 @@ export class Laws {
     if (topThen > epoch)
       throw new Broken(`${what} was begun under epoch ${String(epoch)}, after ${String(topThen)} was raised`);
     this.#known(state, job, what);
-    this.done.push({ ...work, host, order: this.done.length });
+    this.done.push(work);
     const folder = host.runs.get(run);
     if (folder === undefined) throw new Broken(`${what}: its run was closed there`);
     for (const [path, other] of folder.jobs) {
@@ -128,7 +119,7 @@ export class Laws {
     if (before === undefined || last?.byItself !== true) return;
     const outcome = before.settled?.outcome ?? before.outcome;
     if (outcome === 'unreachable') return;
-    const what = `${name({ ...job, attempt: last.attempt })} of ${state.run} is tried again by itself`;
+    const what = `${nameOf({ ...job, attempt: last.attempt })} of ${state.run} is tried again by itself`;
     if (!planStep(state.plan, job.step, job.phase).idempotent) throw new Broken(`${what}, and is not idempotent`);
     if (outcome === 'unknown' && before.alive !== false) throw new Broken(`${what}, and the one before may live`);
   }
@@ -136,7 +127,7 @@ export class Laws {
   /** No outcome without the host's own word. */
   #judgeEnd(event: Extract<RunEvent, { type: 'job_finished' }>, hosts: ReadonlyMap<string, SimHost>): void {
     const { job, outcome, run } = event;
-    const what = `${name(job)} of ${run} was recorded as ${outcome}`;
+    const what = `${nameOf(job)} of ${run} was recorded as ${outcome}`;
     if (outcome === 'unknown') return;
     const folder = hosts.get(job.host)?.runs.get(run)?.jobs.get(pathOf(job));
     const worked = this.done.some((each) => each.run === run && sameJob(each.job, job));
@@ -160,127 +151,12 @@ export class Laws {
     if (event.by !== 'checks' || state === undefined) return;
     const { job, run } = event;
     const step = planStep(state.plan, job.step, job.phase);
-    const what = `${name(job)} of ${run} was settled by its checks`;
+    const what = `${nameOf(job)} of ${run} was settled by its checks`;
     if (step.work.kind !== 'job' || (step.verify === undefined && step.work.verify === undefined)) {
       throw new Broken(`${what}, and it has no verify`);
     }
     if (step.doneWhen === undefined && step.work.probe === undefined)
       throw new Broken(`${what}, and it has no done_when`);
-  }
-
-  /** All is over: the record, the hosts and the thread must tell the same. */
-  atRest(disk: Disk, comments: readonly SimComment[], hosts: ReadonlyMap<string, SimHost>): void {
-    for (const kept of disk.runs.values()) {
-      const state = this.states.get(kept.run);
-      if (state?.endedAt === undefined) throw new Broken(`${kept.run} has not come to its end: ${state?.status ?? ''}`);
-      const checked = words.short ? { kind: 'ok' as const } : checkLines(kept.lines);
-      if (checked.kind !== 'ok') throw new Broken(`the record of ${kept.run}: ${checked.why}`);
-      this.#sameAsDone(state, disk);
-      this.#undone(state);
-      this.#told(state, comments);
-      for (const host of hosts.values()) {
-        for (const job of host.runs.get(kept.run)?.jobs.values() ?? []) {
-          if (job.alive) throw new Broken(`${job.path} of ${kept.run} lives after its end`);
-        }
-      }
-    }
-  }
-
-  /** What was done stands in the record, and its output once. */
-  #sameAsDone(state: RunState, disk: Disk): void {
-    for (const { run, job, script } of this.done) {
-      if (run !== state.run) continue;
-      const attempt = taskState(state, job)?.attempts.find((each) => each.attempt === job.attempt);
-      if (attempt === undefined) throw new Broken(`${name(job)} of ${run} was done, and the record has no word of it`);
-      const { finished } = attempt;
-      if (finished === undefined || finished.outcome === 'unknown') continue;
-      const log = disk.logs.get(logName(run, job))?.out.toString() ?? '';
-      const wanted = `${script.what} ${script.step} ${script.item} ${String(job.attempt)}\n`;
-      if (log !== wanted) throw new Broken(`the log of ${name(job)} of ${run} is ${JSON.stringify(log)}`);
-    }
-    for (const { tasks } of allSteps(state)) {
-      for (const task of tasks) {
-        for (const { attempt, finished } of task.attempts) {
-          if (finished?.outcome !== 'changed') continue;
-          const worked = this.done.some((each) => each.run === state.run && sameJob(each.job, finished.job));
-          if (!worked) {
-            throw new Broken(`attempt ${String(attempt)} of ${task.step} is recorded as changed, and was never done`);
-          }
-        }
-      }
-    }
-  }
-
-  /** A rollback takes back what was done, the last first, each once. */
-  #undone(state: RunState): void {
-    const done = this.done.filter(({ run }) => run === state.run);
-    const undos = done.filter(({ job }) => job.phase === 'undo');
-    if (undos.length === 0) return;
-    const order = state.plan.steps.map(({ id }) => id);
-    let last = Infinity;
-    for (const { job } of undos) {
-      if (listOf(state, { id: job.step, phase: 'undo' }) === 'after') continue;
-      const step = stepUndone(job);
-      const place = order.indexOf(step);
-      if (place < 0) continue;
-      if (place > last) throw new Broken(`${name(job)} of ${state.run}: step ${step} was undone after an earlier one`);
-      last = place;
-      const applied = done.some(
-        (each) => each.job.phase === 'apply' && each.job.step === step && each.job.host === job.host,
-      );
-      const tried = state.steps
-        .find(({ id }) => id === step)
-        ?.tasks.some((task) => task.host === job.host && task.attempts.length > 0);
-      if (!applied && tried !== true) throw new Broken(`${name(job)} of ${state.run} undoes what was never done`);
-    }
-    if (state.status !== 'rolled_back') return;
-    for (const { id, undo, work } of state.plan.steps) {
-      if (undo.kind !== 'steps' || work.kind !== 'job') continue;
-      const tasks = state.steps.find((each) => each.id === id)?.tasks ?? [];
-      for (const task of tasks) {
-        const last = task.attempts.findLast((each) => (each.settled ?? each.finished) !== undefined);
-        const outcome = last?.settled?.outcome ?? last?.finished?.outcome;
-        const changed = done.some(
-          (each) =>
-            each.job.phase === 'apply' &&
-            each.job.step === id &&
-            each.job.item === task.item &&
-            each.job.host === task.host,
-        );
-        if (!changed || outcome === 'ok' || task.skippedAt !== undefined) continue;
-        const back = undos.some(
-          ({ job }) => stepUndone(job) === id && job.host === task.host && itemUndone(job) === task.item,
-        );
-        const skipped = state.undo.some(
-          (each) =>
-            withoutItem(each.id).startsWith(`${id}/`) && each.tasks.some(({ skippedAt }) => skippedAt !== undefined),
-        );
-        const manual = undo.steps.every((each) => each.work.kind !== 'job');
-        if (!back && !skipped && !manual) {
-          throw new Broken(`${state.run} was rolled back, but ${id}[${task.item}] on ${task.host} was not undone`);
-        }
-      }
-    }
-  }
-
-  /** The thread says what the record says, each thing once. */
-  #told(state: RunState, comments: readonly SimComment[]): void {
-    const { where } = state;
-    if (where.kind !== 'issue' || comments.length === 0) return;
-    const ours = comments.filter((each) => each.by === 'app' && each.issue === where.issue);
-    for (const wanted of commentsOf(state, view)) {
-      const all = ours.filter(({ body }) => markerOf(body) === wanted.marker);
-      const there = all.filter(({ deleted }) => !deleted);
-      if (there.length > 1) throw new Broken(`the thread says ${wanted.marker} ${String(there.length)} times`);
-      const [only] = there;
-      if (only === undefined) {
-        if (all.length === 0) throw new Broken(`the thread does not say ${wanted.marker}`);
-        continue;
-      }
-      if (only.body !== wanted.body) {
-        throw new Broken(`the thread tells ${wanted.marker} otherwise:\n${only.body}\n--- instead of\n${wanted.body}`);
-      }
-    }
   }
 }
 
@@ -295,12 +171,8 @@ const OUTCOMES: Readonly<Record<string, readonly Outcome[]>> = {
 
 const sameTask = (one: JobKey, other: JobKey): boolean =>
   one.phase === other.phase && one.step === other.step && one.item === other.item && one.host === other.host;
-const sameJob = (one: JobKey, other: JobKey): boolean => sameTask(one, other) && one.attempt === other.attempt;
+export const sameJob = (one: JobKey, other: JobKey): boolean => sameTask(one, other) && one.attempt === other.attempt;
 
 const taskPath = ({ host, step, item }: JobKey): string => [host, step, item].map(encoded).join('/');
 const pathOf = (job: JobKey): string => `${taskPath(job)}/${job.phase}.${String(job.attempt)}`;
 const encoded = encodeName;
-
-/** The step of the plan that an undo takes back, and of which item. */
-const stepUndone = ({ step }: JobKey): string => withoutItem(step).replace(/\/[^/]*$/, '');
-const itemUndone = ({ step, item }: JobKey): string => /\[(.*)\]$/.exec(step)?.[1] ?? item;

@@ -5,7 +5,8 @@ import type { Connection, Link } from '../../src/host/link.ts';
 import type { Settings } from '../../src/host/options.ts';
 import type { Shell, TakeBytes } from '../../src/host/shell.ts';
 import type { PlanHost } from '../../src/plan/types.ts';
-import { itemIn, readRequest, type SimHost } from './kit.ts';
+import type { SimHost } from './kit.ts';
+import { itemIn, readRequest } from './kit-folder.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
 const NET_MS = 2;

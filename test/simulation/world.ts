@@ -5,7 +5,9 @@ import { type Bot, startBot, type Surroundings } from './bot.ts';
 import { Disk, type Kept } from './disk.ts';
 import { type Person, rawOf, type SimComment, SimGitHub } from './github.ts';
 import type { Delivery, History, Reaction, Trouble, When } from './history.ts';
-import { type Fate, SimHost } from './kit.ts';
+import { SimHost } from './kit.ts';
+import type { Fate } from './kit-folder.ts';
+import { atRest } from './at-rest.ts';
 import { Broken, Laws } from './laws.ts';
 import { filesOf, textOf } from './procedures.ts';
 import { pointsOf } from './points.ts';
@@ -84,12 +86,12 @@ export class World {
         script: { readonly step: string; readonly item: string; readonly what: string },
         job: { readonly attempt: number },
       ) => this.#fateOf(`${host}${script.what}${script.step}${script.item}`, job.attempt),
-      worked: (host: SimHost, work: Parameters<Laws['worked']>[1]) => {
+      worked: (name: string, work: Parameters<Laws['worked']>[1]) => {
         this.#trace?.(
-          `        ${host.name} does ${work.job.phase} ${work.job.step}[${work.job.item}] #${String(work.job.attempt)} of ${work.run}`,
+          `        ${name} does ${work.job.phase} ${work.job.step}[${work.job.item}] #${String(work.job.attempt)} of ${work.run}`,
         );
         this.#guarded(() => {
-          this.#laws.worked(host, work);
+          this.#laws.worked(this.#host(name), work);
         });
       },
     };
@@ -143,7 +145,7 @@ export class World {
         else if (await this.#isIdle()) break;
       }
       if (this.#broken !== undefined) throw this.#broken;
-      this.#laws.atRest(this.#disk, this.#together ? [] : this.#github.comments, this.#hosts);
+      atRest(this.#laws, this.#disk, this.#together ? [] : this.#github.comments, this.#hosts);
       this.#counts.played(this.#scheduler.count);
     } finally {
       putBack();
