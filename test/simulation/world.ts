@@ -1,29 +1,24 @@
-import { digestToType } from '../../src/run/approvals.ts';
 import { chance } from '../run/world.ts';
-import type { RunEvent, RunState } from '../../src/run/types.ts';
+import type { RunEvent } from '../../src/run/types.ts';
 import { type Bot, startBot, type Surroundings } from './bot.ts';
 import { Disk, type Kept } from './disk.ts';
-import { type Person, rawOf, type SimComment, SimGitHub } from './github.ts';
-import type { Delivery, History, Reaction, Trouble, When } from './history.ts';
+import { rawOf, type SimComment, SimGitHub } from './github.ts';
+import type { Delivery, History, Trouble, When } from './history.ts';
 import { SimHost } from './kit.ts';
 import type { Fate } from './kit-folder.ts';
 import { atRest } from './at-rest.ts';
 import { Broken, Laws } from './laws.ts';
 import { filesOf, textOf } from './procedures.ts';
+import { olivia, People, william } from './people.ts';
 import { pointsOf } from './points.ts';
 import { type Atom, Scheduler, takeTimers } from './scheduler.ts';
 import { words } from './keep.ts';
 import type { Network, SimConnection } from './ssh.ts';
 
-const olivia: Person = { id: 7, login: 'olivia', right: 'admin' };
-const william: Person = { id: 8, login: 'william', right: 'write' };
-
 const RESTART_MS = 2_000;
 /** Nothing goes wrong any more from here on, so that every run can come to its end. */
 const CALM_AT = 500;
 const MOST_ATOMS = 12_000;
-/** Somebody who was asked and whose answer came to nothing says so again. */
-const NAG_MS = 20_000;
 
 /** Counts what a history met. */
 export interface Counts {
@@ -49,13 +44,12 @@ export class World {
   readonly #seen = new Map<string, number>();
   readonly #trace: ((line: string) => void) | undefined;
   #troubles: { readonly when: When; readonly trouble: Trouble }[];
-  #reactions: Reaction[];
+  readonly #people: People;
   #deliveries: Delivery[];
   #starting = 0;
   #skewMs = 0;
   #calm = false;
   #broken: Error | undefined;
-  #began = 0;
   /** Two processes have lived at once: each may have spoken of what the other was just saying. */
   #together = false;
 
@@ -68,7 +62,6 @@ export class World {
       this.#before(atom);
     };
     this.#troubles = [...history.troubles];
-    this.#reactions = [...history.reactions];
     this.#deliveries = [...history.deliveries];
     this.#laws = new Laws({
       seen: (event) => {
@@ -103,6 +96,7 @@ export class World {
         this.#deliver(comment, this.#deliveries.shift() ?? 'once');
       },
     });
+    this.#people = new People(this.#scheduler, this.#github, this.#laws.states, history.reactions);
     this.#network = {
       scheduler: this.#scheduler,
       host: (name) => this.#host(name),
@@ -136,7 +130,7 @@ export class World {
           this.#github.write(william, 2, '/upgrade pryv');
         });
       }
-      this.#nag();
+      this.#people.nag();
       while (await this.#scheduler.step()) {
         if (this.#broken !== undefined) throw this.#broken;
         if (this.#starting > 0) await this.#startDue();
@@ -197,7 +191,7 @@ export class World {
     this.#calm = true;
     this.#troubles = [];
     this.#deliveries = [];
-    this.#reactions = [];
+    this.#people.calm = true;
     this.#github.mood = 'well';
     this.#network.silentUntil.clear();
     for (const host of this.#hosts.values()) host.up = true;
@@ -325,41 +319,8 @@ export class World {
   #written(kept: Kept, events: readonly RunEvent[]): void {
     if (this.#trace !== undefined) for (const event of events) this.#trace(`        + ${told(event)}`);
     this.#laws.written(kept, events, this.#hosts);
-    for (const event of events) if (event.type === 'prompt_opened') this.#react(kept.run, event.prompt, event.answers);
-  }
-
-  #react(run: string, prompt: string, answers: readonly string[]): void {
-    const reaction = this.#reactions.shift();
-    if (reaction === undefined) return;
-    this.#scheduler.after(reaction.afterMs + 500, 'people', undefined, () => {
-      const state = this.#laws.states.get(run);
-      if (state === undefined) return;
-      const named = { none: '', named: ` ${run} ${prompt}`, wrong: ` ${run} p9` }[reaction.prompt];
-      this.#say(state, olivia, fitting(reaction.word, answers), named);
-      if (reaction.other !== undefined) this.#say(state, william, reaction.other, ` ${run} ${prompt}`);
-    });
-  }
-
-  #say(state: RunState, by: Person, word: Reaction['word'], named: string): void {
-    const issue = state.where.kind === 'issue' ? state.where.issue : 1;
-    const person = word === 'approve' ? william : by;
-    this.#github.write(
-      person,
-      issue,
-      word === 'approve' ? `/approve ${digestToType(state)} ${state.run}` : `/${word}${named}`,
-    );
-  }
-
-  /** Whoever is asked does not let it be: in the end every run is over. */
-  #nag(): void {
-    this.#scheduler.after(NAG_MS, 'people', undefined, () => {
-      for (const state of this.#laws.states.values()) {
-        if (state.endedAt !== undefined || (this.#reactions.length > 0 && !this.#calm && this.#began < 3)) continue;
-        this.#say(state, olivia, 'abort', ` ${state.run}`);
-      }
-      this.#began += 1;
-      this.#nag();
-    });
+    for (const event of events)
+      if (event.type === 'prompt_opened') this.#people.asked(kept.run, event.prompt, event.answers);
   }
 
   // The end
@@ -436,12 +397,6 @@ export class World {
 }
 
 const START = Date.parse('2026-11-22T05:00:00.000Z');
-
-/** Most people read what they are asked: who would have gone on goes on. */
-function fitting(word: Reaction['word'], answers: readonly string[]): Reaction['word'] {
-  if (word !== 'retry' && word !== 'continue' && word !== 'approve') return word;
-  return (['approve', 'continue', 'retry'] as const).find((each) => answers.includes(each)) ?? word;
-}
 
 const wordsOf = (fields: object): string =>
   JSON.stringify(fields, (_key, value: unknown) => (value instanceof Error ? value.stack : value));
