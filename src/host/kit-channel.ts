@@ -66,19 +66,35 @@ co_tidy() {
   [ $# = 0 ] || rm -f -- "$@"
   co_say tidied
 }
-# RUN NONCE LINE NOTE: whose run comes first has the host. Its note tells of the run should its journal be lost.
+# RUN NONCE LINE NOTE: whose run comes first has the host; its note tells of the run should its journal be lost. The lock is a folder with a file named after its run: to put a whole
+# folder in the place of none, or of an empty one, only one can; and who removes its own file can never remove another's.
 co_lock() {
   [ ! -e "$co_home/closed/$1" ] || { co_say lock closed; return; }
-  mkdir -p "$co_home" && printf '%s\\n%s\\n' "$1" "$3" >"$co_home/lock.$2" || { co_say lock failed; return; }
-  if ln "$co_home/lock.$2" "$co_home/lock" 2>/dev/null; then
-    co_noted "$1" "$2" "$4"
-  elif [ ! -e "$co_home/lock" ]; then
-    co_say lock failed
-  else
-    { read -r co_run; IFS= read -r co_line; } <"$co_home/lock"
-    if [ "$co_run" = "$1" ]; then co_noted "$1" "$2" "$4"; else co_say lock held "$co_run" "$co_line"; fi
+  if [ ! -e "$co_home/lock/$1" ]; then
+    mkdir -p "$co_home/lock.$2" && printf '%s\\n' "$3" >"$co_home/lock.$2/$1" || { rm -rf "$co_home/lock.$2"; co_say lock failed; return; }
+    mv -T "$co_home/lock.$2" "$co_home/lock" 2>/dev/null || rm -rf "$co_home/lock.$2"
   fi
-  rm -f "$co_home/lock.$2"
+  if [ ! -e "$co_home/lock/$1" ]; then
+    co_holder failed
+  elif [ -e "$co_home/closed/$1" ]; then
+    # It was closed just now.
+    co_give "$1"
+    co_say lock closed
+  else
+    co_noted "$1" "$2" "$4"
+  fi
+}
+# WORD: who has the host; that word where nobody does
+co_holder() {
+  for co_p in "$co_home"/lock/*; do
+    co_line=
+    [ -e "$co_p" ] && { IFS= read -r co_line <"$co_p"; co_say lock held "\${co_p##*/}" "$co_line"; return; }
+  done
+  co_say lock "$1"
+}
+# RUN: gives the host back, if the run has it
+co_give() {
+  rm -f "$co_home/lock/$1" && { rmdir "$co_home/lock" 2>/dev/null || true; }
 }
 # RUN NONCE NOTE: the lock is ours. The note is written whole, and the first one stays. No host's folder is called "=note".
 co_noted() {
@@ -93,17 +109,13 @@ co_unlock() {
   co_place "$1" - -
   co_meet "$2" || { co_say unlock failed; return; }
   [ "$co_top" -le "$2" ] || { co_say unlock epoch "$co_top"; return; }
-  co_line=
-  [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
-  [ "$co_line" != "$1" ] || rm -f "$co_home/lock" || { co_say unlock failed; return; }
+  co_give "$1" || { co_say unlock failed; return; }
   co_say unlock done
 }
 # RUN HEAD: the mark first, also where there is but the lock, so that nothing can start while its folder goes, nor by a worker who comes late
 co_close() {
   co_place "$1" - -
-  co_line=
-  [ ! -e "$co_home/lock" ] || read -r co_line <"$co_home/lock"
-  if [ -d "$co_run" ] || [ "$co_line" = "$1" ]; then
+  if [ -d "$co_run" ] || [ -e "$co_home/lock/$1" ]; then
     # What the first who closes it says stays. That the mark is there matters more than what it holds.
     mkdir -p "$co_home/closed" && { [ -s "$co_closed" ] || printf '%s\\n' "$2" >"$co_closed" || [ -e "$co_closed" ]; } || { co_say close failed; return; }
   fi
@@ -120,7 +132,7 @@ co_close() {
     rm -rf -- "$co_run" 2>/dev/null || { sleep 0.2; rm -rf -- "$co_run" 2>/dev/null; }
     find "$co_home/closed" -type f -mtime +30 -exec rm -f {} + 2>/dev/null
   fi
-  [ "$co_line" != "$1" ] || rm -f "$co_home/lock"
+  co_give "$1"
   if [ -d "$co_run" ]; then co_say close left; else co_say close done; fi
 }
 `;

@@ -44,7 +44,7 @@ function restarts(command = DOWN, more = 'timeout: 40s, stable_for: 1s'): void {
       reboot: ${reboot}
       on_rollback: {leave: a test}
     - id: after
-      run: cat ~/.changeover/lock && echo "after $FIRST" >>~/done
+      run: ls ~/.changeover/lock/* && echo "after $FIRST" >>~/done
       env: { FIRST: '\${{ facts.first }}' }
       on_rollback: {leave: a test}`;
   work.procedure('demo/try', procedure(steps, `hosts: [one]\nfacts: {first: 'cut -d " " -f 22 /proc/1/stat'}`));

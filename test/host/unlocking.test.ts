@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
-import { HEAD, hostBench } from './support.ts';
+import { HEAD, hostBench, quickHosts } from './support.ts';
 
 const note = { who: 'olivia', why: 'upgrade pryv', since: '2026-11-22T06:00:00.000Z', where: 'a terminal' };
 
@@ -31,6 +31,28 @@ needs('sshd')('a lock that is given back while a person is asked', () => {
     expect(await host().unlock(run, 1)).toEqual({ kind: 'ok', value: { fenced: 2 } });
     expect(there()).toBe(true);
     expect(await host().unlock(run, 2)).toEqual({ kind: 'ok', value: {} });
+    expect(there()).toBe(false);
+  });
+
+  it('is never taken from the run that has it by then, however late and often another gives back its own', async () => {
+    const isOurs = async (run: string): Promise<boolean> => {
+      const answer = await host().lock(run, note);
+      return answer.kind === 'ok' && answer.value.held === undefined;
+    };
+    // Each with a connection of its own, as two bots have.
+    const others = [1, 2].map(() => quickHosts(sshd()));
+    const all = [host(), ...others.map((each) => each.host(sshd().planHost('thurst')))];
+    for (let round = 0; round < 20; round += 1) {
+      const [run, other] = [`20261122-d0${String(round)}`, `20261122-e0${String(round)}`];
+      expect(await isOurs(run)).toBe(true);
+      const closing = Promise.all(all.map((each) => each.closeRun(run, HEAD)));
+      while (!(await isOurs(other)));
+      await closing;
+      expect(await isOurs(`20261122-f0${String(round)}`)).toBe(false);
+      expect(await isOurs(other)).toBe(true);
+      await host().closeRun(other, HEAD);
+    }
+    await Promise.all(others.map((each) => each.end()));
     expect(there()).toBe(false);
   });
 });
