@@ -51,6 +51,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   let state = replay(events);
   let stopping = false;
   const inFlight = new Map<string, Promise<void>>();
+  /** Locks that are being asked for: what was not heard of may be ours by now. */
+  const asking = new Map<string, Extract<Effect, { readonly do: 'lock' | 'lock_name' }>>();
   const done: { readonly key?: string; readonly outcome: Performed }[] = [];
   const inbox: Asked[] = [];
   const own = ownLogs(workshop.logs);
@@ -122,6 +124,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
         wake();
       });
     inFlight.set(key, work);
+    if (effect.do === 'lock' || effect.do === 'lock_name') asking.set(key, effect);
   }
 
   /** Takes in all that has come; what ends this worker's turn is returned. */
@@ -134,7 +137,10 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       bodies.push(...outcome.events);
     }
     await record(bodies);
-    for (const key of keys) inFlight.delete(key);
+    for (const key of keys) {
+      inFlight.delete(key);
+      asking.delete(key);
+    }
     for (let asked = inbox[0]; asked !== undefined; asked = inbox[0]) {
       const accepted = accept(state, asked.decision, asked.by, asked.comment);
       // No further than the decision: who comes second shall hear that it was answered, not what came of it.
@@ -187,7 +193,9 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       waits.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
       await own.close();
-      const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state) : [];
+      await Promise.all([...asking.keys()].map((key) => inFlight.get(key)));
+      const hosts = [...asking.values()].flatMap((effect) => (effect.do === 'lock' ? [effect.host] : []));
+      const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state, hosts) : [];
       await writer.release();
       return end.kind === 'finished' ? { ...end, untidied } : end;
     })

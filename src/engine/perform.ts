@@ -1,12 +1,12 @@
 import { finishedEvents } from '../run/finished.ts';
 import { orderOf } from '../run/order.ts';
 import { preflightNeeds } from '../run/preflight.ts';
-import { noteOfRun } from '../run/run-note.ts';
 import { planHost, planStep, taskState } from '../run/steps.ts';
 import type { PlanStep } from '../plan/types.ts';
 import type { Effect, EventBody, Instant, JobKey, RunState } from '../run/types.ts';
 import { look, observe } from './observe.ts';
 import type { Host, JobReport, Keeping, OutputEnd } from './ports.ts';
+import { bar, takeHost, takeName } from './locks.ts';
 import { secretsFor } from './secrets.ts';
 import type { RunWorkshop, Workshop } from './workshop.ts';
 
@@ -14,8 +14,6 @@ import type { RunWorkshop, Workshop } from './workshop.ts';
 export type Performed =
   { readonly kind: 'events'; readonly events: readonly EventBody[] } | { readonly kind: 'lost'; readonly why: string };
 
-/** How often a host or a name that another run holds is asked for again. */
-const LOCK_POLL_MS = 1_000;
 /** From TERM to KILL when a person aborts. */
 const KILL_GRACE_MS = 5_000;
 
@@ -50,9 +48,11 @@ export async function perform(
   const hostNamed = (name: string): Host => workshop.hosts.host(planHost(state.plan, name));
   switch (effect.do) {
     case 'lock':
-      return events(await takeLock(workshop, current, effect.host, signal));
+      return events(...(await takeHost(workshop, current, effect.host, signal)));
     case 'lock_name':
-      return events(await takeName(workshop, current, effect.name, signal));
+      return events(...(await takeName(workshop, current, effect.name, signal)));
+    case 'bar':
+      return events(await bar(workshop, state, effect));
     case 'unlock':
       return releaseLock(hostNamed(effect.host), state, epoch, effect.host);
     case 'preflight': {
@@ -141,54 +141,4 @@ async function releaseLock(host: Host, state: RunState, epoch: number, name: str
     return events({ type: 'observed', for: 'unlock', host: name, trouble: answer.why });
   const { fenced } = answer.value;
   return fenced === undefined ? events({ type: 'observed', for: 'unlock', host: name }) : takenOver(state, fenced);
-}
-
-/** Asks for the host's lock until it is ours or its holder is another than the state knows. */
-async function takeLock(
-  workshop: Workshop,
-  current: () => RunState,
-  name: string,
-  signal: AbortSignal,
-): Promise<EventBody> {
-  const state = current();
-  const note = noteOf(state);
-  const host = workshop.hosts.host(planHost(state.plan, name));
-  for (;;) {
-    const answer = await host.lock(state.run, note, noteOfRun(state));
-    if (answer.kind === 'unreachable') return { type: 'observed', for: 'lock', host: name, trouble: answer.why };
-    const { held } = answer.value;
-    if (held === undefined) return { type: 'observed', for: 'lock', host: name };
-    if (current().waitingFor !== `${name}: ${held}`) return { type: 'observed', for: 'lock', host: name, held };
-    if (signal.aborted) return { type: 'observed', for: 'lock', host: name, held };
-    await workshop.clock.sleep(LOCK_POLL_MS, signal);
-  }
-}
-
-/** The same for a name, which lies in the journal. */
-async function takeName(
-  { journal, clock }: Workshop,
-  current: () => RunState,
-  name: string,
-  signal: AbortSignal,
-): Promise<EventBody> {
-  const state = current();
-  const { who, why, since, where } = noteOf(state);
-  for (;;) {
-    const held = await journal.lockName(name, state.run, [who, why, since, where].join(', '));
-    if (held === undefined) return { type: 'observed', for: 'lock_name', name };
-    if (current().waitingFor !== `${name}: ${held}` || signal.aborted) {
-      return { type: 'observed', for: 'lock_name', name, held };
-    }
-    await clock.sleep(LOCK_POLL_MS, signal);
-  }
-}
-
-/** Who holds a lock, why, since when, and where it is talked about: for those who wait for it. */
-export function noteOf({ by, where, plan, requestedAt }: RunState) {
-  return {
-    who: by.kind === 'github' ? by.login : by.user,
-    why: `${plan.verb} ${plan.system}`,
-    since: requestedAt,
-    where: where.kind === 'issue' ? `${where.owner}/${where.repo}#${String(where.issue)}` : 'a terminal',
-  };
 }

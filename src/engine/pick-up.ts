@@ -6,7 +6,7 @@ import { drive, type Drive } from './drive.ts';
 import { follow } from './find-run.ts';
 import { planAgain } from './request.ts';
 import type { Claim } from './ports.ts';
-import { unknownJobs } from './unknown-jobs.ts';
+import { barredEvents, foundOnHosts, unknownJobs } from './unknown-jobs.ts';
 import type { Workshop } from './workshop.ts';
 
 export type PickedUp =
@@ -71,12 +71,15 @@ async function takeUp(
   if (state.mode === 'apply') {
     await Promise.all(touchedHosts(state).map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)));
   }
-  const unknown = await unknownJobs(workshop, state);
+  const found = await foundOnHosts(workshop, state);
+  const unknown = unknownJobs(state, found);
   if (unknown.length > 0) {
     await writer.release();
     return { kind: 'refused', why: notWhole(run, unknown) };
   }
-  return { kind: 'working', drive: drive(workshop, writer, [...events, ...started]) };
+  const barred = barredEvents(state, found);
+  const told = barred.length === 0 ? [] : await writer.append(barred);
+  return { kind: 'working', drive: drive(workshop, writer, [...events, ...started, ...told]) };
 }
 
 /** Whoever works on it hears what is typed where the run is talked about. */

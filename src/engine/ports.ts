@@ -7,6 +7,8 @@ import type {
   JobKey,
   JobOrder,
   JobReport,
+  LockNote,
+  NotedRun,
   ReadResult,
   RunEvent,
   RunId,
@@ -52,6 +54,14 @@ export interface FoundRun {
   readonly epoch?: number;
   /** What its lock left there of the run; `unreadable` where that is no note of ours. */
   readonly note?: RunNote | 'unreadable';
+  /** It was barred from there by another run, and by whose word. */
+  readonly barred?: { readonly by: RunId; readonly who: string };
+}
+
+/** Whether a host's lock is ours; else who has it, or what is wrong with it, in words. */
+export interface Locked {
+  readonly held?: string;
+  readonly by?: NotedRun;
 }
 
 export interface PreflightNeeds {
@@ -77,14 +87,19 @@ export interface Sight {
 export interface Host {
   preflight(needs: PreflightNeeds): Promise<Answer<HostReport>>;
   /**
-   * Takes or keeps the host's lock for the run; `held` says by which run and in whose words, or is absent once it is ours.
+   * Takes or keeps the host's lock for the run; `held` is absent once it is ours.
    * @param told is left with it in the run's folder, should the journal be lost
    */
-  lock(
-    run: RunId,
-    note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
-    told?: RunNote,
-  ): Promise<Answer<{ readonly held?: string }>>;
+  lock(run: RunId, note: LockNote, told?: RunNote): Promise<Answer<Locked>>;
+  /** Who has the host; nothing where nobody does. */
+  holder(): Promise<Answer<Locked>>;
+  /** Its processes that live there, as they are named to people. */
+  living(run: RunId): Promise<Answer<readonly string[]>>;
+  /**
+   * Another run never starts anything there again, and loses its lock: unless something of it lives, which is named; then
+   * the lock stays its own.
+   */
+  bar(run: RunId, by: { readonly run: RunId; readonly who: string }): Promise<Answer<readonly string[]>>;
   /** Gives the host's lock back, if it is the run's; `fenced`: the later epoch by which another worker has taken the run over. */
   unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>>;
   /** Raises the run's epoch on the host; what claims later under an older one voids itself. */
@@ -145,6 +160,13 @@ export type Claim =
   | { readonly kind: 'missing' }
   | { readonly kind: 'broken'; readonly why: string; readonly newer?: true };
 
+/** What a journal has of a run. */
+export type Read =
+  | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
+  | { readonly kind: 'missing' }
+  /** Damaged or not readable, or of a `newer` version; `where` it is talked about, as far as its beginning still tells. */
+  | { readonly kind: 'broken'; readonly why: string; readonly where?: Where; readonly newer?: true };
+
 export interface Journal {
   /** A new run with its first event, durable, claimed by this worker (epoch 1). */
   create(
@@ -157,18 +179,21 @@ export interface Journal {
   claim(run: RunId): Promise<Claim>;
   /** Whether whoever worked on it last has died with it, before giving it back. */
   wasLeft(run: RunId): Promise<boolean>;
-  read(run: RunId): Promise<
-    | { readonly kind: 'ok'; readonly events: readonly RunEvent[] }
-    | { readonly kind: 'missing' }
-    /** Damaged or not readable, or of a `newer` version; `where` it is talked about, as far as its beginning still tells. */
-    | { readonly kind: 'broken'; readonly why: string; readonly where?: Where; readonly newer?: true }
-  >;
+  read(run: RunId): Promise<Read>;
   /**
    * Takes or keeps a name for a run, for as long as that has not ended; durable.
-   * @param note who has it, why, since when and where, for others
-   * @returns by which run it is held, in whose words; undefined: it is ours
+   * @returns by which run it is held; undefined: it is ours
    */
-  lockName(name: string, run: RunId, note: string): Promise<string | undefined>;
+  lockName(name: string, run: RunId, note: LockNote): Promise<NotedRun | undefined>;
+  /** Which run has a name, if one that has not ended does. */
+  nameHolder(name: string): Promise<NotedRun | undefined>;
+  /** Says that a run waits for something, as of now. Its place in the line is by `note.since`, when it was asked for. */
+  standInLine(what: string, waiter: Required<NotedRun>): Promise<void>;
+  leaveLine(what: string, run: RunId): Promise<void>;
+  /** Runs that wait for it and were heard of within half a minute, in their order. */
+  line(what: string): Promise<readonly Required<NotedRun>[]>;
+  /** A run as its record tells it, wherever it is talked about, and whether somebody works on it who lives. */
+  standing(run: RunId): Promise<{ readonly read: Read; readonly worked: 'yes' | 'no' | 'unsure' }>;
   /** All runs, newest first. */
   runs(): Promise<readonly RunId[]>;
   /** True for exactly one caller per key, for ever (a comment's id). Durable, with where to answer should it be the last word. */

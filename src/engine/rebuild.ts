@@ -7,7 +7,8 @@ import { stepsUnderWay } from '../run/steps.ts';
 import type { Plan } from '../plan/types.ts';
 import type { EventBody, Instant, RunEvent, RunId, RunNote, RunState, StepState } from '../run/types.ts';
 import { damagedText } from './damaged.ts';
-import { noteOf } from './perform.ts';
+import { runWords } from '../run/held-words.ts';
+import { noteOf } from './standing.ts';
 import type { Answer, FoundJob, FoundRun } from './ports.ts';
 import { endAnew } from './rebuild-job.ts';
 import { type Call, planCall, type Planned } from './request.ts';
@@ -128,8 +129,8 @@ function requestOf(
 async function takeAll(workshop: RunWorkshop, plan: Plan, note: RunNote, record: Recorder): Promise<readonly string[]> {
   const lockNote = noteOf(record.state());
   for (const name of plan.locks ?? []) {
-    const held = await workshop.journal.lockName(name, record.state().run, Object.values(lockNote).join(', '));
-    if (held !== undefined) return [`${name} is held by ${held}. Try again when that has ended.`];
+    const held = await workshop.journal.lockName(name, record.state().run, lockNote);
+    if (held !== undefined) return [`${name} is held by ${runWords(held)}. Try again when that has ended.`];
     record.add({ type: 'observed', for: 'lock_name', name });
   }
   const named = plan.hosts.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,29 +1,43 @@
 import { taskState, touchedHosts } from '../run/steps.ts';
-import type { RunState } from '../run/types.ts';
-import type { FoundJob } from './ports.ts';
+import type { EventBody, RunState } from '../run/types.ts';
+import type { FoundJob, FoundRun } from './ports.ts';
 import type { Workshop } from './workshop.ts';
+
+/** What the hosts that the run touched hold of it; those that cannot be reached are left out. */
+export async function foundOnHosts(workshop: Workshop, state: RunState): Promise<readonly FoundOn[]> {
+  const found = await Promise.all(
+    touchedHosts(state).map(async (host) => ({
+      host: host.name,
+      answer: await workshop.hosts.host(host).jobs(state.run),
+    })),
+  );
+  return found.flatMap(({ host, answer }) => (answer.kind === 'ok' ? [{ host, found: answer.value }] : []));
+}
+
+interface FoundOn {
+  readonly host: string;
+  readonly found: FoundRun;
+}
+
+/** By which other run, and by whose word, it was barred from which hosts, as far as it does not know. */
+export const barredEvents = (state: RunState, all: readonly FoundOn[]): readonly EventBody[] =>
+  all.flatMap(({ host, found: { barred } }) =>
+    barred === undefined || state.barredFrom?.[host] !== undefined
+      ? []
+      : [{ type: 'observed', for: 'barred', host, ...barred }],
+  );
 
 /**
  * What the run's hosts hold of it and its journal, which has not come to its end, says nothing of: jobs that have
  * started, and the run's end. The journal is durable before anything happens on a host, so there is nothing unless it is
  * not the whole one (an old copy was put back): then nobody may go on by it.
- * @returns `step on host, attempt 2`, `the run's end on host`; hosts that cannot be reached are left out.
+ * @returns `step on host, attempt 2`, `the run's end on host`
  */
-export async function unknownJobs(workshop: Workshop, state: RunState): Promise<readonly string[]> {
-  const hosts = touchedHosts(state);
-  const found = await Promise.all(
-    hosts.map(async (host) => ({
-      name: host.name,
-      answer: await workshop.hosts.host(host).jobs(state.run),
-    })),
-  );
-  return found.flatMap(({ name, answer }) => {
-    if (answer.kind !== 'ok') return [];
-    const { jobs, closed } = answer.value;
+export const unknownJobs = (state: RunState, all: readonly FoundOn[]): readonly string[] =>
+  all.flatMap(({ host, found: { jobs, closed } }) => {
     const unknown = jobs.filter((job) => hasStarted(job) && !isKnown(state, job));
-    return [...unknown.map(wordsOf), ...(closed === undefined ? [] : [`the run's end on ${name}`])];
+    return [...unknown.map(wordsOf), ...(closed === undefined ? [] : [`the run's end on ${host}`])];
   });
-}
 
 const wordsOf = ({ job }: FoundJob): string =>
   `${job.phase === 'undo' ? 'undo of ' : ''}${job.step} on ${job.host}, attempt ${String(job.attempt)}`;

@@ -7,16 +7,18 @@ const STATES: readonly FoundJob['state'][] = ['prepared', 'void', 'running', 'en
 
 /**
  * Reads the kit's answer to `co_jobs`: `found STATE HEAD HOST/STEP/ITEM/PHASE.ATTEMPT PID BOOT INIT [END…]`, `closed HEAD`,
- * `epoch N` and `note JSON` lines; what is not there is `-`.
+ * `barred BY WHO`, `epoch N` and `note JSON` lines; what is not there is `-`.
  */
 export function readFoundRun(lines: readonly string[]): FoundRun {
   const closed = rest(lines, 'closed');
   const note = rest(lines, 'note');
+  const [by, who] = rest(lines, 'barred')?.split(' ') ?? [];
   const epoch = Number(rest(lines, 'epoch') ?? 0);
   return {
     jobs: lines.flatMap(readJob),
     ...(closed === undefined ? {} : { closed: headOf(closed) }),
     ...(Number.isSafeInteger(epoch) && epoch > 0 ? { epoch } : {}),
+    ...(by === undefined || who === undefined ? {} : { barred: { by: decodeName(by), who: decodeName(who) } }),
     ...(note === undefined ? {} : { note: readRunNote(note) }),
   };
 }

@@ -1,13 +1,13 @@
-import type { Answer, FoundRun, Host, JobReport, LogSink, PreflightNeeds, Sight } from '../engine/ports.ts';
+import type { Answer, FoundRun, Host, JobReport, Locked, LogSink, PreflightNeeds, Sight } from '../engine/ports.ts';
 import type { Script } from '../language/types.ts';
 import type { PlanHost } from '../plan/types.ts';
-import type { HostReport, Instant, JobKey, JobOrder, ReadResult, RunId, RunNote, Setting } from '../run/types.ts';
+import type { HostReport, JobKey, JobOrder, LockNote, ReadResult, RunId, RunNote, Setting } from '../run/types.ts';
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { ANSWER_LIMIT_MS, Following } from './follow.ts';
 import { readFoundRun } from './found-run.ts';
 import { killRequest, newNonce, orderTrouble, pathOf, placeOf, request } from './job-text.ts';
 import type { Connection, Link } from './link.ts';
-import { heldBy, lockLine } from './lock.ts';
+import { heldBy, lockLine, readLiving } from './lock.ts';
 import { lookScript, readLook } from './look.ts';
 import type { Settings } from './options.ts';
 import { preflightScript, readPreflight } from './preflight.ts';
@@ -48,13 +48,27 @@ export class SshHost implements Host {
     });
   }
 
-  async lock(
-    run: RunId,
-    note: { readonly who: string; readonly why: string; readonly since: Instant; readonly where: string },
-    told?: RunNote,
-  ): Promise<Answer<{ readonly held?: string }>> {
+  async lock(run: RunId, note: LockNote, told?: RunNote): Promise<Answer<Locked>> {
     const words = [lockLine(note), told === undefined ? '' : JSON.stringify(told)];
     return this.#ask(request('co_lock', encodeName(run), newNonce(), ...words), (lines) => heldBy(lines[0] ?? ''));
+  }
+
+  async holder(): Promise<Answer<Locked>> {
+    return this.#ask(request('co_look'), (lines) => heldBy(lines[0] ?? ''));
+  }
+
+  async living(run: RunId): Promise<Answer<readonly string[]>> {
+    return this.#ask(request('co_living', encodeName(run)), readLiving);
+  }
+
+  async bar(run: RunId, by: { readonly run: RunId; readonly who: string }): Promise<Answer<readonly string[]>> {
+    const words = [by.run, by.who].map(encodeName).join(' ');
+    return this.#ask(request('co_bar', encodeName(run), words), (lines) => {
+      if (lines.includes('bar failed')) {
+        throw new CannotConnect(`${this.#host.name}: ~/.changeover cannot be written, so its lock stays`, true);
+      }
+      return readLiving(lines);
+    });
   }
 
   async unlock(run: RunId, epoch: number): Promise<Answer<{ readonly fenced?: number }>> {

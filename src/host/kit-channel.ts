@@ -36,8 +36,11 @@ co_jobs() {
   [ ! -e "$co_run/=note" ] || { IFS= read -r co_line <"$co_run/=note"; co_say note "$co_line"; }
   co_epoch "$co_run"
   co_say epoch "$co_top"
-  if [ -e "$co_home/closed/$1" ]; then
-    co_head=
+  co_head=
+  if [ -d "$co_home/closed/$1" ]; then
+    read -r co_head <"$co_home/closed/$1/by"
+    co_say barred "\${co_head:-- -}"
+  elif [ -e "$co_home/closed/$1" ]; then
     read -r co_head <"$co_home/closed/$1"
     co_say closed "\${co_head:--}"
   fi
@@ -91,6 +94,29 @@ co_holder() {
     [ -e "$co_p" ] && { IFS= read -r co_line <"$co_p"; co_say lock held "\${co_p##*/}" "$co_line"; return; }
   done
   co_say lock "$1"
+}
+co_look() {
+  co_holder free
+}
+# RUN: what of it lives here, also under other names of this host
+co_living() {
+  co_count=0
+  for co_folder in "$co_home/runs/$1"/*/*/*/*.[0-9]*; do
+    [ -e "$co_folder/start" ] || continue
+    co_judge "$co_folder"
+    [ $co_how = running ] || continue
+    co_count=$((co_count + 1))
+    co_say living "\${co_folder#"$co_home/runs/$1/"}"
+  done
+}
+# RUN BY: by a person's word nothing of that run ever starts here again. The mark is a folder, which is kept for good, as the
+# run's own record may know nothing of it. What has claimed before it was made lives, or sees it; so it is looked for twice.
+co_bar() {
+  co_living "$1"
+  [ "$co_count" = 0 ] || return 0
+  [ -e "$co_home/closed/$1" ] || { mkdir -p "$co_home/closed/$1" && printf '%s\\n' "$2" >"$co_home/closed/$1/by"; } || { co_say bar failed; return; }
+  co_living "$1"
+  [ "$co_count" != 0 ] || co_give "$1" || { co_say bar failed; return; }
 }
 # RUN: gives the host back, if the run has it
 co_give() {

@@ -58,6 +58,19 @@ export async function wasLeft(folder: string): Promise<boolean> {
   return holder !== 'gone' && !holder.released && fate(holder) === 'dead';
 }
 
+/** Whether the run's worker lives, without taking anything; `unsure`: it is on another machine. */
+export async function workerIn(folder: string): Promise<'yes' | 'no' | 'unsure'> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const highest = Math.max(0, ...(await numbers(folder)));
+    if (highest === 0) return 'no';
+    const holder = await holderOf(join(folder, String(highest)));
+    if (holder === 'gone') continue;
+    if (holder.released) return 'no';
+    return ({ alive: 'yes', dead: 'no', elsewhere: 'unsure' } as const)[fate(holder)];
+  }
+  return 'yes';
+}
+
 /** @returns the claim, kept open, so that no other file can have its inode; undefined where another was first */
 async function linkClaim(folder: string, number: number, holder: Holder): Promise<FileHandle | undefined> {
   const draft = join(folder, `draft.${randomBytes(8).toString('hex')}`);

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Claim, Clock, Journal } from '../engine/ports.ts';
+import type { Claim, Clock, Journal, Read } from '../engine/ports.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
 import { acceptedIn } from './accepted.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
-import { type FileClaim, takeClaim, wasLeft } from './claim-file.ts';
+import { type FileClaim, takeClaim, wasLeft, workerIn } from './claim-file.ts';
 import { cursorsIn } from './cursors.ts';
 import { createWhole, isCode } from './durable.ts';
 import { eventsOf } from './event-boundary.ts';
+import { linesIn } from './line.ts';
 import { namesIn } from './names.ts';
 import { openWriter } from './file-writer.ts';
 import { readRunFile } from './run-file.ts';
@@ -19,7 +20,7 @@ type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
 /**
  * A journal in a folder: `runs/<run>.jsonl`, one line an event, each durable before its append resolves; `locks/<run>/`
- * says who works on a run, `names/` what runs have locked beside hosts; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
+ * says who works on a run, `names/` what runs have locked beside hosts, `lines/` which runs wait for what; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
  * through. Several processes may share the folder.
  * @param worker names this process to whoever finds a run held by it
  */
@@ -75,6 +76,11 @@ export function createFileJournal(
     return eventsOf(file.lines).some(({ type }) => type === 'run_finished');
   }
 
+  async function read(run: RunId): Promise<Read> {
+    const file = RUN_ID.test(run) ? await readRunFile(fileOf(run), run) : ({ kind: 'missing' } as const);
+    return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
+  }
+
   return {
     create,
     restore: async (events) => {
@@ -88,12 +94,15 @@ export function createFileJournal(
       return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
     },
     wasLeft: (run) => wasLeft(join(dir, 'locks', run)),
-    read: async (run) => {
-      const file = RUN_ID.test(run) ? await readRunFile(fileOf(run), run) : ({ kind: 'missing' } as const);
-      return file.kind === 'ok' ? { kind: 'ok', events: eventsOf(file.lines) } : file;
+    read,
+    // Its worker first: one that ends its work in between has written its last word by then.
+    standing: async (run) => {
+      const worked = RUN_ID.test(run) ? await workerIn(join(dir, 'locks', run)) : 'no';
+      return { worked, read: await read(run) };
     },
     runs: () => newestFirst(join(dir, 'runs')),
     ...namesIn(join(dir, 'names'), hasEnded),
+    ...linesIn(join(dir, 'lines'), clock),
     ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
     ...cursorsIn(join(dir, 'cursors')),
   };

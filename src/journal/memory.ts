@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, Clock, Follow, Journal, RunWriter } from '../engine/ports.ts';
+import type { Claim, Clock, Follow, Journal, Read, RunWriter } from '../engine/ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
-import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
+import type { EventBody, Instant, LockNote, NotedRun, RunEvent, RunId } from '../run/types.ts';
 import { hashOf, lineOf } from '../run/chain.ts';
 import { beginning, chain, chainAll, type ChainHead, headAfter, nextEpoch } from './chain-head.ts';
+import { HEARD_OF_MS, inOrder } from './line.ts';
 import { LostClaim } from './lost-claim.ts';
 
 interface Kept {
@@ -14,12 +15,16 @@ interface Kept {
   owner: { readonly worker: string } | undefined;
 }
 
+type Line = Map<RunId, { readonly waiter: Required<NotedRun>; readonly at: number }>;
+
 /** A journal that lasts as long as the process: for the playground's trials and for tests. */
 export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; readonly worker: string }): Journal {
   const kept = new Map<RunId, Kept>();
   const accepted = new Set<string>();
   const cursors = new Map<string, Instant>();
-  const names = new Map<string, { readonly run: RunId; readonly note: string }>();
+  const names = new Map<string, { readonly run: RunId; readonly note: LockNote }>();
+
+  const lines = new Map<string, Line>();
 
   function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
     const owner = { worker };
@@ -54,6 +59,23 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     return each.owner === undefined ? claimed(run, each) : { kind: 'held', by: each.owner.worker };
   }
 
+  function waitersFor(what: string): Line {
+    const line = lines.get(what) ?? new Map();
+    lines.set(what, line);
+    return line;
+  }
+
+  function read(run: RunId): Read {
+    const each = kept.get(run);
+    return each === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...each.events] };
+  }
+
+  const holderOf = (name: string): NotedRun | undefined => {
+    const holder = names.get(name);
+    const ended = kept.get(holder?.run ?? '')?.events.some(({ type }) => type === 'run_finished') ?? true;
+    return ended ? undefined : holder;
+  };
+
   return {
     create: (first, at) => {
       let run = newRunId(at, randomBytes(4));
@@ -72,19 +94,29 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     claim: (run) => Promise.resolve(claim(run)),
     // It ends with its process.
     wasLeft: () => Promise.resolve(false),
-    read: (run) => {
-      const each = kept.get(run);
-      return Promise.resolve(each === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...each.events] });
-    },
+    read: (run) => Promise.resolve(read(run)),
     runs: () => Promise.resolve([...kept.keys()].reverse()),
     lockName: (name, run, note) => {
-      const holder = names.get(name);
-      const ended = kept.get(holder?.run ?? run)?.events.some(({ type }) => type === 'run_finished') ?? true;
-      if (holder !== undefined && holder.run !== run && !ended)
-        return Promise.resolve(`run ${holder.run} (${holder.note})`);
+      const holder = holderOf(name);
+      if (holder !== undefined && holder.run !== run) return Promise.resolve(holder);
       names.set(name, { run, note });
       return Promise.resolve(undefined);
     },
+    standInLine: (what, waiter) => {
+      waitersFor(what).set(waiter.run, { waiter, at: Date.parse(clock.now()) });
+      return Promise.resolve();
+    },
+    leaveLine: (what, run) => {
+      waitersFor(what).delete(run);
+      return Promise.resolve();
+    },
+    line: (what) => {
+      const fresh = [...waitersFor(what).values()].filter(({ at }) => Date.parse(clock.now()) - at <= HEARD_OF_MS);
+      return Promise.resolve(inOrder(fresh.map(({ waiter }) => waiter)));
+    },
+    nameHolder: (name) => Promise.resolve(holderOf(name)),
+    standing: (run) =>
+      Promise.resolve({ read: read(run), worked: kept.get(run)?.owner === undefined ? 'no' : 'yes' } as const),
     acceptOnce: (key) => {
       const first = !accepted.has(key);
       accepted.add(key);

@@ -36,7 +36,7 @@ export type Refusal =
   | {
       readonly kind: 'not_allowed';
       readonly decision: DecisionKind;
-      readonly why?: 'critical' | 'rolling_back' | 'ending' | 'approval';
+      readonly why?: 'critical' | 'rolling_back' | 'ending' | 'approval' | 'alive' | 'name';
       readonly prompt: PromptState;
     }
   /** Nothing waits for an approval; `open`: what is asked instead. */
@@ -136,6 +136,10 @@ function whyNot(
   prompt: PromptState,
   kind: DecisionKind,
 ): Pick<Extract<Refusal, { readonly kind: 'not_allowed' }>, 'why'> {
+  if (prompt.lock !== undefined) {
+    if (kind !== 'continue') return {};
+    return { why: prompt.lock.what === 'name' ? 'name' : 'alive' };
+  }
   const list = listOf(state, { id: prompt.step, phase: prompt.phase });
   if (kind === 'rollback' && list !== 'steps') return { why: list === 'always' ? 'ending' : 'rolling_back' };
   if (kind === 'skip' && prompt.answers.includes('approve')) return { why: 'approval' };

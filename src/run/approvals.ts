@@ -23,9 +23,9 @@ export function awaited(state: RunState): Awaited | undefined {
   const begins = rule !== undefined && state.endedAt === undefined;
   if (begins && missingApprovals(rule, approvalsAt(state, undefined)) > 0) return { rule };
   const prompt = openPrompt(state);
-  const work = prompt && planStep(state.plan, prompt.step, prompt.phase).work;
-  if (prompt === undefined || work?.kind !== 'ask' || work.how !== 'approve') return undefined;
-  return prompt.answers.includes('approve') ? { rule: work, prompt: prompt.id } : undefined;
+  if (prompt?.answers.includes('approve') !== true) return undefined;
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  return work.kind === 'ask' && work.how === 'approve' ? { rule: work, prompt: prompt.id } : undefined;
 }
 
 /** The approvals that were given at a prompt, or before the run started. */

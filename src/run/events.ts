@@ -17,6 +17,7 @@ import type {
   RunStatus,
   TaskKey,
   Trouble,
+  Waiting,
   Where,
 } from './types.ts';
 
@@ -115,6 +116,7 @@ export type EventBody =
   | {
       readonly type: 'prompt_opened';
       readonly prompt: string;
+      /** `-` where it is about a lock. */
       readonly step: string;
       readonly phase: Phase;
       /** Tasks that did not end well. */
@@ -128,6 +130,8 @@ export type EventBody =
       readonly rebuilt?: true;
       /** Nothing is wrong: somebody has asked for a pause, and this is the step that would begin. */
       readonly paused?: true;
+      /** What the run waits for is held by another that may never give it back. */
+      readonly lock?: Waiting;
     }
   | {
       readonly type: 'decision_made';

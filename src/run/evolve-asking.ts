@@ -7,11 +7,12 @@ import type { DecisionKind, Instant, PromptState, RunState, StepState, TaskState
 /** Whether it is a person's doing that the prompt waits for, rather than what to do about something that went wrong. */
 export const wasAsked = (
   state: RunState,
-  { step, phase, answers, found, closed, rebuilt, paused }: PromptState,
+  { step, phase, answers, found, closed, rebuilt, paused, lock }: PromptState,
 ): boolean =>
   closed === undefined &&
   rebuilt === undefined &&
   paused === undefined &&
+  lock === undefined &&
   planStep(state.plan, step, phase).work.kind === 'ask' &&
   (found !== undefined || answers.includes('continue') || answers.includes('approve'));
 

@@ -1,6 +1,7 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
 import { askAnswered, wasAsked, withoutDoing, withTroubles } from './evolve-asking.ts';
+import { lockAnswered } from './evolve-lock.ts';
 import { heldAgain } from './holding.ts';
 import { restartOf } from './restart.ts';
 import { startTroubles } from './start.ts';
@@ -25,6 +26,10 @@ export function openPrompt(state: RunState): PromptState | undefined {
   return last?.answer === undefined ? last : undefined;
 }
 
+/** The last one that was about a step. */
+export const lastAboutStep = ({ prompts }: RunState): PromptState | undefined =>
+  prompts.findLast(({ lock }) => lock === undefined);
+
 /** Only a person can move the run on. */
 export const waitsForPerson = ({ status }: Pick<RunState, 'status'>): boolean =>
   status === 'waiting' || status === 'paused' || status === 'awaiting_approval';
@@ -38,8 +43,9 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
     each.id === prompt?.id ? { ...each, answer: { decision, by, at } } : each,
   );
   const answered = { ...state, prompts };
-  if (decision === 'abort') return aborting({ ...withoutPause(answered), aborting: { by, at } }, at);
+  if (decision === 'abort') return givenUpAll({ ...withoutPause(answered), aborting: { by, at } }, at);
   if (prompt === undefined) return decision === 'continue' ? withoutPause(answered) : answered;
+  if (prompt.lock !== undefined) return lockAnswered(answered, prompt, decision);
   if (prompt.paused !== undefined) return decision === 'continue' ? goneOn(answered, prompt, at) : answered;
   if (prompt.rebuilt === true) return answered;
   if (prompt.closed === true) return decision === 'retry' ? heldAgain(answered, prompt, at) : answered;
@@ -60,7 +66,7 @@ function goneOn(state: RunState, { step }: PromptState, at: Instant): RunState {
  * Nothing new is begun from here on. What is only waited for is given up; a job whose end nobody saw, and which may
  * live, is stopped and looked at once more.
  */
-function aborting(state: RunState, at: Instant): RunState {
+export function givenUpAll(state: RunState, at: Instant): RunState {
   return withAllSteps(state, (step) => ({
     ...step,
     tasks: step.tasks.map((task) => {

@@ -2,9 +2,11 @@ import { lastAttempt, outcomeOf, withAttempt } from './attempts.ts';
 import { conclude, orAgain, wantsVerify } from './conclude.ts';
 import { changesBefore, lookVerdict } from './dry.ts';
 import { withTroubles } from './evolve-asking.ts';
+import { givenUpAll } from './evolve-decision.ts';
+import { barredSeen, barSeen, lockSeen, nameSeen, unlockSeen } from './evolve-lock.ts';
 import { bootSeen, locksAnew, restartSeen } from './evolve-restart.ts';
 import { expectedRows, rowsVerdict, tableOf } from './expected.ts';
-import { onHost, preflightDone, preflightTroubles } from './preflight.ts';
+import { preflightDone, preflightTroubles } from './preflight.ts';
 import { startTroubles } from './start.ts';
 import { planStep, withStep, withTask } from './steps.ts';
 import { foreseen } from './foreseeing.ts';
@@ -28,11 +30,19 @@ type Ending = Pick<TaskState, 'outcome' | 'detail' | 'undetermined'>;
 export function observed(state: RunState, seen: Observation, at: Instant): RunState {
   switch (seen.for) {
     case 'lock':
-      return locksAnew(lockSeen(state, seen, at), seen, at);
+      return locksAnew(
+        lockSeen(state, seen, (rest, trouble) => withReport(rest, seen.host, { troubles: [trouble] }, at)),
+        seen,
+        at,
+      );
     case 'lock_name':
       return nameSeen(state, seen);
     case 'unlock':
       return unlockSeen(state, seen);
+    case 'bar':
+      return barSeen(state, seen);
+    case 'barred':
+      return barredSeen(givenUpAll(state, at), seen);
     case 'preflight':
       return withReport(state, seen.host, seen.report, at);
     case 'wake':
@@ -92,38 +102,6 @@ function readForOpening(step: StepState, seen: ObservedFor<'open'>, at: Instant)
   if (seen.unreachable === undefined) return read;
   const times = (step.unanswered?.[host]?.times ?? 0) + 1;
   return { ...read, unanswered: { ...step.unanswered, [host]: { times, at } } };
-}
-
-function lockSeen(state: RunState, seen: ObservedFor<'lock'>, at: Instant): RunState {
-  const { waitingFor, ...rest } = state;
-  if (seen.held !== undefined) return { ...rest, waitingFor: `${seen.host}: ${seen.held}` };
-  if (seen.trouble !== undefined) {
-    const { ending } = rest;
-    if (ending !== undefined) {
-      // Of a host that has restarted its task tells.
-      if (!rest.released.includes(seen.host)) return rest;
-      const without = { ...ending.without, [seen.host]: onHost(seen.host, seen.trouble) };
-      return { ...rest, ending: { ...ending, without } };
-    }
-    // Before a rollback nothing else of the host is looked at.
-    if (state.guards?.then === 'rollback') return withTroubles(rest, [onHost(seen.host, seen.trouble)]);
-    return withReport(rest, seen.host, { troubles: [seen.trouble] }, at);
-  }
-  const released = rest.released.filter((host) => host !== seen.host);
-  return { ...rest, released, locked: state.locked.includes(seen.host) ? state.locked : [...state.locked, seen.host] };
-}
-
-function nameSeen(state: RunState, { name, held }: ObservedFor<'lock_name'>): RunState {
-  const { waitingFor, ...rest } = state;
-  if (held !== undefined) return { ...rest, waitingFor: `${name}: ${held}` };
-  const { lockedNames } = state;
-  return lockedNames.includes(name) ? rest : { ...rest, lockedNames: [...lockedNames, name] };
-}
-
-function unlockSeen(state: RunState, { host, trouble }: ObservedFor<'unlock'>): RunState {
-  if (trouble !== undefined) return { ...state, notReleased: onHost(host, trouble) };
-  if (!state.locked.includes(host)) return state;
-  return { ...state, locked: state.locked.filter((each) => each !== host), released: [...state.released, host] };
 }
 
 function withReport(state: RunState, host: string, report: HostReport, at: Instant): RunState {

@@ -58,7 +58,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'step_skipped':
       return stepSkipped(state, event, event.at);
     case 'prompt_opened': {
-      const { prompt: id, step, phase, tasks, answers, found, closed, rebuilt, paused } = event;
+      const { prompt: id, step, phase, tasks, answers, found, closed, rebuilt, paused, lock } = event;
       // Whatever is asked, the run stands still: so nothing is left to be paused.
       const { pausing, ...still } = state;
       const digest = answers.includes('approve') ? { digest: digestToType(state) } : {};
@@ -67,6 +67,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...(closed === undefined ? {} : { closed }),
         ...(rebuilt === undefined ? {} : { rebuilt }),
         ...(paused === undefined || pausing === undefined ? {} : { paused: pausing }),
+        ...(lock === undefined ? {} : { lock }),
         ...digest,
       };
       const prompt = { id, step, phase, tasks, answers, ...more, openedAt: event.at, head: state.head };
@@ -116,6 +117,7 @@ function requested(event: Requested): RunState {
     locked: [],
     lockedNames: [],
     released: [],
+    leftBy: {},
     blocked: [],
     lastAt: at,
     seq,
@@ -131,7 +133,7 @@ const pending = ({ id, hosts }: PlanStep): StepState => ({
 
 /** From here on only what is always done at a run's end is done; what else was under way was given up. */
 function alwaysStarted(state: RunState, { status, because }: Always, at: string): RunState {
-  const { guards, aborting: aborted, pausing, waitingFor, ...rest } = given(state);
+  const { guards, aborting: aborted, pausing, waitingFor, barring, ...rest } = given(state);
   const more = { ...(because === undefined ? {} : { because }), ...(aborted === undefined ? {} : { aborted }) };
   return { ...rest, ending: { status, at, ...more, without: {} } };
 }
@@ -170,12 +172,12 @@ function statusOf(state: RunState): RunStatus {
   if (state.epoch === 0) return 'planned';
   if (state.aborting === undefined) {
     if (awaitsStart(state)) return 'awaiting_approval';
-    if (state.waitingFor !== undefined) return 'queued';
     const prompt = state.prompts.at(-1);
     if (prompt !== undefined && prompt.answer === undefined) {
       if (prompt.paused !== undefined) return 'paused';
       return awaited(state) === undefined ? 'waiting' : 'awaiting_approval';
     }
+    if (state.waitingFor !== undefined) return 'queued';
   }
   return state.rollback === undefined ? 'running' : 'rolling_back';
 }

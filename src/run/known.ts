@@ -37,6 +37,8 @@ const SEEN: Readonly<Record<Extract<EventBody, { readonly type: 'observed' }>['f
   lock: true,
   lock_name: true,
   unlock: true,
+  bar: true,
+  barred: true,
 };
 
 /**

@@ -18,6 +18,8 @@ export function aborting(state: RunState): readonly Effect[] {
 
 function stop(state: RunState, task: TaskState): readonly Effect[] {
   const attempt = lastAttempt(task);
+  // There nothing can start, and what was seen before is all that can be known.
+  if (isBarred(state, task)) return [];
   if (attempt === undefined || state.mode === 'dryrun' || neverDue(state, attempt)) return [];
   const unknown = task.lookAgain === true ? unknownAttempt(task) : undefined;
   if (unknown !== undefined) return stopAndLook(jobOf(task, unknown.attempt), unknown.alive);
@@ -32,16 +34,33 @@ function stop(state: RunState, task: TaskState): readonly Effect[] {
   ];
 }
 
+const isBarred = ({ barredFrom }: RunState, { host }: TaskState): boolean => barredFrom?.[host] !== undefined;
+
+/** Jobs under way on a host from which the run was barred are over by somebody's word, and nobody saw how. */
+const unseenThere = (state: RunState, task: TaskState): boolean =>
+  isBarred(state, task) && task.outcome === undefined && task.attempts.length > 0 && isJob(state.plan, task);
+
 function aborted(state: RunState): Effect {
   const by = state.aborting?.by;
   const who = by === undefined ? 'somebody' : by.kind === 'github' ? by.login : by.user;
   const unknown = (state.ending === undefined ? allSteps(state) : state.always)
     .flatMap((step) => step.tasks)
-    .filter((task) => unknownAttempt(task) !== undefined && task.outcome === 'unknown')
+    .filter((task) => (unknownAttempt(task) !== undefined && task.outcome === 'unknown') || unseenThere(state, task))
     .map((task) => `how step ${task.step} ended on ${placeOf(task)} is not known`);
+  if (state.barredFrom !== undefined) {
+    const because = [...barredWords(state.barredFrom), ...unknown].join('; ');
+    return { do: 'record', event: { type: 'run_finished', status: 'aborted', because } };
+  }
   if (state.ending !== undefined) {
     const words = `what is always done at its end was aborted by ${who}`;
     return { do: 'record', event: withAlways(state, 'aborted', words, ...unknown) };
   }
   return { do: 'record', event: ended(state, 'aborted', [`aborted by ${who}`, ...unknown].join('; ')) };
 }
+
+/** Not even what is always done at the end: nothing more of it may begin. */
+const barredWords = (barred: NonNullable<RunState['barredFrom']>): readonly string[] =>
+  Object.entries(barred).map(
+    ([host, { by, who }]) =>
+      `it was closed on ${host} by run ${by}, as ${who} decided there, so that nothing more of it may begin`,
+  );

@@ -1,3 +1,4 @@
+import { lastAboutStep } from './evolve-decision.ts';
 import type { Work } from '../actions/types.ts';
 import { atHand, heldBack } from './batches.ts';
 import { working } from './next-task.ts';
@@ -26,7 +27,7 @@ export function asking(state: RunState, step: StepState): readonly Effect[] | un
   const { work } = planStep(state.plan, step.id, step.phase);
   const tasks = due(state, step);
   if (work.kind !== 'ask' || tasks.length === 0 || heldBack(state, step).length > 0) return undefined;
-  const last = state.prompts.at(-1);
+  const last = lastAboutStep(state);
   if (last?.answer !== undefined && isAbout(last, step)) {
     // A later item, or batch, is asked for by itself.
     const asked = tasks.filter((key) => last.tasks.some((one) => one.host === key.host && one.item === key.item));
@@ -71,7 +72,7 @@ function answers(state: RunState, step: StepState, { how }: Ask): readonly Answe
 /** After an answer: the hosts are taken again and the guards looked at, and only then is it followed. */
 export function guarding(state: RunState, { step: id, then, troubles }: Guards): readonly Effect[] {
   const step = state.steps.find((each) => each.id === id);
-  const last = state.prompts.at(-1);
+  const last = lastAboutStep(state);
   if (step === undefined || last === undefined) return [];
   const tasks = due(state, step);
   const [unlocked] = [...state.released].sort();

@@ -1,3 +1,4 @@
+import { lastAboutStep } from './evolve-decision.ts';
 import { heldBack } from './batches.ts';
 import { policyOf } from './policy.ts';
 import { ended } from './next-end.ts';
@@ -12,7 +13,7 @@ export function failing(state: RunState, step: StepState, bad = heldBack(state, 
 
 function whatFollows(state: RunState, step: StepState, bad: readonly TaskState[]): EventBody {
   const tasks = bad.map(keyOf);
-  const last = state.prompts.at(-1);
+  const last = lastAboutStep(state);
   if (last?.step === step.id && last.phase === step.phase && last.answer !== undefined) {
     const { decision, by } = last.answer;
     const who = by.kind === 'github' ? by.login : by.user;

@@ -1,3 +1,4 @@
+import { lastAboutStep } from './evolve-decision.ts';
 import { nameOf } from './next-asking.ts';
 import { nextPrompt } from './prompt-ids.ts';
 import { keyOf, planStep } from './steps.ts';
@@ -9,7 +10,7 @@ import type { AnswerKind, Effect, EventBody, RunState, StepState } from './types
  */
 export function holding(state: RunState, step: StepState): Effect {
   const tasks = step.tasks.filter(({ outcome }) => outcome === undefined).map(keyOf);
-  const last = state.prompts.at(-1);
+  const last = lastAboutStep(state);
   const answer = last?.closed === true && last.step === step.id ? last.answer : undefined;
   if (last !== undefined && answer?.decision === 'skip') {
     return record({ type: 'step_skipped', step: step.id, prompt: last.id, tasks });

@@ -5,6 +5,7 @@ import { asking, guarding } from './next-asking.ts';
 import { failing } from './next-failure.ts';
 import { finished } from './next-end.ts';
 import { holding } from './next-holding.ts';
+import { ambiguous } from './next-lock.ts';
 import { opening } from './next-opening.ts';
 import { working } from './next-task.ts';
 import { openPrompt } from './evolve-decision.ts';
@@ -24,8 +25,10 @@ import type { Effect, Ending, RunState, StepState } from './types.ts';
  */
 export function next(state: RunState): readonly Effect[] {
   if (state.endedAt !== undefined || state.epoch === 0) return [];
-  if (state.aborting !== undefined) return aborting(state);
+  if (state.aborting !== undefined || state.barredFrom !== undefined) return aborting(state);
   if (openPrompt(state) !== undefined || awaitsStart(state)) return [];
+  const locks = ambiguous(state);
+  if (locks !== undefined) return locks;
   const looked = afterLook(state);
   if (looked !== undefined) return [looked];
   if (state.ending === undefined && !preflightDone(state)) return beforeSteps(state);

@@ -1,4 +1,4 @@
-import { openPrompt } from './evolve-decision.ts';
+import { lastAboutStep, openPrompt } from './evolve-decision.ts';
 import { nameOf } from './next-asking.ts';
 import { currentStep, hostsToTake } from './policy.ts';
 import { nextPrompt } from './prompt-ids.ts';
@@ -46,7 +46,7 @@ const isBlocked = ({ blocked, rollback }: RunState): boolean => blocked.length >
  */
 export function pausedBefore(state: RunState, step: StepState): Effect | undefined {
   if (step.status !== 'pending') return undefined;
-  const last = state.prompts.at(-1);
+  const last = lastAboutStep(state);
   if (last?.paused !== undefined && last.answer?.decision === 'rollback' && state.rollback === undefined) {
     return record({ type: 'rollback_started', because: `${nameOf(last.answer.by)} decided so at ${last.id}` });
   }

@@ -22,7 +22,7 @@ export function refusalText(run: string, refusal: Refusal): string {
     case 'answered':
       return answeredText(run, refusal.prompt, refusal.open);
     case 'before_prompt':
-      return `\`/${refusal.decision}\` did nothing: it was written before ${refusal.prompt.id} of run ${run} was asked, about step ${refusal.prompt.step}. ${choices(run, refusal.prompt)}`;
+      return `\`/${refusal.decision}\` did nothing: it was written before ${refusal.prompt.id} of run ${run} was asked, about ${about(refusal.prompt)}. ${choices(run, refusal.prompt)}`;
     case 'not_allowed':
       return `${notAllowed(refusal)} ${choices(run, refusal.prompt)}`;
     case 'no_approval_wanted':
@@ -74,6 +74,9 @@ function notAllowed({ decision, why, prompt }: Extract<Refusal, { kind: 'not_all
   if (why === 'critical')
     return `Step ${prompt.step} is critical: what comes after it rests on it, so it cannot be skipped.`;
   if (why === 'approval') return 'An approval cannot be skipped: passed over, it would be none.';
+  if (why === 'alive') return `What runs on ${prompt.lock?.name ?? 'the host'} of the run that holds it still lives.`;
+  if (why === 'name')
+    return `${prompt.lock?.name ?? 'It'} is no host on which the run that holds it could be stopped: end that run itself.`;
   if (why === 'ending') return 'The run is at its end, from which there is no way back.';
   if (why === 'rolling_back') return 'The run is rolling back already.';
   return `\`/${decision}\` is no answer to ${prompt.id}.`;
@@ -87,6 +90,8 @@ function nothingToPause(run: string, { why, step }: Extract<Refusal, { kind: 'no
   }
   return `${step === undefined ? `Run ${run}` : `Step ${step} of run ${run}`} is followed by no other step, so there is nothing to pause.`;
 }
+
+const about = ({ step, lock }: PromptState): string => (lock === undefined ? `step ${step}` : lock.name);
 
 const choices = (run: string, prompt: PromptState): string => `Answer ${listed(run, prompt, prompt.answers)}.`;
 

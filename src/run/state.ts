@@ -22,6 +22,7 @@ import type {
   RunStatus,
   TaskKey,
   Trouble,
+  Waiting,
   Where,
 } from './types.ts';
 
@@ -138,6 +139,8 @@ export interface PromptState {
   readonly rebuilt?: true;
   /** Somebody has asked for a pause, and this is the step that would begin. */
   readonly paused?: Asked;
+  /** What the run waits for is held by another that may never give it back. */
+  readonly lock?: Waiting;
   /** Of an approval: the digits that name the plan. */
   readonly digest?: string;
   readonly openedAt: Instant;
@@ -206,8 +209,14 @@ export interface RunState {
   readonly ending?: Ending;
   /** Why the run ended as it did, or what blocks it. */
   readonly because?: string;
-  /** Set while the run waits for a host, or a name, that another run holds: `host: held by …`. */
-  readonly waitingFor?: string;
+  /** Set while the run waits for a host, or a name, that another has. */
+  readonly waitingFor?: Waiting;
+  /** A person has said that the run which holds this host is over there; it is being barred from it. */
+  readonly barring?: { readonly host: string; readonly run: RunId };
+  /** Hosts whose locks were given back here for runs that had ended, by host. */
+  readonly leftBy: Readonly<Record<string, RunId>>;
+  /** Hosts from which this run was barred by another: by which, and by whose word. It ends, and begins nothing more. */
+  readonly barredFrom?: Readonly<Record<string, { readonly by: RunId; readonly who: string }>>;
   readonly locked: readonly string[];
   /** What it has locked beside hosts; they stay so to the run's end. */
   readonly lockedNames: readonly string[];
@@ -234,6 +243,8 @@ export type Effect =
   | { readonly do: 'lock_name'; readonly name: string }
   /** Give it back: others may have the host until the run takes it again. */
   | { readonly do: 'unlock'; readonly host: string }
+  /** Another run, which holds the host, never starts anything there again, and loses its lock. */
+  | { readonly do: 'bar'; readonly host: string; readonly run: RunId }
   | { readonly do: 'preflight'; readonly host: string }
   | {
       readonly do: 'observe';

@@ -37,6 +37,65 @@ export type RunStatus =
 
 export type Phase = 'apply' | 'undo';
 
+/** Who has something, why, since when, and where that is talked about: for those who wait for it. */
+export interface LockNote {
+  readonly who: string;
+  readonly why: string;
+  readonly since: Instant;
+  /** `acme/ops#1`, or `a terminal`. */
+  readonly where: string;
+  /** Address of the comment that asked for it. */
+  readonly link?: string;
+}
+
+/** A run as those know it who want what it has, or wait where it waits. */
+export interface NotedRun {
+  readonly run: RunId;
+  readonly note?: LockNote;
+}
+
+/** How a run stands that has what another waits for. */
+export type Standing =
+  /** Somebody works on it, who lives. */
+  | { readonly kind: 'works' }
+  /** It waits for a person: at this prompt, or without one to be approved. */
+  | { readonly kind: 'asks'; readonly prompt?: string }
+  /** It has ended, and its end could not be told where its lock is. */
+  | { readonly kind: 'over'; readonly status: RunStatus }
+  /** It has not ended, waits for nobody, and nobody works on it. */
+  | { readonly kind: 'left'; readonly since: Instant }
+  /** Whether who works on it lives cannot be told from here, and its record has long not moved. */
+  | { readonly kind: 'unsure'; readonly since: Instant }
+  /** Its record is damaged. */
+  | { readonly kind: 'unread'; readonly why: string }
+  /** It is in another journal than this one. */
+  | { readonly kind: 'foreign' };
+
+/** Who has what a run waits for. */
+export type Holder =
+  | (NotedRun & {
+      readonly kind: 'run';
+      readonly stands: Standing;
+      /** Its processes that live on the host, as they are named to people. */
+      readonly alive?: readonly string[];
+      /** Only a person can tell whether it will ever give it back. */
+      readonly ask?: true;
+      /** It was to be barred from the host, which could not be done. */
+      readonly unbarred?: Trouble;
+    })
+  /** A person has locked it, by this name. */
+  | { readonly kind: 'person'; readonly name: string; readonly note: LockNote };
+
+/** What a run waits for, who has it, and which runs come before this one. */
+export interface Waiting {
+  readonly what: 'host' | 'name';
+  readonly name: string;
+  /** By whom it is held, in words. */
+  readonly held: string;
+  readonly holder?: Holder;
+  readonly ahead?: readonly NotedRun[];
+}
+
 /** A step's item on a host. Without a loop the item is `-`. */
 export interface TaskKey {
   readonly step: string;
@@ -67,6 +126,8 @@ export type Where =
       readonly issue: number;
       /** Id of the comment that asked. */
       readonly comment: number;
+      /** Address of that comment. */
+      readonly link?: string;
       /** Whose comments are the run's words, so that nobody else's are ever taken for them. */
       readonly speaker?: Speaker;
     }
@@ -277,10 +338,39 @@ export type Observation =
     }
   /** It is later than `due`, for which something waited. */
   | { readonly for: 'wake'; readonly due: Instant }
-  /** The host's lock: `held` says by which run, in whose words; absent: it is ours. */
-  | { readonly for: 'lock'; readonly host: string; readonly held?: string; readonly trouble?: Trouble }
-  /** What the run locks beside its hosts: `held` says by which run, in whose words; absent: it is ours. */
-  | { readonly for: 'lock_name'; readonly name: string; readonly held?: string }
+  | {
+      /** The host's lock: `held` says by whom, in words; absent: it is ours. */
+      readonly for: 'lock';
+      readonly host: string;
+      readonly held?: string;
+      readonly holder?: Holder;
+      /** Runs that wait for it too, and come before this one. */
+      readonly ahead?: readonly NotedRun[];
+      /** It was given back here for this run, which had ended and could not tell the host so. */
+      readonly left_by?: RunId;
+      readonly trouble?: Trouble;
+    }
+  | {
+      /** What the run locks beside its hosts: `held` says by whom, in words; absent: it is ours. */
+      readonly for: 'lock_name';
+      readonly name: string;
+      readonly held?: string;
+      readonly holder?: Holder;
+      readonly ahead?: readonly NotedRun[];
+    }
+  | {
+      /**
+       * By a person's word another run was barred from the host: nothing of it can ever start there again. `alive`: its
+       * processes that live there, so that its lock was not taken from it; `trouble`: the host could not be told.
+       */
+      readonly for: 'bar';
+      readonly host: string;
+      readonly holder: RunId;
+      readonly alive?: readonly string[];
+      readonly trouble?: Trouble;
+    }
+  /** This run was barred from a host by another one's `bar`: which, and by whose word. */
+  | { readonly for: 'barred'; readonly host: string; readonly by: RunId; readonly who: string }
   /** The host's lock was given back while a person is asked; `trouble`: it could not be, so it is ours still. */
   | { readonly for: 'unlock'; readonly host: string; readonly trouble?: Trouble };
 

@@ -54,7 +54,7 @@ export function compareHeads(
 
 function compareHost(
   host: string,
-  { jobs, closed }: FoundRun,
+  { jobs, closed, barred }: FoundRun,
   events: readonly RunEvent[],
   hashes: readonly string[],
 ): HeadsCompared {
@@ -71,7 +71,10 @@ function compareHost(
   const gone = `${host} holds no hash of the run any more (a mark is kept for 30 days), so nothing on it was compared`;
   const lost = `${host}: ${String(older.length)} of its jobs were ordered by the record that was lost, so what their folders say of it was not compared`;
   const before = older.length === 0 ? [] : [{ about: `jobs of before on ${host}`, text: lost }];
-  const notes = older.length + heads > 0 || (closed === undefined && !over) ? [] : [{ about: host, text: gone }];
+  const notes =
+    older.length + heads > 0 || barred !== undefined || (closed === undefined && !over)
+      ? []
+      : [{ about: host, text: gone }];
   return { count: heads, broken, notes: [...before, ...notes] };
 }
 

@@ -5,10 +5,14 @@ import { wantOf } from './ask-text.ts';
 import { lastsOn } from './downtime-text.ts';
 import { fewPlaces } from './places.ts';
 import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
+import { lockAnswerText } from './waiting-text.ts';
 import { irreversible, undone } from './undo-list.ts';
 
 /** What an answer to a prompt would do, in plain words: one sentence or two. For thread and terminal. */
 export function answerText(state: RunState, prompt: PromptState, answer: AnswerKind): string {
+  if (prompt.lock !== undefined && (answer === 'retry' || answer === 'continue' || answer === 'abort')) {
+    return lockAnswerText(prompt, answer, state);
+  }
   switch (answer) {
     case 'retry':
       if (prompt.closed === true)

@@ -18,12 +18,13 @@ type Manual = Extract<Ask, { readonly how: 'manual' }>;
 /**
  * What a prompt wants: what to do about a step that went wrong, a person's doing, people's agreement, what to do about
  * what its guards found, or about a window that is closed, or that somebody looks at a record that was made anew; or a
- * word to go on after a pause.
+ * word to go on after a pause; or what to do about who holds what it waits for.
  */
 export function wantOf(
   state: RunState,
   prompt: PromptState,
-): 'failure' | 'manual' | 'approval' | 'guards' | 'window' | 'look' | 'pause' {
+): 'failure' | 'manual' | 'approval' | 'guards' | 'window' | 'look' | 'pause' | 'lock' {
+  if (prompt.lock !== undefined) return 'lock';
   if (prompt.rebuilt === true) return 'look';
   if (prompt.paused !== undefined) return 'pause';
   if (prompt.closed === true) return 'window';
@@ -58,6 +59,7 @@ export function foundList(found: readonly string[], detail: Detail): string {
 
 /** What becomes of the hosts while a person is asked; plain text. */
 export function unlockText(state: RunState, prompt: PromptState): string | undefined {
+  if (prompt.lock !== undefined) return undefined;
   const { work } = planStep(state.plan, prompt.step, prompt.phase);
   const isFree = work.kind === 'ask' && work.how === 'manual' && work.unlock === true && prompt.phase === 'apply';
   if (!isFree) return undefined;

@@ -13,6 +13,7 @@ import { stepTable } from './step-table.ts';
 import { pausingText } from './pause-text.ts';
 import { stoppedText } from './stopped-text.ts';
 import { fewPlaces } from './places.ts';
+import { leftLines, waitingLines, waitingText } from './waiting-text.ts';
 import { current, listLength, openPrompt, numberedStep, stepKind, tasksAt } from './steps.ts';
 
 /** The run as it stands: the comment that is edited while it goes on. The same state gives the same text. */
@@ -26,6 +27,7 @@ export function liveBody(state: RunState, detail: Detail): readonly (string | un
     runLine(state),
     ...runRests(state).map((each) => plain(each, 1_000)),
     underWay(state),
+    ...leftLines(state).map((each) => plain(each)),
     downtimeLine(state),
     stepTable(state, state.steps, detail),
     problemLines(state, state.steps, detail),
@@ -87,11 +89,11 @@ export function headline(state: RunState): string {
 
 function headlineMore(state: RunState): string | undefined {
   if (awaitsStart(state) && state.aborting === undefined) return 'no host is touched before that';
-  if (state.waitingFor !== undefined) return prose(state.waitingFor);
   if (state.aborting !== undefined)
     return `${plain(who(state.aborting.by))} has aborted it; what still runs is being stopped`;
   const prompt = openPrompt(state);
   if (prompt !== undefined) return promptTitle(state, prompt).replace(/^paused /, '');
+  if (state.waitingFor !== undefined) return prose(waitingText(state.waitingFor));
   const step = current(state);
   if (step !== undefined) {
     const { number, taken } = step;
@@ -102,15 +104,16 @@ function headlineMore(state: RunState): string | undefined {
     : undefined;
 }
 
-const TITLES = {
+const TITLES: Readonly<Record<'manual' | 'approval' | 'guards' | 'window', string>> = {
   manual: 'waits for a person',
   approval: 'waits for an approval',
   guards: 'is not followed, as not all is as it must be',
   window: 'waits for the window',
-} as const;
+};
 
 /** `step 4, Restore the dump, failed on pryv-1`. */
 export function promptTitle(state: RunState, prompt: RunState['prompts'][number]): string {
+  if (prompt.lock !== undefined) return `${code(prompt.lock.name)} is held by a run that may never give it back`;
   const found = numberedStep(state, prompt.step, prompt.phase);
   if (found === undefined) return `step ${code(prompt.step)}`;
   const tasks = tasksAt(found.taken, prompt.tasks);
@@ -119,7 +122,8 @@ export function promptTitle(state: RunState, prompt: RunState['prompts'][number]
   if (want === 'look')
     return `the record was made anew as far as ${kind} ${found.number}, ${plain(found.step.name)}, and a person must look`;
   if (want === 'pause') return `paused before ${kind} ${found.number}, ${plain(found.step.name)}`;
-  if (want !== 'failure') return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
+  if (want !== 'failure' && want !== 'lock')
+    return `${kind} ${found.number}, ${plain(found.step.name)}, ${TITLES[want]}`;
   const words = [...new Set(tasks.map((task) => (task.outcome === undefined ? 'stopped' : titleWord(task.outcome))))];
   return `${kind} ${found.number}, ${plain(found.step.name)}, ${listed(words)} on ${fewPlaces(tasks)}`;
 }
@@ -154,6 +158,7 @@ function underWay(state: RunState): string | undefined {
   if (stopped !== undefined || pausing !== undefined) {
     return blocks(stopped && prose(stopped), pausing && `⏸️ ${prose(pausing)} ${code('/continue')} takes that back.`);
   }
+  if (state.waitingFor !== undefined && state.status === 'queued') return waitingLines(state.waitingFor);
   const because = isOver(state) ? undefined : endsBecause(state);
   if (because !== undefined) return `It comes to its end: ${prose(because)}.`;
   return endReason(state);

@@ -15,6 +15,7 @@ import { promptTitle } from './render-live.ts';
 import { pauseLines } from './pause-text.ts';
 import { place } from './places.ts';
 import { whyOf } from './run-parts.ts';
+import { holderBlock } from './waiting-text.ts';
 import { lastAttempt, numberedStep, stepKind, tasksAt } from './steps.ts';
 import { rebuiltLines } from './rebuilt-text.ts';
 import { rollbackList } from './undo-list.ts';
@@ -51,10 +52,18 @@ const answered = {
   approve: 'the run goes on as it was planned.',
 } as const;
 
-function answeredText(state: RunState, { step: id, phase, closed, paused }: PromptState, answer: AnswerKind): string {
+function answeredText(
+  state: RunState,
+  { step: id, phase, closed, paused, lock }: PromptState,
+  answer: AnswerKind,
+): string {
   if (paused !== undefined && answer === 'abort' && phase === 'undo')
     return 'the run ends there, the rollback half done.';
   if (closed === true && answer === 'retry') return 'the clock is looked at again.';
+  if (lock !== undefined && answer === 'retry') return `the run waits on for ${code(lock.name)}.`;
+  if (lock?.holder?.kind === 'run' && answer === 'continue') {
+    return `run ${code(lock.holder.run)} is over for ${code(lock.name)}, and this run takes it.`;
+  }
   const isCut = answer === 'abort' && state.always.length > 0 && listOf(state, { id, phase }) !== 'always';
   return isCut ? 'the run ends there; only what is always done at its end is done still.' : answered[answer];
 }
@@ -66,6 +75,7 @@ function waitsLine(state: RunState, prompt: PromptState): string {
 }
 
 function destructiveLine(state: RunState, prompt: PromptState): string | undefined {
+  if (prompt.lock !== undefined) return undefined;
   const { destructive } = planStep(state.plan, prompt.step, prompt.phase);
   return destructive === true
     ? '⚠️ **The step is marked as destructive**: what it deletes or overwrites is gone.'
@@ -73,6 +83,7 @@ function destructiveLine(state: RunState, prompt: PromptState): string | undefin
 }
 
 function stepOf(state: RunState, prompt: PromptState): string {
+  if (prompt.lock !== undefined) return `What the run waits for: ${code(prompt.lock.name)}.`;
   const found = numberedStep(state, prompt.step, prompt.phase);
   const kind = capital(stepKind(state, { id: prompt.step, phase: prompt.phase }));
   return `${kind} ${found?.number ?? ''}, ${plain(found?.step.name ?? prompt.step)} (${code(prompt.step)}).`;
@@ -92,6 +103,7 @@ function asItWas(task: TaskState, prompt: PromptState): TaskState {
 
 /** What a person is asked to do, or what is known of each task that did not end well. */
 function seen(state: RunState, prompt: PromptState, detail: Detail): readonly string[] {
+  if (prompt.lock !== undefined) return [holderBlock(prompt.lock)];
   const found = numberedStep(state, prompt.step, prompt.phase);
   const at = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const want = wantOf(state, prompt);
@@ -197,6 +209,7 @@ const typedAnswer = ({ digest }: PromptState, answer: AnswerKind): string =>
 
 /** Those who are named are called; a right is nobody's name. */
 function callApprovers(state: RunState, prompt: PromptState): string {
+  if (prompt.lock !== undefined) return '';
   const { work } = planStep(state.plan, prompt.step, prompt.phase);
   if (prompt.answer !== undefined || work.kind !== 'ask' || work.how !== 'approve') return '';
   const called = work.by.filter((name) => !isRight(name)).map((name) => `@${name}`);

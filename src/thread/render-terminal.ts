@@ -38,6 +38,7 @@ import {
   taskTime,
 } from './steps.ts';
 import { planText } from './terminal-plan.ts';
+import { holderLines, leftLines, placeText, waitingText } from './waiting-text.ts';
 import { bullet, line, plainStyle, quoted, type Style, wrap } from './terminal-style.ts';
 import type { View } from './view.ts';
 
@@ -152,16 +153,27 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
         wrap(line(onHost(event.host, trouble)), '  ').map((each) => style(each, 'bad')),
       );
     case 'lock':
-      if (event.held !== undefined) return [style(`waits for ${event.host}: ${line(event.held)}`, 'ask')];
+      if (event.held !== undefined) return waitsLines(state, style);
       return event.trouble === undefined
-        ? []
+        ? leftLines(state)
+            .filter(() => event.left_by !== undefined)
+            .flatMap((each) => wrap(line(each, 1_000), ''))
         : wrap(line(onHost(event.host, event.trouble)), '  ').map((each) => style(each, 'bad'));
     case 'lock_name':
-      return event.held === undefined ? [] : [style(`waits for ${event.name}: ${line(event.held)}`, 'ask')];
+      return event.held === undefined ? [] : waitsLines(state, style);
     case 'unlock':
       return event.trouble === undefined
         ? [`  others may have ${line(event.host)} meanwhile`]
         : wrap(line(`not released: ${onHost(event.host, event.trouble)}`), '  ').map((each) => style(each, 'bad'));
+    case 'bar':
+      return event.alive !== undefined || event.trouble !== undefined
+        ? []
+        : wrap(`run ${line(event.holder)} can start nothing on ${line(event.host)} any more`, '');
+    case 'barred':
+      return wrap(
+        `closed on ${line(event.host)} by run ${line(event.by)}, as ${line(event.who)} decided there`,
+        '',
+      ).map((each) => style(each, 'ask'));
     case 'check':
     case 'wait':
     case 'verify':
@@ -181,6 +193,13 @@ function observedLines(event: Observed, state: RunState, style: Style): readonly
     case 'look':
       return [];
   }
+}
+
+/** `waits for web1: run … (…)`, and its place where others come first. */
+function waitsLines({ waitingFor }: RunState, style: Style): readonly string[] {
+  if (waitingFor === undefined) return [];
+  const place = waitingFor.ahead === undefined ? [] : wrap(line(placeText(waitingFor), 2_000), '  ');
+  return [style(`waits for ${line(waitingText(waitingFor), 2_000)}`, 'ask'), ...place];
 }
 
 /** `  web1: it does not answer since 06:02:11 UTC`; that it has not gone down yet goes without saying. */
@@ -307,7 +326,10 @@ export function promptText(state: RunState, prompt: PromptState, style: Style = 
   const tasks = found === undefined ? [] : tasksAt(found.taken, prompt.tasks);
   const kind = stepKind(state, { id: prompt.step, phase: prompt.phase });
   const waits = prompt.paused === undefined ? `waits (${prompt.id}):` : `is paused (${prompt.id}) before`;
-  const title = `Run ${state.run} ${waits} ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`;
+  const title =
+    prompt.lock === undefined
+      ? `Run ${state.run} ${waits} ${kind} ${found?.number ?? prompt.step}, ${line(found === undefined ? '' : nameOf(found.step))}`
+      : `Run ${state.run} ${waits} ${line(prompt.lock.name)} is held by a run that may never give it back`;
   return [
     '',
     ...wrap(title, '').map((each) => style(each, 'ask')),
@@ -345,6 +367,7 @@ export function startApprovalText(state: RunState, style: Style = plainStyle): s
 
 /** What is to be done by hand, or what was found wrong with the hosts after it. */
 function askedLines(state: RunState, prompt: PromptState, tasks: readonly TaskState[]): readonly string[] {
+  if (prompt.lock !== undefined) return holderLines(prompt.lock).flatMap((each) => wrap(line(each, 2_000), '  '));
   if (prompt.rebuilt === true) return rebuiltLines(state, prompt).flatMap((each) => bullet(line(each, 2_000), '  '));
   if (prompt.paused !== undefined) return pauseLines(state, prompt).flatMap((each) => wrap(line(each, 1_000), '  '));
   if (prompt.closed === true) return wrap(line(closedText(state, prompt), 1_000), '  ');
@@ -420,7 +443,9 @@ export function runStatusText(state: RunState, style: Style = plainStyle): strin
     style(`${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))} ${word}`, tone),
     `run ${state.run}, by ${line(who(state.by))}, ${clock(state.requestedAt, 'day')}`,
     ...whyLines(state, ''),
-    ...(state.waitingFor === undefined || isOver(state) ? [] : wrap(line(state.waitingFor), '')),
+    ...(state.waitingFor === undefined || isOver(state)
+      ? []
+      : [waitingText(state.waitingFor), placeText(state.waitingFor)].flatMap((each) => wrap(line(each, 2_000), ''))),
     ...(stopped === undefined ? [] : wrap(line(stopped, 1_000), '')),
     ...(pausing === undefined ? [] : wrap(line(pausing), '')),
     ...(open === undefined || isOver(state) ? downLines(state, style) : []),

@@ -73,6 +73,9 @@ export function obedientHosts(
   const host: Host = {
     preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: 'root' }),
     lock: () => ok({}),
+    holder: () => ok({}),
+    living: () => ok([]),
+    bar: () => ok([]),
     unlock: () => ok({}),
     raiseEpoch: () => ok(null),
     read: () => ok(read),

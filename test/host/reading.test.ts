@@ -153,9 +153,14 @@ needs('sshd')('what a run leaves on a host', () => {
   it('belongs to one run at a time, and says whose it is', async () => {
     expect(await host().lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
     expect(await host().lock('20261122-aaaa', note)).toEqual({ kind: 'ok', value: {} });
-    expect(await host().lock('20261122-bbbb', { ...note, who: 'william' })).toEqual({
+    const held = await host().lock('20261122-bbbb', { ...note, who: 'william' });
+    expect(await host().holder()).toEqual(held);
+    expect(held).toEqual({
       kind: 'ok',
-      value: { held: 'run 20261122-aaaa (olivia, upgrade pryv 1.6, 2026-11-22T06:00:00.000Z, acme/ops#1)' },
+      value: {
+        by: { run: '20261122-aaaa', note },
+        held: 'run 20261122-aaaa (olivia, upgrade pryv 1.6, 2026-11-22T06:00:00.000Z, acme/ops#1)',
+      },
     });
   });
 

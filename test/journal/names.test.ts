@@ -16,6 +16,8 @@ afterEach(() => {
 });
 const inFolder = (clock: Clock): Journal => createFileJournal(folder, { clock, worker: 'test' });
 
+const note = (who: string) => ({ who, why: 'move mail', since: AT, where: 'acme/ops#1' });
+
 async function run(journal: Journal): Promise<{ readonly id: string; readonly end: () => Promise<unknown> }> {
   const { writer } = await journal.create(FIRST, AT);
   return { id: writer.run, end: () => writer.append([{ type: 'run_finished', status: 'succeeded' }]) };
@@ -28,13 +30,13 @@ describe.each([
   it('belongs to one run until that has ended, whoever asks how often', async () => {
     const journal = make(clockAt(AT));
     const [first, second] = [await run(journal), await run(journal)];
-    expect(await journal.lockName('mail', first.id, 'olivia, move mail')).toBeUndefined();
-    expect(await journal.lockName('mail', first.id, 'olivia, move mail')).toBeUndefined();
-    expect(await journal.lockName('mail', second.id, 'william')).toBe(`run ${first.id} (olivia, move mail)`);
-    expect(await journal.lockName('web', second.id, 'william')).toBeUndefined();
+    expect(await journal.lockName('mail', first.id, note('olivia'))).toBeUndefined();
+    expect(await journal.lockName('mail', first.id, note('olivia'))).toBeUndefined();
+    expect(await journal.lockName('mail', second.id, note('william'))).toEqual({ run: first.id, note: note('olivia') });
+    expect(await journal.lockName('web', second.id, note('william'))).toBeUndefined();
     await first.end();
-    expect(await journal.lockName('mail', second.id, 'william')).toBeUndefined();
-    expect(await journal.lockName('mail', first.id, 'olivia')).toBe(`run ${second.id} (william)`);
+    expect(await journal.lockName('mail', second.id, note('william'))).toBeUndefined();
+    expect(await journal.lockName('mail', first.id, note('olivia'))).toEqual({ run: second.id, note: note('william') });
   });
 });
 
@@ -46,7 +48,9 @@ describe('a name in files', () => {
     );
     while (waiting.length > 0) {
       const asked = await Promise.all(
-        waiting.map(async ({ id }, index) => (await journals[index % 4]?.lockName('mail', id, 'note')) === undefined),
+        waiting.map(
+          async ({ id }, index) => (await journals[index % 4]?.lockName('mail', id, note('olivia'))) === undefined,
+        ),
       );
       expect(asked.filter((ours) => ours)).toHaveLength(1);
       const [holder] = waiting.splice(asked.indexOf(true), 1);

@@ -35,7 +35,7 @@ describe('a run that goes well', () => {
     const run = new Record(plan([step('one')]));
     run.see({ for: 'lock', host: 'alpha', held: 'run 20261121-aaaa of william' });
     expect(run.state.status).toBe('queued');
-    expect(run.state.waitingFor).toBe('alpha: run 20261121-aaaa of william');
+    expect(run.state.waitingFor).toEqual({ what: 'host', name: 'alpha', held: 'run 20261121-aaaa of william' });
     expect(next(run.state)).toEqual([{ do: 'lock', host: 'alpha' }]);
     run.see({ for: 'lock', host: 'alpha' });
     expect(run.state.status).toBe('running');

@@ -155,7 +155,10 @@ describe('hosts that others may have while a person is asked', () => {
     run.decide('continue');
     expect(does(next(run))).toEqual(['lock alpha']);
     run.see({ for: 'lock', host: 'alpha', held: 'another run' });
-    expect(run.state).toMatchObject({ status: 'queued', waitingFor: 'alpha: another run' });
+    expect(run.state).toMatchObject({
+      status: 'queued',
+      waitingFor: { what: 'host', name: 'alpha', held: 'another run' },
+    });
     const looks = run.settle();
     expect(run.state).toMatchObject({ locked: ['alpha', 'beta'], released: [] });
     expect(looks).toMatchObject([

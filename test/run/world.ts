@@ -1,5 +1,5 @@
 import { taskState, undoesItself, withoutItem } from '../../src/run/steps.ts';
-import type { Effect, EventBody, JobKey, JobReport, ReadResult, RunState } from '../../src/run/types.ts';
+import type { Effect, EventBody, Holder, JobKey, JobReport, ReadResult, RunState } from '../../src/run/types.ts';
 import { finishedEvents } from '../../src/run/finished.ts';
 import { lookObservation, observationOf, type ReadAnswer, type ReadAnswers } from '../../src/run/observation.ts';
 import { readsOf } from '../../src/run/reads.ts';
@@ -69,12 +69,19 @@ export class World {
             type: 'observed',
             for: 'lock_name',
             name: effect.name,
-            ...(this.#wrong(0.2) ? { held: 'another run' } : {}),
+            ...(this.#wrong(0.2) ? { held: 'another run', ...this.#holder() } : {}),
           },
         ];
       case 'unlock':
         return [
           { type: 'observed', for: 'unlock', host: effect.host, ...(this.#wrong(0.1) ? { trouble: 'no route' } : {}) },
+        ];
+      case 'bar':
+        return [
+          {
+            ...{ type: 'observed', for: 'bar', host: effect.host, holder: effect.run },
+            ...(this.#wrong(0.2) ? { alive: ['step x on y, attempt 1'] } : {}),
+          },
         ];
       case 'preflight':
         return [
@@ -104,8 +111,15 @@ export class World {
     return this.#random() < share * this.#trouble * 2;
   }
 
-  #lock(): { readonly held?: string; readonly trouble?: string } {
-    if (this.#wrong(0.2)) return { held: 'another run' };
+  /** Of some it cannot be told whether they will ever give it back. */
+  #holder(): { readonly holder?: Holder } {
+    if (this.#random() < 0.5) return {};
+    const ask = this.#random() < 0.5 ? ({ ask: true } as const) : {};
+    return { holder: { kind: 'run', run: '20261121-aaaa', stands: { kind: 'foreign' }, ...ask } };
+  }
+
+  #lock(): { readonly held?: string; readonly holder?: Holder; readonly trouble?: string } {
+    if (this.#wrong(0.2)) return { held: 'another run', ...this.#holder() };
     return this.#wrong(0.05) ? { trouble: 'refused' } : {};
   }
 

@@ -794,7 +794,7 @@ describe('a person who is asked, in any world', () => {
         for (const { state, chosen } of steps) {
           if (state.released.length === 0) continue;
           seen += 1;
-          expect(['unlock', 'lock', 'preflight', 'record', 'observe']).toContain(chosen.do);
+          expect(['unlock', 'lock', 'bar', 'preflight', 'record', 'observe']).toContain(chosen.do);
           // What is held comes, in the order of names, before what was let go.
           const order = [...state.locked].sort().at(-1) ?? '';
           for (const host of state.released) expect(host > order).toBe(true);

@@ -12,8 +12,9 @@ import type {
 } from '../../src/engine/ports.ts';
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
+import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
 import { LostClaim } from '../../src/journal/lost-claim.ts';
-import type { EventBody, Instant, JobKey, RunEvent, RunId } from '../../src/run/types.ts';
+import type { EventBody, Instant, JobKey, LockNote, NotedRun, RunEvent, RunId } from '../../src/run/types.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
 /** A run's file. */
@@ -43,7 +44,8 @@ const DISK_MS = 1;
 /** What lasts: the journal's folder and the logs, as all processes on the machine find them. */
 export class Disk {
   readonly runs = new Map<RunId, Kept>();
-  readonly names = new Map<string, { readonly run: RunId; readonly note: string }>();
+  readonly names = new Map<string, { readonly run: RunId; readonly note: LockNote }>();
+  readonly lines = new Map<string, Required<NotedRun> & { readonly at: number }>();
   readonly accepted = new Map<string, Taken>();
   readonly cursors = new Map<string, Instant>();
   readonly logs = new Map<string, { out: Buffer; err: Buffer }>();
@@ -73,6 +75,29 @@ export class Disk {
         }),
       runs: () => read('the journal is read', () => [...this.runs.keys()].reverse()),
       lockName: (name, run, note) => write('lock name', () => this.#lockName(name, run, note)),
+      nameHolder: (name) => read('the journal is read', () => this.#nameHolder(name)),
+      standing: (run) =>
+        read('the journal is read', () => {
+          const kept = this.runs.get(run);
+          const worked = kept?.owner?.of.alive === true ? 'yes' : 'no';
+          return { worked, read: kept === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...kept.events] } };
+        }),
+      standInLine: (what, waiter) =>
+        write('line', () => {
+          this.lines.set(`${what} ${waiter.run}`, { ...waiter, at: this.#scheduler.now });
+        }),
+      leaveLine: (what, run) =>
+        write('line', () => {
+          this.lines.delete(`${what} ${run}`);
+        }),
+      line: (what) =>
+        read('the journal is read', () =>
+          inOrder(
+            [...this.lines]
+              .filter(([key, { at }]) => key.startsWith(`${what} `) && this.#scheduler.now - at <= HEARD_OF_MS)
+              .map(([, { run, note }]) => ({ run, note })),
+          ),
+        ),
       acceptOnce: (key, where) =>
         write('accept', () => {
           if (this.accepted.has(key)) return false;
@@ -200,10 +225,16 @@ export class Disk {
     return written;
   }
 
-  #lockName(name: string, run: RunId, note: string): string | undefined {
+  #nameHolder(name: string): NotedRun | undefined {
     const holder = this.names.get(name);
-    const ended = holder === undefined || (this.runs.get(holder.run)?.events.at(-1)?.type ?? '') === 'run_finished';
-    if (holder !== undefined && holder.run !== run && !ended) return `run ${holder.run} (${holder.note})`;
+    return holder === undefined || this.runs.get(holder.run)?.events.at(-1)?.type === 'run_finished'
+      ? undefined
+      : holder;
+  }
+
+  #lockName(name: string, run: RunId, note: LockNote): NotedRun | undefined {
+    const holder = this.#nameHolder(name);
+    if (holder !== undefined && holder.run !== run) return holder;
     this.names.set(name, { run, note });
     return undefined;
   }

@@ -75,6 +75,21 @@ export class SimHost {
       case 'co_lock':
         reply([this.#lock(run, rest[1] ?? '')]);
         return;
+      case 'co_look':
+        reply([this.lock === undefined ? 'lock free' : `lock held ${this.lock.run} ${this.lock.line}`]);
+        return;
+      case 'co_living':
+        reply(this.#living(run));
+        return;
+      case 'co_bar': {
+        const living = this.#living(run);
+        if (living.length === 0) {
+          this.closed.set(run, '-');
+          if (this.lock?.run === run) this.lock = undefined;
+        }
+        reply(living);
+        return;
+      }
       case 'co_unlock':
         reply([this.#unlock(run, Number(rest[0]))]);
         return;
@@ -84,6 +99,11 @@ export class SimHost {
       default:
         throw new Error(`The kit knows no ${verb}.`);
     }
+  }
+
+  #living(run: string): readonly string[] {
+    const jobs = [...(this.runs.get(run)?.jobs ?? [])];
+    return jobs.filter(([, job]) => howOf(job) === 'running').map(([path]) => `living ${path}`);
   }
 
   #folder(run: string): RunFolder {

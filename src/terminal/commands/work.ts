@@ -10,6 +10,7 @@ import { awaitsStart } from '../../run/start.ts';
 import type { Actor, AnswerKind, Decision, Mode, PromptState, RunId, RunState } from '../../run/types.ts';
 import { counted } from '../../thread/markdown.ts';
 import { statusMark } from '../../thread/marks.ts';
+import { waitingText } from '../../thread/waiting-text.ts';
 import { promptText, startApprovalText } from '../../thread/render-terminal.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
 import { EXIT, type ExitCode, exitOf } from '../exit-codes.ts';
@@ -229,7 +230,7 @@ function untidied(state: RunState, left: string): string {
 
 function handedBack(state: RunState): string {
   if (state.waitingFor !== undefined) {
-    return `Run ${state.run} waits for ${state.waitingFor}. Go on later with: changeover resume ${state.run}`;
+    return `Run ${state.run} waits for ${waitingText(state.waitingFor)}. Go on later with: changeover resume ${state.run}`;
   }
   return `Stopped. Jobs that are under way go on on their hosts. Go on with: changeover resume ${state.run}`;
 }
