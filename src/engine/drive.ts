@@ -193,7 +193,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       waits.abort();
       for (const { answer } of inbox.splice(0)) answer('over');
       await own.close();
-      await Promise.all([...asking.keys()].map((key) => inFlight.get(key)));
+      for (const key of asking.keys()) await inFlight.get(key);
       const hosts = [...asking.values()].flatMap((effect) => (effect.do === 'lock' ? [effect.host] : []));
       const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state, hosts) : [];
       await writer.release();

@@ -1,5 +1,6 @@
 import type { PlanHost } from '../plan/types.ts';
 import type {
+  Actor,
   Captured,
   EventBody,
   HostReport,
@@ -167,6 +168,16 @@ export type Read =
   /** Damaged or not readable, or of a `newer` version; `where` it is talked about, as far as its beginning still tells. */
   | { readonly kind: 'broken'; readonly why: string; readonly where?: Where; readonly newer?: true };
 
+/** Something that a person has locked: no run that wants it begins. */
+export interface HandLock {
+  /** A host of the repository's inventory, or what its procedures lock. */
+  readonly name: string;
+  readonly reason: string;
+  readonly by: Extract<Actor, { readonly kind: 'github' }>;
+  readonly at: Instant;
+  readonly where: Omit<Extract<Where, { readonly kind: 'issue' }>, 'speaker'>;
+}
+
 export interface Journal {
   /** A new run with its first event, durable, claimed by this worker (epoch 1). */
   create(
@@ -187,6 +198,18 @@ export interface Journal {
   lockName(name: string, run: RunId, note: LockNote): Promise<NotedRun | undefined>;
   /** Which run has a name, if one that has not ended does. */
   nameHolder(name: string): Promise<NotedRun | undefined>;
+  /** What people have locked. */
+  handLocks(): Promise<readonly HandLock[]>;
+  /** Durable. @returns who had locked it before; undefined: it is done */
+  lockByHand(lock: HandLock): Promise<HandLock | undefined>;
+  /** Durable. @returns the lock that is gone; undefined: there was none */
+  unlockByHand(
+    place: { readonly owner: string; readonly repo: string },
+    name: string,
+    unlocked: Pick<HandLock, 'by' | 'at'> & { readonly comment: number },
+  ): Promise<HandLock | undefined>;
+  /** Whether the last word about any such lock was by this comment. */
+  isWordByHand(comment: number): Promise<boolean>;
   /** Says that a run waits for something, as of now. Its place in the line is by `note.since`, when it was asked for. */
   standInLine(what: string, waiter: Required<NotedRun>): Promise<void>;
   leaveLine(what: string, run: RunId): Promise<void>;

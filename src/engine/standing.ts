@@ -1,6 +1,7 @@
 import type { Holder, Instant, LockNote, NotedRun, RunState, Standing } from '../run/types.ts';
 import { waitsForPerson } from '../run/evolve-decision.ts';
-import { replay } from './drive.ts';
+import { follow } from './find-run.ts';
+import type { HandLock } from './ports.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A run of which cannot be told from here whether it is worked on is waited for as long as its record has moved within this. */
@@ -25,7 +26,9 @@ export async function standingOf(
   if (worked === 'yes' && read.kind !== 'ok') return { standing: { kind: 'works' }, ...known };
   if (read.kind === 'missing') return { standing: { kind: 'foreign' }, ...known };
   if (read.kind === 'broken') return { standing: { kind: 'unread', why: read.why }, ...known };
-  const state = replay(read.events);
+  const followed = follow(read.events);
+  if (followed.kind === 'broken') return { standing: { kind: 'unread', why: followed.why }, ...known };
+  const { state } = followed;
   return { note: noteOf(state), head: state.head, standing: stands(state, worked, clock.now()) };
 }
 
@@ -62,3 +65,12 @@ export function noteOf({ by, where, plan, requestedAt }: RunState): LockNote {
     ...(where.kind === 'issue' && where.link !== undefined ? { link: where.link } : {}),
   };
 }
+
+/** The same of what a person has locked. */
+export const handNote = ({ by, reason, at, where }: HandLock): LockNote => ({
+  who: by.login,
+  why: reason,
+  since: at,
+  where: `${where.owner}/${where.repo}#${String(where.issue)}`,
+  ...(where.link === undefined ? {} : { link: where.link }),
+});

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { runWords } from '../run/held-words.ts';
 import type { Holder, NotedRun, RunId, RunState, Waiting } from '../run/types.ts';
-import { holderOf, isUncertain, noteOf, standingOf } from './standing.ts';
+import type { HandLock } from './ports.ts';
+import { handNote, holderOf, isUncertain, noteOf, standingOf } from './standing.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How often what another run holds is asked for again. */
@@ -84,6 +85,14 @@ export async function take(
 
   for (;;) {
     if (signal.aborted) return leave({ kind: 'called_off' });
+    const person = lockedBy(await journal.handLocks(), current(), wanted);
+    if (person !== undefined) {
+      await journal.standInLine(key, me);
+      const waiting = { what: wanted.what, name: wanted.name, ...person };
+      if (!isDeepStrictEqual(waiting, current().waitingFor)) return { kind: 'waits', waiting };
+      await clock.sleep(POLL_MS, signal);
+      continue;
+    }
     const ahead = before(await journal.line(key), me);
     const found = await wanted.ask(ahead.length === 0);
     if (found.kind === 'ours') return leave({ kind: 'ours', ...(leftBy === undefined ? {} : { leftBy }) });
@@ -98,6 +107,28 @@ export async function take(
     if (!isDeepStrictEqual(waiting, current().waitingFor)) return { kind: 'waits', waiting };
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+/**
+ * What people have locked of all that a run is to have before it begins: it takes nothing more, so that it does not begin
+ * while any of it is locked, also where it had that already. Of a host that was let go meanwhile it is that one alone; what
+ * the run has not let go of is its own.
+ */
+function lockedBy(
+  locks: readonly HandLock[],
+  { plan, locked, released }: RunState,
+  { what, name }: Wanted,
+): Pick<Waiting, 'held' | 'holder'> | undefined {
+  const isOurs = what === 'host' && locked.includes(name);
+  const all = [...(plan.locks ?? []), ...plan.hosts.map((host) => host.name)];
+  const wanted = isOurs ? [] : released.includes(name) ? [name] : all;
+  const lock = locks.find((each) => wanted.includes(each.name));
+  if (lock === undefined) return undefined;
+  const note = handNote(lock);
+  const { who, why, where } = note;
+  const which = lock.name === name ? '' : `${lock.name} is `;
+  const held = `${which}locked by ${who} since ${lock.at}: ${why} (${where})`;
+  return { held, holder: { kind: 'person', name: lock.name, note } };
 }
 
 /** Those of a line that come before a run, whether it stands there yet or not. */

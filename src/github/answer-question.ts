@@ -7,13 +7,14 @@ import type { Command } from '../thread/command.ts';
 import { LONGEST } from '../thread/fit.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { renderHosts, renderLogs, renderRunStatus, renderStatus } from '../thread/render-answers.ts';
+import { renderQueue } from '../thread/render-queue.ts';
 import { type Described, renderHelp, renderProcedures } from '../thread/render-help.ts';
 import { damagedIn, noRun, ofIssue } from './issue-runs.ts';
 import { problemsText, withProblems } from './problems-text.ts';
 import { view } from '../engine/view.ts';
 import type { Repository } from './repository.ts';
 
-type Question = Exclude<Command, { kind: 'procedure' | 'decision' | 'approve' }>;
+type Question = Exclude<Command, { kind: 'procedure' | 'decision' | 'approve' | 'lock' | 'unlock' | 'cancel' }>;
 
 /** Answers a question asked in an issue. Nothing is changed by it. */
 export async function answerQuestion(repository: Repository, question: Question, issue: number): Promise<string> {
@@ -29,8 +30,12 @@ export async function answerQuestion(repository: Repository, question: Question,
     }
     case 'hosts': {
       const inventory = await loadInventory(workshop.source, await workshop.source.head());
-      return inventory.ok ? renderHosts(inventory.value, await runs.states()) : problemsText(inventory.problems);
+      return inventory.ok
+        ? renderHosts(inventory.value, await runs.states(), await workshop.journal.handLocks())
+        : problemsText(inventory.problems);
     }
+    case 'queue':
+      return renderQueue(await runs.states(), await workshop.journal.handLocks());
     case 'status': {
       const { states, damaged } = await runs.all();
       const here = ofIssue(states, issue);

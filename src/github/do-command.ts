@@ -4,6 +4,7 @@ import type { Command, ProcedureCommand } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { answerQuestion } from './answer-question.ts';
 import type { CommentEvent } from './boundary.ts';
+import { cancel, linkOf, lock, unlock } from './lock-commands.ts';
 import { approve, decide } from './decide.ts';
 import { problemsText } from './problems-text.ts';
 import type { Repository } from './repository.ts';
@@ -28,9 +29,16 @@ export async function doCommand(repository: Repository, order: Order): Promise<s
       return decide(repository, { ...order, command });
     case 'approve':
       return approve(repository, { ...order, command });
+    case 'lock':
+      return lock(repository, { ...order, command });
+    case 'unlock':
+      return unlock(repository, { ...order, command });
+    case 'cancel':
+      return cancel(repository, { ...order, command });
     case 'help':
     case 'procedures':
     case 'hosts':
+    case 'queue':
     case 'status':
     case 'logs':
       return answerQuestion(repository, command, order.event.issue);
@@ -56,7 +64,7 @@ async function start(
     mode,
     start: planned.start,
     by,
-    where: { kind: 'issue', owner, repo, issue, comment: comment.id, speaker },
+    where: { kind: 'issue', owner, repo, issue, comment: comment.id, ...linkOf(event), speaker },
   });
   // The engine speaks up with its first event; a host that is slow to answer must not keep the thread silent until then.
   conversation.changed(drive.state());

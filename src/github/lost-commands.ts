@@ -34,6 +34,7 @@ export async function answerLost({ workshop, answering, log }: Repository): Prom
 
 /** Whether a run began by the comment or records it as a decision: then the run's own words are its answer. */
 async function wasActedOn(journal: Journal, { where }: Accepted): Promise<boolean> {
+  if (await journal.isWordByHand(where.comment)) return true;
   for (const run of await journal.runs()) {
     const read = await journal.read(run);
     if (read.kind === 'ok' && read.events.some((event) => isBy(event, where.comment))) return true;

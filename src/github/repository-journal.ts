@@ -41,6 +41,7 @@ export function journalOf(journal: Journal, place: Place): Journal {
       const are = await Promise.all(runs.map(isOurs));
       return runs.filter((_, index) => are[index]);
     },
+    handLocks: async () => (await journal.handLocks()).filter(({ where }) => isHere(where)),
     unsettled: async () => (await journal.unsettled()).filter(({ where }) => samePlace(where, place)),
   };
 }

@@ -10,14 +10,20 @@ const ROUGHLY_MS = 2_000;
 /** Whether a command is too old to be acted on unasked. Questions and dry runs change nothing, so they are answered. */
 export function isTooLate(command: Command, ageMs: number): boolean {
   const need = commandNeed(command);
-  return (need === 'run' || need === 'decide' || need === 'approve') && ageMs > LATE_MS;
+  return (need === 'run' || need === 'decide' || need === 'approve' || need === 'lock') && ageMs > LATE_MS;
 }
 
-const DONE = { decision: 'decided', approve: 'approved', procedure: 'started' } as const;
+const DONE: Readonly<Partial<Record<Command['kind'], string>>> = {
+  decision: 'decided',
+  approve: 'approved',
+  lock: 'locked',
+  unlock: 'unlocked',
+  cancel: 'cancelled',
+};
 
 /** Asks instead of acting. */
 export const tooLateText = (command: Command, ageMs: number): string =>
-  `Nothing was ${DONE[command.kind === 'decision' || command.kind === 'approve' ? command.kind : 'procedure']}: this was written ${sinceWhen(ageMs)} ago, and ` +
+  `Nothing was ${DONE[command.kind] ?? 'started'}: this was written ${sinceWhen(ageMs)} ago, and ` +
   'Changeover came to it only now. Either it was not running, or GitHub did not pass the comment on. ' +
   `If you still want it, type it again, in a new comment: ${code(printCommand(command))}`;
 

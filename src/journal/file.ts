@@ -9,6 +9,7 @@ import { acceptedIn } from './accepted.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
 import { type FileClaim, takeClaim, wasLeft, workerIn } from './claim-file.ts';
 import { cursorsIn } from './cursors.ts';
+import { handLocksIn } from './by-hand.ts';
 import { createWhole, isCode } from './durable.ts';
 import { eventsOf } from './event-boundary.ts';
 import { linesIn } from './line.ts';
@@ -20,7 +21,7 @@ type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
 /**
  * A journal in a folder: `runs/<run>.jsonl`, one line an event, each durable before its append resolves; `locks/<run>/`
- * says who works on a run, `names/` what runs have locked beside hosts, `lines/` which runs wait for what; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
+ * says who works on a run, `names/` what runs have locked beside hosts, `lines/` which runs wait for what, `by-hand/` what people have locked; `accepted/` remembers what has been taken up, `cursors/` up to when comments were looked
  * through. Several processes may share the folder.
  * @param worker names this process to whoever finds a run held by it
  */
@@ -102,6 +103,7 @@ export function createFileJournal(
     },
     runs: () => newestFirst(join(dir, 'runs')),
     ...namesIn(join(dir, 'names'), hasEnded),
+    ...handLocksIn(join(dir, 'by-hand')),
     ...linesIn(join(dir, 'lines'), clock),
     ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
     ...cursorsIn(join(dir, 'cursors')),

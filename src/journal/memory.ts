@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, Clock, Follow, Journal, Read, RunWriter } from '../engine/ports.ts';
+import type { Claim, Clock, Follow, HandLock, Journal, Read, RunWriter } from '../engine/ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, Instant, LockNote, NotedRun, RunEvent, RunId } from '../run/types.ts';
@@ -15,7 +15,14 @@ interface Kept {
   owner: { readonly worker: string } | undefined;
 }
 
-type Line = Map<RunId, { readonly waiter: Required<NotedRun>; readonly at: number }>;
+const handKey = ({ owner, repo }: { readonly owner: string; readonly repo: string }, name: string): string =>
+  `${owner}/${repo} ${name}`.toLowerCase();
+
+interface InLine {
+  readonly waiter: Required<NotedRun>;
+  readonly at: number;
+}
+type Line = Map<RunId, InLine>;
 
 /** A journal that lasts as long as the process: for the playground's trials and for tests. */
 export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; readonly worker: string }): Journal {
@@ -25,6 +32,7 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
   const names = new Map<string, { readonly run: RunId; readonly note: LockNote }>();
 
   const lines = new Map<string, Line>();
+  const byHand = new Map<string, { readonly lock: HandLock | undefined; readonly comment: number }>();
 
   function claimed(run: RunId, each: Kept): Extract<Claim, { kind: 'claimed' }> {
     const owner = { worker };
@@ -60,7 +68,7 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
   }
 
   function waitersFor(what: string): Line {
-    const line = lines.get(what) ?? new Map();
+    const line = lines.get(what) ?? new Map<RunId, InLine>();
     lines.set(what, line);
     return line;
   }
@@ -102,6 +110,19 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
       names.set(name, { run, note });
       return Promise.resolve(undefined);
     },
+    handLocks: () => Promise.resolve([...byHand.values()].flatMap(({ lock }) => (lock === undefined ? [] : [lock]))),
+    lockByHand: (lock) => {
+      const key = handKey(lock.where, lock.name);
+      const before = byHand.get(key)?.lock;
+      if (before === undefined) byHand.set(key, { lock, comment: lock.where.comment });
+      return Promise.resolve(before);
+    },
+    unlockByHand: (place, name, { comment }) => {
+      const before = byHand.get(handKey(place, name))?.lock;
+      if (before !== undefined) byHand.set(handKey(place, name), { lock: undefined, comment });
+      return Promise.resolve(before);
+    },
+    isWordByHand: (comment) => Promise.resolve([...byHand.values()].some((word) => word.comment === comment)),
     standInLine: (what, waiter) => {
       waitersFor(what).set(waiter.run, { waiter, at: Date.parse(clock.now()) });
       return Promise.resolve();

@@ -2,8 +2,8 @@ import { isEnough, RIGHTS, type Right } from '../language/rights.ts';
 
 export type { Right } from '../language/rights.ts';
 
-/** What a command needs: to ask a question, to look by a dry run, to start a run, to decide about one, to agree to one. */
-export type Need = 'ask' | 'dryrun' | 'run' | 'decide' | 'approve';
+/** What a command needs: to ask a question, to look by a dry run, to start a run, to decide about one, to agree to one, to lock something. */
+export type Need = 'ask' | 'dryrun' | 'run' | 'decide' | 'approve' | 'lock';
 
 export type Verdict = { readonly kind: 'ok' } | { readonly kind: 'refused'; readonly text: string };
 
@@ -14,6 +14,7 @@ const LEAST: Readonly<Record<Need, Right>> = {
   run: 'write',
   decide: 'write',
   approve: 'read',
+  lock: 'write',
 };
 
 const DOING: Readonly<Record<Need, string>> = {
@@ -22,6 +23,7 @@ const DOING: Readonly<Record<Need, string>> = {
   run: 'To run a procedure here',
   decide: 'To decide about a run here',
   approve: 'To approve a run here',
+  lock: 'To lock, unlock or cancel here',
 };
 
 /**
@@ -51,5 +53,6 @@ const INSTEAD: Readonly<Record<Need, string>> = {
   dryrun: `Nothing was done: ${ASK_SOMEBODY}`,
   run: `Nothing was started. Add the word dryrun to see what would happen, or ${ASK_SOMEBODY}`,
   approve: `The run waits on: ${ASK_SOMEBODY}`,
+  lock: `Nothing was changed. You can look at /queue, or ${ASK_SOMEBODY}`,
   decide: `The run waits on. You can look at it with /status, or ${ASK_SOMEBODY}`,
 };

@@ -2,7 +2,7 @@ import { approvalsAt, awaited, digestToType, namesPlan, startApprovals, unfit, t
 import { unknownAttempt } from './attempts.ts';
 import { openPrompt } from './evolve-decision.ts';
 import { noPause, type NoPause } from './pausing.ts';
-import { awaitsStart } from './start.ts';
+import { awaitsStart, isUnbegun } from './start.ts';
 import { listOf, planStep, taskState } from './steps.ts';
 import type {
   Actor,
@@ -21,6 +21,8 @@ import type {
 export type Refusal =
   | { readonly kind: 'ended'; readonly status: RunStatus }
   | { readonly kind: 'aborting'; readonly by: Actor }
+  /** It was to be dropped only if nothing of it had begun. */
+  | { readonly kind: 'begun' }
   /** Nothing is asked now. */
   | {
       readonly kind: 'no_prompt';
@@ -88,7 +90,8 @@ function refusalOf(state: RunState, decision: Decision, by: Actor): Refusal | un
   return decision.kind === 'approve' ? approvalRefused(state, decision, by) : choiceRefused(state, decision);
 }
 
-function choiceRefused(state: RunState, { kind, prompt: named, heardAt }: Choice): Refusal | undefined {
+function choiceRefused(state: RunState, { kind, prompt: named, heardAt, unbegun }: Choice): Refusal | undefined {
+  if (unbegun === true && !isUnbegun(state)) return { kind: 'begun' };
   // To abort is possible at any time; but one written before the run's end began was not meant for that.
   if (kind === 'abort') {
     const { aborted, at } = state.ending ?? {};

@@ -1,3 +1,4 @@
+import { nextPrompt } from './prompt-ids.ts';
 import type { AnswerKind, Effect, RunState, Waiting } from './types.ts';
 
 /**
@@ -5,10 +6,11 @@ import type { AnswerKind, Effect, RunState, Waiting } from './types.ts';
  * there: then it is barred from the host, and only then can the host be had.
  * @returns undefined where there is nothing to ask and nothing was said
  */
-export function ambiguous({ barring, waitingFor, prompts }: RunState): readonly Effect[] | undefined {
+export function ambiguous(state: RunState): readonly Effect[] | undefined {
+  const { barring, waitingFor } = state;
   if (barring !== undefined) return [{ do: 'bar', ...barring }];
   if (waitingFor?.holder?.kind !== 'run' || waitingFor.holder.ask !== true) return undefined;
-  const prompt = `p${String(prompts.length + 1)}`;
+  const prompt = nextPrompt(state);
   const about = { step: '-', phase: 'apply', tasks: [], answers: answersTo(waitingFor), lock: waitingFor } as const;
   return [{ do: 'record', event: { type: 'prompt_opened', prompt, ...about } }];
 }

@@ -12,6 +12,8 @@ export function refusalText(run: string, refusal: Refusal): string {
       return `Run ${run} has ended (${refusal.status}), so nothing can be decided about it any more. \`/status ${run}\` shows it.`;
     case 'aborting':
       return `${nameOf(refusal.by)} has already aborted run ${run}; it ends as soon as its jobs have stopped. \`/status ${run}\` shows it.`;
+    case 'begun':
+      return `Run ${run} has begun, so it is in no queue any more and was not dropped. \`/abort ${run}\` stops it, and undoes nothing; \`/status ${run}\` shows where it is.`;
     case 'no_prompt':
       if (refusal.approve !== undefined) {
         return `Run ${run} has not started: it waits for an approval, so there is nothing to answer with \`/${refusal.decision}\`. \`/approve ${refusal.approve} ${run}\` approves it, \`/abort ${run}\` drops it.`;

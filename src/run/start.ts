@@ -10,6 +10,13 @@ export function awaitsStart(state: RunState): boolean {
   return wanted !== undefined && wanted.prompt === undefined;
 }
 
+/** Nothing of it has begun on any host, nor been looked at there. */
+export const isUnbegun = ({ mode, endedAt, hosts, steps }: RunState): boolean =>
+  mode === 'apply' &&
+  endedAt === undefined &&
+  Object.keys(hosts).length === 0 &&
+  steps.every(({ openedAt }) => openedAt === undefined);
+
 /**
  * What has come in the way of a run's start since it was asked for, while it waited for people or for hosts. Said where
  * all that is looked at before the first change is known.

@@ -434,6 +434,8 @@ export interface Choice {
   readonly kind: DecisionKind;
   /** `p2`; none: the open one is meant. */
   readonly prompt?: string;
+  /** Of an abort: only while nothing of the run has begun. */
+  readonly unbegun?: true;
   /** When it came in: one that names no prompt cannot be meant for a prompt opened later. Absent: just now. */
   readonly heardAt?: Instant;
 }

@@ -22,6 +22,10 @@ export type Command =
   | { readonly kind: 'help'; readonly verb?: string; readonly system?: string }
   | { readonly kind: 'procedures' }
   | { readonly kind: 'hosts' }
+  | { readonly kind: 'queue' }
+  | { readonly kind: 'lock'; readonly name: string; readonly reason: string }
+  | { readonly kind: 'unlock'; readonly name: string }
+  | { readonly kind: 'cancel'; readonly run: RunId }
   | { readonly kind: 'status'; readonly run?: RunId }
   | { readonly kind: 'logs'; readonly step: string; readonly host?: string; readonly run?: RunId };
 
@@ -36,9 +40,14 @@ export function commandNeed(command: Command): Need {
       return needOf('decision', false);
     case 'approve':
       return needOf('approve', false);
+    case 'lock':
+    case 'unlock':
+    case 'cancel':
+      return needOf('lock', false);
     case 'help':
     case 'procedures':
     case 'hosts':
+    case 'queue':
     case 'status':
     case 'logs':
       return needOf('question', false);
@@ -75,7 +84,14 @@ function wordsOf(command: Command): readonly (string | undefined)[] {
       return ['help', command.verb, command.system];
     case 'procedures':
     case 'hosts':
+    case 'queue':
       return [command.kind];
+    case 'lock':
+      return ['lock', command.name, command.reason];
+    case 'unlock':
+      return ['unlock', command.name];
+    case 'cancel':
+      return ['cancel', command.run];
     case 'status':
       return ['status', command.run];
     case 'logs':

@@ -4,7 +4,7 @@ import { findOdd } from './characters.ts';
 import type { Command } from './command.ts';
 import type { Mistake } from './mistake.ts';
 import { parseProcedure } from './parse-procedure.ts';
-import { APPROVE, DECISIONS, QUESTIONS, type QuestionKind, verbOf } from './verbs.ts';
+import { APPROVE, DECISIONS, LOCKS, type LockVerb, QUESTIONS, type QuestionKind, verbOf } from './verbs.ts';
 import { splitWords, type Word, wordOf } from './words.ts';
 
 export type ParsedCommand =
@@ -14,6 +14,8 @@ const VERB = /^ *\/([a-z][a-z-]*)(?= |$)/;
 const RUN = /^\d{8}-[0-9abcdefghjkmnpqrstvwxyz]{4}$/;
 const PROMPT = /^p[1-9]\d{0,4}$/;
 const DIGEST = /^[0-9a-fA-F]{1,64}$/;
+/** A host, a group, or what procedures lock. */
+const LOCKED = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const STEP = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/;
 
 /** Reads one line by the whole grammar, whether this version can do what it asks for or not. */
@@ -45,8 +47,8 @@ function parse(word: string, words: readonly Word[]): ParsedCommand {
       return parseApprove(words);
     case 'question':
       return parseQuestion(verb.verb, words);
-    case 'later':
-      return mistake({ kind: 'later_verb', verb: verb.verb });
+    case 'lock':
+      return parseLock(verb.verb, words);
     case 'procedure':
       return parseProcedure(verb.verb, words);
   }
@@ -66,6 +68,27 @@ function parseApprove(words: readonly Word[]): ParsedCommand {
   return found.ok ? command({ kind: 'approve', digest: '', ...found.values }) : mistake(found.mistake);
 }
 
+function parseLock(verb: LockVerb, words: readonly Word[]): ParsedCommand {
+  const { usage } = LOCKS[verb];
+  if (verb === 'cancel') {
+    const found = take(words, usage, { run: RUN });
+    if (!found.ok) return mistake(found.mistake);
+    const { run } = found.values;
+    return run === undefined ? mistake({ kind: 'what_of', usage }) : command({ kind: 'cancel', run });
+  }
+  const [name, ...rest] = words.map(textOf);
+  if (name === undefined) return mistake({ kind: 'what_of', usage });
+  if (!LOCKED.test(name)) return mistake({ kind: 'unexpected_word', usage, word: name });
+  if (verb === 'unlock') {
+    const [more] = rest;
+    return more === undefined
+      ? command({ kind: 'unlock', name })
+      : mistake({ kind: 'unexpected_word', usage, word: more });
+  }
+  const reason = rest.join(' ').trim();
+  return reason === '' ? mistake({ kind: 'no_reason', name }) : command({ kind: 'lock', name, reason });
+}
+
 function parseQuestion(question: QuestionKind, words: readonly Word[]): ParsedCommand {
   const { usage } = QUESTIONS[question];
   switch (question) {
@@ -74,6 +97,7 @@ function parseQuestion(question: QuestionKind, words: readonly Word[]): ParsedCo
       return found.ok ? command({ kind: 'help', ...found.values }) : mistake(found.mistake);
     }
     case 'procedures':
+    case 'queue':
     case 'hosts': {
       const found = take(words, usage, {});
       return found.ok ? command({ kind: question }) : mistake(found.mistake);
@@ -100,13 +124,15 @@ function take<K extends string>(words: readonly Word[], usage: string, places: R
   const names = keysOf(places);
   const values: Partial<Record<K, string>> = {};
   for (const word of words) {
-    const text = word.kind === 'bare' ? word.text : `${word.name}=${word.value}`;
+    const text = textOf(word);
     const name = names.find((key) => values[key] === undefined && places[key].test(text));
     if (name === undefined) return { ok: false, mistake: { kind: 'unexpected_word', usage, word: text } };
     values[name] = text;
   }
   return { ok: true, values };
 }
+
+const textOf = (word: Word): string => (word.kind === 'bare' ? word.text : `${word.name}=${word.value}`);
 
 /** `Object.keys` forgets the keys' type; here they are exactly those of the literal passed in. */
 const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] => {

@@ -1,7 +1,7 @@
 import { nearest } from '../language/suggest.ts';
 import { code } from './markdown.ts';
 import type { Mistake } from './mistake.ts';
-import { LATER, OWN_VERBS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
+import { OWN_VERBS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
 
 /** A mistake in words: what is wrong, that nothing was done, and what to type instead. Markdown, readable as plain text. */
 export function mistakeText(mistake: Mistake): string {
@@ -28,8 +28,6 @@ export function mistakeText(mistake: Mistake): string {
       return `After the closing quote a space must follow, but at column ${mistake.column} stands ${code(mistake.rest)}. Put the whole value in quotes, in the other kind if it holds one itself.`;
     case 'no_verb':
       return `${code(mistake.word)} is no command. Write ${code(PROCEDURE_USAGE)}; ${code('/help')} lists them.`;
-    case 'later_verb':
-      return `This version of Changeover does not have ${LATER[mistake.verb].what}, so ${code(`/${mistake.verb}`)} did nothing. ${LATER[mistake.verb].instead}`;
     case 'later_word':
       return `This version of Changeover cannot start a run at a later time. Nothing was started. Type the command without ${code('at')} when the time has come.`;
     case 'no_system':
@@ -59,6 +57,12 @@ export function mistakeText(mistake: Mistake): string {
       return `${code(mistake.word)} fits nowhere in this command. Write ${code(mistake.usage)}.`;
     case 'no_step':
       return `Of which step? Write ${code(QUESTIONS.logs.usage)}; ${code('/status')} with a run's id lists its steps.`;
+    case 'what_of':
+      return `Of what? Write ${code(mistake.usage)}. Nothing was done; ${code('/queue')} shows what is locked and which runs wait.`;
+    case 'no_reason':
+      return `Why? Others who find it locked must be able to know: ${code(`/lock ${mistake.name} the disk is being replaced`)}. Nothing was locked.`;
+    case 'nothing_to_lock':
+      return `There is no host and no group ${code(mistake.name)}, and no procedure locks such a name. Nothing was done.${known(mistake.name, mistake.known)} ${code('/hosts')} lists the hosts.`;
     case 'no_procedure':
       return noProcedure(mistake);
     case 'no_such_verb': {

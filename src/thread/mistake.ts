@@ -1,5 +1,4 @@
 import type { DecisionKind, RunId } from '../run/types.ts';
-import type { LaterVerb } from './verbs.ts';
 
 /** Where several wait or none is meant: a run of the issue, and the prompt it waits at. */
 export interface RunChoice {
@@ -27,7 +26,6 @@ export type Mistake =
   | { readonly kind: 'unclosed_quote'; readonly quote: string; readonly column: number }
   | { readonly kind: 'after_quote'; readonly rest: string; readonly column: number }
   | { readonly kind: 'no_verb'; readonly word: string }
-  | { readonly kind: 'later_verb'; readonly verb: LaterVerb }
   /** Part of the grammar that this version cannot do. */
   | { readonly kind: 'later_word'; readonly word: 'at' }
   | { readonly kind: 'no_system'; readonly verb: string }
@@ -46,6 +44,10 @@ export type Mistake =
   | { readonly kind: 'time_doubled'; readonly word: string; readonly zone: string; readonly instead: readonly string[] }
   | { readonly kind: 'unexpected_word'; readonly usage: string; readonly word: string }
   | { readonly kind: 'no_step' }
+  /** Nothing is named that it could be done to. */
+  | { readonly kind: 'what_of'; readonly usage: string }
+  | { readonly kind: 'no_reason'; readonly name: string }
+  | { readonly kind: 'nothing_to_lock'; readonly name: string; readonly known: readonly string[] }
   /** Found once the procedures and the runs of the issue are known. */
   | {
       readonly kind: 'no_procedure';

@@ -11,10 +11,16 @@ import { excerpt } from './output.ts';
 import { place } from './places.ts';
 import { renderDryRun } from './render-dry-run.ts';
 import { renderLive } from './render-live.ts';
+import type { LockedByHand } from './render-queue.ts';
+import { waitingText } from './waiting-text.ts';
 import type { View } from './view.ts';
 
 /** `/hosts`: what there is, and which run holds what. */
-export function renderHosts(inventory: Inventory, runs: readonly RunState[]): string {
+export function renderHosts(
+  inventory: Inventory,
+  runs: readonly RunState[],
+  locks: readonly LockedByHand[] = [],
+): string {
   const hosts = Object.values(inventory.hosts);
   if (hosts.length === 0) return `There are no hosts yet: ${code(inventory.file)} names none.`;
   const rows = hosts.map((host) => {
@@ -22,12 +28,17 @@ export function renderHosts(inventory: Inventory, runs: readonly RunState[]): st
       names.includes(host.name) ? [group] : [],
     );
     const holder = runs.find((run) => !isOver(run) && run.locked.includes(host.name));
+    const lock = locks.find(({ name }) => name === host.name);
+    const now = [
+      ...(holder === undefined ? [] : [`held by ${cellCode(holder.run)} (${plain(who(holder.by))})`]),
+      ...(lock === undefined ? [] : [`locked by ${plain(who(lock.by))}: ${plain(lock.reason)}`]),
+    ];
     return [
       cellCode(host.name),
       cellCode(`${host.user}@${host.address}${host.port === 22 ? '' : `:${host.port}`}`),
       host.via === undefined ? '' : cellCode(host.via),
       listed(groups.slice(0, 6).map((group) => cellCode(group))),
-      holder === undefined ? 'free' : `held by ${cellCode(holder.run)} (${plain(who(holder.by))})`,
+      now.length === 0 ? 'free' : now.join('; '),
     ];
   });
   return fit((detail) =>
@@ -48,7 +59,9 @@ export function renderStatus(states: readonly RunState[]): string {
   const rows = sorted.map((state) => {
     const { mark, word } = statusMark(state);
     const open = state.prompts.findLast((prompt) => prompt.answer === undefined);
-    const prompt = open === undefined || isOver(state) ? '' : ` (prompt ${cellCode(open.id)})`;
+    const { waitingFor } = state;
+    const queued = waitingFor === undefined || state.status !== 'queued' ? '' : `: ${plain(waitingText(waitingFor))}`;
+    const prompt = open === undefined || isOver(state) ? queued : ` (prompt ${cellCode(open.id)})`;
     return [
       cellCode(state.run),
       cellCode(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined)),

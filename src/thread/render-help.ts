@@ -5,7 +5,7 @@ import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, fence, listed, plain, table } from './markdown.ts';
 import { mistakeText } from './mistake-text.ts';
-import { APPROVE, DECISIONS, LATER, PROCEDURE_USAGE, QUESTIONS, verbOf } from './verbs.ts';
+import { APPROVE, DECISIONS, LOCKS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
 
 /** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
 export type Described = Pick<
@@ -33,12 +33,9 @@ export function renderHelp(procedures: readonly Described[], verb?: string, syst
 }
 
 function ownVerb(verb: string): string | undefined {
-  const meant = verbOf(verb);
-  if (meant.kind === 'later') {
-    const { what, instead } = LATER[meant.verb];
-    return `${code(`/${meant.verb}`)} is kept for ${what}, which this version of Changeover does not have. ${instead}`;
-  }
-  const row = Object.entries({ ...DECISIONS, approve: APPROVE, ...QUESTIONS }).find(([name]) => name === verb)?.[1];
+  const row = Object.entries({ ...DECISIONS, approve: APPROVE, ...QUESTIONS, ...LOCKS }).find(
+    ([name]) => name === verb,
+  )?.[1];
   if (row === undefined) return undefined;
   const example = row.example === undefined ? [] : ['For example:', fence(row.example)];
   return blocks(`### ${code(row.usage)}`, `${capital(row.summary)}.`, ...example);
@@ -60,6 +57,8 @@ function overview(procedures: readonly Described[]): string {
       rows({ ...DECISIONS, approve: APPROVE }),
       '**Questions**',
       rows(QUESTIONS),
+      '**Locks**, and what waits',
+      rows(LOCKS),
       first === undefined ? undefined : `More about one procedure: ${code(`/help ${first.verb} ${first.system}`)}.`,
     ),
   );

@@ -426,6 +426,9 @@ export function runListText(states: readonly RunState[], style: Style = plainSty
       return [
         `${state.run}  ${style(word, tone)}  ${clock(state.requestedAt, 'day')}`,
         `  ${line(commandLine(state, state.mode === 'dryrun' ? 'dryrun' : undefined))}, by ${line(who(state.by))}`,
+        ...(state.waitingFor === undefined || state.status !== 'queued'
+          ? []
+          : wrap(line(waitingText(state.waitingFor), 2_000), '  ')),
       ];
     })
     .join('\n');

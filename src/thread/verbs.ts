@@ -1,7 +1,9 @@
 import type { Need } from '../policy/rights.ts';
 import type { DecisionKind } from '../run/types.ts';
 
-export type QuestionKind = 'help' | 'procedures' | 'hosts' | 'status' | 'logs';
+export type QuestionKind = 'help' | 'procedures' | 'hosts' | 'status' | 'logs' | 'queue';
+
+export type LockVerb = 'lock' | 'unlock' | 'cancel';
 
 interface VerbRow {
   /** As a person types it. */
@@ -40,29 +42,19 @@ export const QUESTIONS: Readonly<Record<QuestionKind, VerbRow>> = {
   hosts: { usage: '/hosts', summary: 'the hosts there are, and which run holds them' },
   status: { usage: '/status [run]', summary: 'the runs of this issue, or one of them step by step' },
   logs: { usage: '/logs <step> [host] [run]', summary: "a step's output", example: '/logs dump' },
+  queue: { usage: '/queue', summary: 'what is locked, by whom, and which runs wait for it' },
 };
 
-/** Verbs that are spoken for, though this version cannot do them yet: what they are for and what to do instead. */
-export const LATER = {
-  queue: {
-    what: 'a queue',
-    instead: 'A run waits by itself for a host that another run holds; `/status` says for which.',
-  },
+/** What people may have to themselves, and what they drop of what waits. */
+export const LOCKS: Readonly<Record<LockVerb, VerbRow>> = {
   lock: {
-    what: 'locks set by hand',
-    instead: 'Every run locks its hosts by itself until it ends; `/hosts` shows them.',
+    usage: '/lock <what> <reason>',
+    summary: 'let no run begin that wants this host, group or name; one that has it goes on',
+    example: '/lock pryv-1 the disk is being replaced',
   },
-  unlock: {
-    what: 'locks set by hand',
-    instead: "A run's locks end with the run: `/status` names it, `/abort` followed by its id ends it.",
-  },
-  cancel: {
-    what: 'a queue or a schedule to drop a run from',
-    instead: 'To stop a run, type `/abort`; its id may follow.',
-  },
-} as const satisfies Readonly<Record<string, { readonly what: string; readonly instead: string }>>;
-
-export type LaterVerb = keyof typeof LATER;
+  unlock: { usage: '/unlock <what>', summary: 'take back what somebody has locked so' },
+  cancel: { usage: '/cancel <run>', summary: 'drop a run that has not begun' },
+};
 
 /** How a procedure is asked for. */
 export const PROCEDURE_USAGE = '/<verb> <system> [value…] [name=value…] [environment=<name>] [dryrun]';
@@ -72,19 +64,24 @@ export type Verb =
   | { readonly kind: 'decision'; readonly verb: DecisionKind }
   | { readonly kind: 'approve' }
   | { readonly kind: 'question'; readonly verb: QuestionKind }
-  | { readonly kind: 'later'; readonly verb: LaterVerb }
+  | { readonly kind: 'lock'; readonly verb: LockVerb }
   | { readonly kind: 'procedure'; readonly verb: string };
 
 export function verbOf(word: string): Verb {
   if (isKey(DECISIONS, word)) return { kind: 'decision', verb: word };
   if (word === 'approve') return { kind: 'approve' };
   if (isKey(QUESTIONS, word)) return { kind: 'question', verb: word };
-  if (isKey(LATER, word)) return { kind: 'later', verb: word };
+  if (isKey(LOCKS, word)) return { kind: 'lock', verb: word };
   return { kind: 'procedure', verb: word };
 }
 
 /** The verbs that do something by themselves, for did-you-mean. */
-export const OWN_VERBS: readonly string[] = [...Object.keys(DECISIONS), 'approve', ...Object.keys(QUESTIONS)];
+export const OWN_VERBS: readonly string[] = [
+  ...Object.keys(DECISIONS),
+  'approve',
+  ...Object.keys(QUESTIONS),
+  ...Object.keys(LOCKS),
+];
 
 /** Who may say a verb. A dry run needs less than a run, so that one word decides it for procedures. */
 export function needOf(verb: Verb['kind'], dryrun: boolean): Need {
@@ -94,8 +91,9 @@ export function needOf(verb: Verb['kind'], dryrun: boolean): Need {
     case 'approve':
       return 'approve';
     case 'question':
-    case 'later':
       return 'ask';
+    case 'lock':
+      return 'lock';
     case 'procedure':
       return dryrun ? 'dryrun' : 'run';
   }

@@ -37,7 +37,7 @@ export function placeText({ name, ahead = [] }: Waiting): string {
   const before = ahead.length === 1 ? 'Before it comes' : 'Before it come';
   const shown = ahead.slice(0, MOST).map(runWords);
   const left = ahead.length - shown.length;
-  const all = [...shown, ...(left > 0 ? [`${counted(left, 'more run')}`] : [])];
+  const all = [...shown, ...(left > 0 ? [counted(left, 'more run')] : [])];
   return `It is number ${String(ahead.length + 1)} of those who wait for ${name}. ${before} ${listed(all)}.`;
 }
 

@@ -93,10 +93,12 @@ describeWith(openApi)('comments in an issue', (checker) => {
       ['/approve deadbeef', /No run of this issue waits for an answer, so `\/approve` did nothing/],
       ['/approve it', /`it` fits nowhere in this command. Write `\/approve <digest>/],
       ['/pause', /No run of this issue is under way, so `\/pause` did nothing[^]*`\/status`/],
-      ['/queue', /does not have a queue[^]*`\/status`/],
-      ['/lock one as it is mended', /does not have locks set by hand[^]*`\/hosts`/],
-      ['/unlock one', /does not have locks set by hand/],
-      ['/cancel 20200101-aaaa', /To stop a run, type `\/abort`/],
+      ['/cancel 20200101-aaaa', /no run `20200101-aaaa` in this issue/],
+      ['/cancel', /Of what\? Write `\/cancel <run>`/],
+      ['/lock one', /Why\?/],
+      ['/unlock one', /`one` is not locked/],
+      ['/lock onne it is mended', /There is no host and no group `onne`[^]*Did you mean `one`\?/],
+      ['/queue', /Nothing is locked, and no run waits/],
     ])('are answered with what to type instead, and nothing is started: %s', async (typed, wanted) => {
       const before = bench.runs().length;
       expect(await reply('william', typed)).toMatch(wanted);

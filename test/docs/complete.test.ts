@@ -6,7 +6,7 @@ import { parseInventory } from '../../src/language/inventory.ts';
 import { MODIFIERS } from '../../src/language/step-schema.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import { EXIT } from '../../src/terminal/exit-codes.ts';
-import { DECISIONS, LATER, QUESTIONS } from '../../src/thread/verbs.ts';
+import { DECISIONS, LOCKS, QUESTIONS } from '../../src/thread/verbs.ts';
 import { TROUBLES } from '../../src/playground/local-github/troubles.ts';
 import { FAULTS } from '../../src/playground/local-hosts/faults.ts';
 import { commands, help } from './help.ts';
@@ -96,8 +96,9 @@ describe('the docs name everything that there is, and nothing else', () => {
     expect(rowsOf(section('docs/comments.md', 'Questions'))).toEqual(
       Object.values(QUESTIONS).map(({ usage }) => usage),
     );
-    const later = section('docs/comments.md', 'Words of later versions');
-    expect(later.match(/(?<=`\/)[a-z]+/g)).toEqual(Object.keys(LATER));
+    expect(rowsOf(section('docs/comments.md', 'Locks, and what waits'))).toEqual(
+      Object.values(LOCKS).map(({ usage }) => usage),
+    );
   });
 
   it('of exit codes', () => {

@@ -13,6 +13,7 @@ describe('who may do what', () => {
   it('lets writers and above run and decide', () => {
     expect(allowed('run')).toEqual(['write', 'maintain', 'admin']);
     expect(allowed('decide')).toEqual(['write', 'maintain', 'admin']);
+    expect(allowed('lock')).toEqual(['write', 'maintain', 'admin']);
   });
 
   it('says what is missing and what can be done instead', () => {

@@ -82,6 +82,11 @@ export class Disk {
           const worked = kept?.owner?.of.alive === true ? 'yes' : 'no';
           return { worked, read: kept === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...kept.events] } };
         }),
+      // Nobody locks anything by hand there.
+      handLocks: () => read('the journal is read', () => []),
+      lockByHand: () => Promise.reject(new Error('Nobody locks anything by hand here.')),
+      unlockByHand: () => Promise.reject(new Error('Nobody locks anything by hand here.')),
+      isWordByHand: () => read('the journal is read', () => false),
       standInLine: (what, waiter) =>
         write('line', () => {
           this.lines.set(`${what} ${waiter.run}`, { ...waiter, at: this.#scheduler.now });

@@ -102,10 +102,8 @@ describe('answers to questions', () => {
     expect(renderHelp([upgrade], 'upgrade', 'pryv')).toContain('`fast` or `careful`');
   });
 
-  it('say of a word that is kept for later what it is for and what to do instead', () => {
-    expect(renderHelp([upgrade], 'queue')).toBe(
-      '`/queue` is kept for a queue, which this version of Changeover does not have. A run waits by itself for a host that another run holds; `/status` says for which.',
-    );
+  it('say how a word is used that is no procedure', () => {
+    expect(renderHelp([upgrade], 'lock')).toContain('/lock pryv-1 the disk is being replaced');
     expect(renderHelp([upgrade], 'approve')).toContain('/approve 3f2a9c1d');
   });
 
@@ -168,7 +166,8 @@ describe('answers to mistakes', () => {
     '/upgrade pryv at 2026-03-16T06:00Z',
     '/retry now',
     '/logs',
-    ...['/approve the plan', '/pause p1', '/queue', '/lock pryv-1', '/unlock pryv-1', '/cancel 20261122-7k3f'],
+    ...['/approve the plan', '/pause p1', '/queue all', '/lock', '/lock pryv-1', '/unlock', '/unlock a b'],
+    ...['/lock ../etc it burns', '/cancel', '/cancel pryv-1'],
   ];
   const later: readonly Mistake[] = [
     { kind: 'no_procedure', verb: 'upgrade', system: 'prvy', known: [upgrade, report] },
@@ -184,6 +183,7 @@ describe('answers to mistakes', () => {
         { run: '20261122-9x2a', prompt: 'p3', about: '/report nbhosting' },
       ],
     },
+    { kind: 'nothing_to_lock', name: 'pryv1', known: ['pryv-1', 'pilots', 'customer-acme'] },
     { kind: 'no_such_step', step: 'dumb', known: ['stop', 'dump', 'restore'] },
     { kind: 'no_log', step: 'dump', host: 'pryv-1' },
     { kind: 'too_long', line: '/retry' },

@@ -166,7 +166,8 @@ describe('answers and questions', () => {
     ['/logs', { kind: 'no_step' }],
     ['/hosts all', { kind: 'unexpected_word', usage: '/hosts', word: 'all' }],
     ['/approve it', { kind: 'unexpected_word', usage: '/approve <digest> [run] [prompt]', word: 'it' }],
-    ['/lock pryv-1 because', { kind: 'later_verb', verb: 'lock' }],
+    ['/lock pryv-1', { kind: 'no_reason', name: 'pryv-1' }],
+    ['/cancel', { kind: 'what_of', usage: '/cancel <run>' }],
   ])('says what is wrong with %s', (line, mistake) => {
     expect(read(line)).toEqual(mistake);
   });
@@ -180,6 +181,9 @@ describe('answers and questions', () => {
     expect(need('/upgrade pryv 1.6 dryrun')).toBe('dryrun');
     expect(need('/upgrade pryv 1.6')).toBe('run');
     expect(need('/abort')).toBe('decide');
+    expect(need('/queue')).toBe('ask');
+    for (const line of ['/lock web1 it burns', '/unlock web1', '/cancel 20261122-7k3f'])
+      expect(need(line)).toBe('lock');
   });
 });
 
