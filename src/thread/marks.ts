@@ -47,11 +47,11 @@ const RUNNING: Mark = { mark: '▶️', word: 'running', tone: 'busy' };
 
 /** A run's status; while it waits for a host that another run holds, that is what counts. */
 export function statusMark(state: RunState): Mark {
-  if (state.stopped !== undefined && !isOver(state)) return LEFT;
   if (state.waitingFor !== undefined && state.status === 'queued') {
     const word = state.waitingFor.what === 'name' ? 'waits for another run' : 'waits for a host';
     return { mark: '🕓', word, tone: 'quiet' };
   }
+  if (state.stopped !== undefined && !isOver(state)) return LEFT;
   if (state.blocked.length > 0) return { mark: '⛔', word: 'is blocked', tone: 'bad' };
   if (state.status === 'rolled_back' && state.rollback?.rehearsed === true) return REHEARSED;
   return STATUSES[state.status];

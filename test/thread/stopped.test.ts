@@ -47,7 +47,7 @@ describe('a worker that was told to end', () => {
     queued.decide('pause');
     queued.add({ type: 'worker_stopped', worker: 'server ops-1 4711' });
     expect(live(queued.state)).toMatch(
-      /waits for its next worker: pryv-1: run x\n[^]*was stopped at[^]*it pauses before its first step/,
+      /waits for a host: pryv-1: run x\n[^]*was stopped at[^]*it pauses before its first step/,
     );
   });
 });
