@@ -32,6 +32,9 @@ export interface Drive {
   readonly ended: Promise<DriveEnd>;
 }
 
+/** With a reason of ours no error is made for it, which takes longer than all the rest of a wait. */
+const OVER = 'over';
+
 /** A job's start is recorded with its end where that comes at once, so that a quick step costs one wait for the disk. */
 const EARLY_MS = 50;
 
@@ -90,7 +93,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   }
 
   function callOff(): void {
-    waits.abort();
+    waits.abort(OVER);
     waits = new AbortController();
   }
 
@@ -190,7 +193,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     .catch(asLost)
     .then(async (end): Promise<DriveEnd> => {
       over = true;
-      waits.abort();
+      waits.abort(OVER);
       for (const { answer } of inbox.splice(0)) answer('over');
       await own.close();
       for (const key of asking.keys()) await inFlight.get(key);

@@ -232,7 +232,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   async function sleepOrPoke(ms: number): Promise<void> {
     const poked = new AbortController();
     poke = () => {
-      poked.abort();
+      poked.abort('poked');
     };
     await clock.sleep(Math.max(0, ms), AbortSignal.any([poked.signal, signal]));
     poke = () => undefined;

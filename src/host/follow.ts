@@ -56,11 +56,11 @@ export class Following {
             .request(text, timeoutMs + grace + JOB_MARGIN_MS, this.#take)
             .then(readJobAnswer)
             .catch(async (error: unknown) => this.#lookInstead(connection, error));
-          looks.abort();
+          looks.abort('answered');
           await watching;
           return await this.#toEnd(answer);
         } finally {
-          looks.abort();
+          looks.abort('answered');
           await watching.catch(() => undefined);
         }
       });

@@ -16,7 +16,7 @@ import { preflightDone } from './preflight.ts';
 import { afterLook } from './rebuilt.ts';
 import { awaitsStart } from './start.ts';
 import { firstChange, listOf, planStep } from './steps.ts';
-import type { Effect, Ending, RunState, StepState } from './types.ts';
+import type { Effect, Ending, RunState, StepState, TaskState } from './types.ts';
 
 /**
  * What is to be brought about now. Only the state decides, so the same state gives the same effects: whoever performs
@@ -41,7 +41,7 @@ export function next(state: RunState): readonly Effect[] {
   const pause = pausedBefore(state, step);
   if (pause !== undefined) return [pause];
   if (step.status !== 'open') return opening(state, step);
-  if (step.held === true) return [holding(state, step)];
+  if (step.held === true && step.tasks.some(isLeft)) return [holding(state, step)];
   const effects = atHand(state, step).flatMap((task) => (task.outcome === undefined ? working(state, task) : []));
   const record = effects.find((effect) => effect.do === 'record');
   if (record !== undefined) return [record];
@@ -75,3 +75,6 @@ function mayNotBegin(state: RunState, step: StepState): boolean {
   if (listOf(state, step) !== 'steps') return first === undefined && state.mode === 'dryrun';
   return step.id === first?.id || planStep(state.plan, step.id, 'apply').secrets !== undefined;
 }
+
+/** Else all that was held was skipped, and what else is wrong with the step is asked about. */
+const isLeft = ({ outcome }: TaskState): boolean => outcome === undefined;

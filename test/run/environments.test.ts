@@ -7,7 +7,7 @@ import { next } from '../../src/run/next.ts';
 import { refusalText } from '../../src/run/refusal-text.ts';
 import { findRehearsal } from '../../src/run/rehearsals.ts';
 import type { Actor, Mode } from '../../src/run/types.ts';
-import { check, plan, step } from './plans.ts';
+import { check, hostNamed, jobWork, plan, step } from './plans.ts';
 import { ended, olivia, Record, well, william } from './record.ts';
 
 const rita: Actor = { kind: 'github', id: 9, login: 'rita', right: 'read' };
@@ -252,6 +252,30 @@ describe('a window', () => {
     aborted.decide('abort');
     aborted.settle();
     expect(aborted.state).toMatchObject({ status: 'aborted', because: 'aborted by olivia' });
+  });
+
+  it('asks about what could not begin on another host, once what it holds was skipped', () => {
+    const never = step('never', {
+      ...NEVER,
+      hosts: ['alpha', 'beta'],
+      work: jobWork({ env: { of: { expr: '${{ vars.of }}' } } }),
+    });
+    const hosts = [hostNamed('alpha', { of: 'disk' }), hostNamed('beta')];
+    const run = new Record(plan([step('first'), never, step('last')], { window, hosts }));
+    const job = run.due();
+    run.pass(HOUR);
+    run.finish(job, ended('done'));
+    expect(run.settle()).toEqual([]);
+    expect(run.state.prompts).toMatchObject([{ closed: true, tasks: [{ host: 'alpha' }] }]);
+
+    run.decide('skip');
+
+    expect(run.settle()).toEqual([]);
+    expect(run.state.prompts[1]).toMatchObject({ id: 'p2', step: 'never', tasks: [{ host: 'beta' }] });
+    expect(run.state.prompts[1]?.closed).toBeUndefined();
+    run.decide('skip');
+    expect(run.due()).toMatchObject({ step: 'last' });
+    expect(run.replayed()).toEqual(run.state);
   });
 
   it('holds a person’s step in the same way', () => {

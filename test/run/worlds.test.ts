@@ -681,8 +681,12 @@ describe('a step with items, batches and retries in any world', () => {
         }
         for (const prompt of run.state.prompts) {
           const { batches } = stepState(run.state, prompt.step, prompt.phase) ?? {};
-          // Before the window none of them is begun.
-          if (batches === undefined || prompt.closed === true) continue;
+          const made = run.events.findIndex(
+            (event) => event.type === 'step_opened' && event.step === prompt.step && event.batches !== undefined,
+          );
+          const asked = run.events.findIndex((event) => event.type === 'prompt_opened' && event.prompt === prompt.id);
+          // Before the window none of them is begun; and before its hosts are chosen a step has no batches.
+          if (batches === undefined || prompt.closed === true || asked < made) continue;
           const at = prompt.tasks.map(({ host }) => batches.findIndex((hosts) => hosts.includes(host)));
           expect(new Set(at).size).toBe(1);
         }

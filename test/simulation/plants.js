@@ -40,6 +40,8 @@ const QUICK = [
   remembering('src/plan/callees.ts', 'lintCalls', '(procedure) => procedure'),
   remembering('src/plan/make-plan.ts', 'makePlan', '({ procedure }) => procedure'),
   remembering('src/thread/parse-comment.ts', 'parseComment', '(body) => body'),
+  // Each event is chained to all before it.
+  remembering('src/engine/drive.ts', 'replay', '(events) => events.at(-1)'),
 ];
 
 /**

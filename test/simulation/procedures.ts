@@ -46,7 +46,8 @@ const step: fc.Arbitrary<StepSpec> = fc.record({
 
 const procedures: fc.Arbitrary<ProcedureSpec> = fc.record({
   steps: fc.oneof(
-    { weight: 4, arbitrary: fc.array(step, { minLength: 1, maxLength: 2 }) },
+    { weight: 4, arbitrary: fc.array(step, { minLength: 1, maxLength: 1 }) },
+    { weight: 2, arbitrary: fc.array(step, { minLength: 2, maxLength: 2 }) },
     { weight: 1, arbitrary: fc.array(step, { minLength: 2, maxLength: 3 }) },
   ),
   rollback: mostly(false, 5, true),
