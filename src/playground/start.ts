@@ -65,7 +65,10 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
   };
   try {
     const folder = await makeFolder();
-    if (options.keep !== true) ends.push(() => rm(folder, { recursive: true, force: true }));
+    if (options.keep !== true) {
+      // What was noted last may still be on its way to the disk.
+      ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+    }
     const host = await startHost(folder, ends);
     const github = await startGitHub(options, folder, host, ends);
     return { url: github.url, folder, github, host, close };
