@@ -18,8 +18,9 @@ export default {
       },
     ],
   },
-  // Tests start real daemons and processes: more workers than this only make them wait for each other.
-  maxWorkers: 2,
+  // Tests start real daemons and processes, so many more would only make them wait for each other; but the longest mostly
+  // wait, for links that have gone silent and hosts that restart.
+  maxWorkers: 3,
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/test/support/counts-reporter.js'],
 };
