@@ -150,6 +150,9 @@ export class Story {
       case 'unlock':
         this.add({ type: 'observed', for: 'unlock', host: effect.host });
         return;
+      case 'bar':
+        this.add({ type: 'observed', for: 'bar', host: effect.host, holder: effect.run });
+        return;
       case 'preflight': {
         const { host } = effect;
         const report = {
