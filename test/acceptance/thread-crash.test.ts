@@ -159,7 +159,8 @@ describeWith(openApi)('a run in an issue', (checker) => {
       letGo();
       const asked = await bench.words.write('william', '/work demo');
       await bench.happens((event) => event.type === 'run_finished');
-      await until(() => readdirSync(machine.path('home/.changeover/closed')).length === 1);
+      const closed = machine.path('home/.changeover/closed');
+      await until(() => existsSync(closed) && readdirSync(closed).length === 1);
       bot.kill('SIGKILL');
       await bot.ended;
       await machine.killProcesses();
