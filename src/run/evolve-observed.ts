@@ -46,7 +46,8 @@ export function observed(state: RunState, seen: Observation, at: Instant): RunSt
     case 'preflight':
       return withReport(state, seen.host, seen.report, at);
     case 'wake':
-      return state;
+      // Whoever says so waited for it by a time that may differ by a little from the one that events are stamped with.
+      return seen.due > state.lastAt ? { ...state, lastAt: seen.due } : state;
     case 'open':
       return withOpening(state, seen, (step) => readForOpening(step, seen, at));
     case 'choose':

@@ -28,7 +28,8 @@ export function evolve(state: RunState | undefined, event: RunEvent): RunState {
     if (event.type === 'run_requested') return requested(event);
     throw new Error(`Run ${event.run} begins with ${event.type} instead of run_requested: its journal is not whole.`);
   }
-  const stamped = { ...state, lastAt: event.at, seq: event.seq, head: headAt(event) };
+  const lastAt = event.at > state.lastAt ? event.at : state.lastAt;
+  const stamped = { ...state, lastAt, seq: event.seq, head: headAt(event) };
   // What was under way when the run ended may still be heard of; the end stands.
   if (state.endedAt !== undefined) return stamped;
   const settled = settleSteps(settleGuards(settleSteps(apply(stamped, event), event.at), event.at), event.at);

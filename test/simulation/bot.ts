@@ -5,6 +5,7 @@ import { keepLooking } from '../../src/github/keep-looking.ts';
 import { retryWait } from '../../src/github/schedule.ts';
 import { defaults } from '../../src/host/options.ts';
 import { createSecrets } from '../../src/host/secrets.ts';
+import { steadyTime } from '../../src/run/steady-time.ts';
 import type { Disk } from './disk.ts';
 import { APP, PLACE, type SimGitHub } from './github.ts';
 import type { Process, Scheduler } from './scheduler.ts';
@@ -32,8 +33,13 @@ export interface Surroundings {
 export async function startBot(name: string, skewMs: number, around: Surroundings): Promise<Bot> {
   const { scheduler, network, github, disk, log } = around;
   const process: Process = { name, alive: true, stalledUntil: 0, skewMs };
+  // As the machine's is: set wrong, it is put right little by little.
+  const steady = steadyTime(
+    () => scheduler.now + process.skewMs,
+    () => scheduler.now,
+  );
   const clock: Clock = {
-    now: () => new Date(scheduler.now + process.skewMs).toISOString(),
+    now: () => new Date(steady()).toISOString(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) {

@@ -14,6 +14,7 @@ import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
 import { LostClaim } from '../../src/journal/lost-claim.ts';
+import { timeFrom } from '../../src/run/steady-time.ts';
 import type { EventBody, Instant, JobKey, LockNote, NotedRun, RunEvent, RunId } from '../../src/run/types.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
@@ -194,10 +195,11 @@ export class Disk {
     const owner = { of };
     kept.owner = owner;
     const writing: Writing = { kept, owner, head: kept.head };
+    const now = timeFrom(clock, kept.head.at);
     const writer: RunWriter = {
       run: kept.run,
       epoch: nextEpoch(kept.events),
-      append: (bodies, follow) => this.#append(of, clock, writing, bodies, follow),
+      append: (bodies, follow) => this.#append(of, now, writing, bodies, follow),
       release: () =>
         this.#write(of, 'release', () => {
           if (kept.owner === owner) kept.owner = undefined;
@@ -208,14 +210,14 @@ export class Disk {
 
   #append(
     of: Process,
-    clock: Clock,
+    now: () => Instant,
     writing: Writing,
     bodies: readonly EventBody[],
     follow?: Follow,
   ): Promise<readonly RunEvent[]> {
     const { kept, owner } = writing;
     if (kept.owner !== owner) return Promise.reject(new LostClaim(kept.run));
-    const { sealed, head } = chainAll(writing.head, bodies, clock.now(), follow);
+    const { sealed, head } = chainAll(writing.head, bodies, now(), follow);
     const events = sealed.map(({ event }) => event);
     const names = [...new Set(events.map(({ type }) => type))].join('+');
     const written = this.#write(of, names, () => {
