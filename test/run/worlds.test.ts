@@ -370,8 +370,10 @@ function live(of: {
     const chosen = pick(effects);
     if (chosen === undefined) continue;
     steps.push({ state: run.state, effects, chosen });
-    // A crash after any of the events: the rest is never recorded, and whoever comes next finds what is.
+    // Nobody says before it that it is so late.
+    if (chosen.do === 'wake') run.pass(Math.max(0, Date.parse(chosen.at) - Date.parse(run.state.lastAt)));
     const bodies = world.perform(run.state, chosen);
+    // A crash after any of the events: the rest is never recorded, and whoever comes next finds what is.
     const kept = random() < 0.03 ? bodies.slice(0, Math.floor(random() * bodies.length)) : bodies;
     for (const body of kept) run.add(body);
     if (world.crashed || kept.length < bodies.length) {
