@@ -1031,7 +1031,7 @@ describe('an environment and a window in any world', () => {
             expect(tasks.every(({ attempts }) => attempts.length === 0)).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     );
     expect(agreed).toBeGreaterThan(10);
     expect(rehearsed).toBeGreaterThan(3);
