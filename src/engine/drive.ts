@@ -54,8 +54,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   let state = replay(events);
   let stopping = false;
   const inFlight = new Map<string, Promise<void>>();
-  /** Locks that are being asked for: what was not heard of may be ours by now. */
-  const asking = new Map<string, Extract<Effect, { readonly do: 'lock' | 'lock_name' }>>();
+  /** Hosts whose locks are being asked for: what was not heard of may be ours by now. */
+  const asking = new Map<string, string>();
   const done: { readonly key?: string; readonly outcome: Performed }[] = [];
   const inbox: Asked[] = [];
   const own = ownLogs(workshop.logs);
@@ -127,7 +127,7 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
         wake();
       });
     inFlight.set(key, work);
-    if (effect.do === 'lock' || effect.do === 'lock_name') asking.set(key, effect);
+    if (effect.do === 'lock') asking.set(key, effect.host);
   }
 
   /** Takes in all that has come; what ends this worker's turn is returned. */
@@ -196,11 +196,14 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
       waits.abort(OVER);
       for (const { answer } of inbox.splice(0)) answer('over');
       await own.close();
+      if (end.kind !== 'finished') {
+        await writer.release();
+        return end;
+      }
       for (const key of asking.keys()) await inFlight.get(key);
-      const hosts = [...asking.values()].flatMap((effect) => (effect.do === 'lock' ? [effect.host] : []));
-      const untidied = end.kind === 'finished' ? await closeOnHosts(workshop, end.state, hosts) : [];
+      const untidied = await closeOnHosts(workshop, end.state, [...asking.values()]);
       await writer.release();
-      return end.kind === 'finished' ? { ...end, untidied } : end;
+      return { ...end, untidied };
     })
     .catch(asLost);
 
