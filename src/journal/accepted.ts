@@ -4,17 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Accepted, Clock, Journal, KeptAnswer } from '../engine/ports.ts';
 import { createWhole, isCode, isThere } from './durable.ts';
+import { issueSchema } from './issue-schema.ts';
 import { fate, holderSchema, thisProcess } from './this-process.ts';
 
 const noteSchema = z.object({
   key: z.string(),
-  where: z.object({
-    kind: z.literal('issue'),
-    owner: z.string(),
-    repo: z.string(),
-    issue: z.number(),
-    comment: z.number(),
-  }),
+  where: issueSchema,
   /** Who took it up, since when. */
   by: holderSchema,
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { HandLock, Journal } from '../engine/ports.ts';
 import { createWhole, isCode } from './durable.ts';
+import { issueSchema } from './issue-schema.ts';
 import { holderIn, numbers } from './numbered.ts';
 
 const by = z.object({ kind: z.literal('github'), id: z.number(), login: z.string(), right: z.string() });
@@ -12,14 +13,7 @@ const lockSchema = z.object({
   reason: z.string(),
   by,
   at: z.string(),
-  where: z.object({
-    kind: z.literal('issue'),
-    owner: z.string(),
-    repo: z.string(),
-    issue: z.number(),
-    comment: z.number(),
-    link: z.string().exactOptional(),
-  }),
+  where: issueSchema,
 });
 
 /** The last word about something: that it is locked, or that it is free again, by whom and by which comment. */

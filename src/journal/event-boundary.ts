@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunEvent, Where } from '../run/types.ts';
+import { issueSchema } from './issue-schema.ts';
 
 /**
  * Lines of a run whose chain has been checked, as events. The chain says that they are what a worker of ours wrote, so
@@ -11,13 +12,7 @@ export const eventsOf = (lines: readonly string[]): readonly RunEvent[] => lines
 export const eventOf = (line: string): RunEvent => JSON.parse(line) as RunEvent;
 
 const firstSchema = z.object({
-  where: z.object({
-    kind: z.literal('issue'),
-    owner: z.string(),
-    repo: z.string(),
-    issue: z.number(),
-    comment: z.number(),
-  }),
+  where: issueSchema,
 });
 
 /** The issue that a first line names, whatever else is wrong with its file. */
