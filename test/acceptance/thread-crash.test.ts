@@ -4,8 +4,8 @@ import type { RunEvent } from '../../src/run/types.ts';
 import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
-import { startMachine, type Machine } from './machine.ts';
-import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import type { Machine } from './machine.ts';
+import { atEnd, type Bench, type Bot, endAfterEach, openWork } from './support/thread-bench.ts';
 import { startBuilt } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
@@ -68,13 +68,7 @@ const epochs = (): readonly number[] =>
 describeWith(openApi)('a run in an issue', (checker) => {
   endAfterEach();
   beforeEach(async () => {
-    machine = await startMachine();
-    atEnd(() => machine.remove());
-    bench = await openBench(checker, {
-      'inventory.yml': inventoryOf({ one: machine }),
-      'procedures/demo/work.yml': WORK,
-    });
-    bot = await bench.start();
+    ({ machine, bench, bot } = await openWork(checker, WORK));
   });
 
   needs('sshd')('whose server ends', () => {

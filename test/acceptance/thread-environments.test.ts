@@ -3,10 +3,10 @@ import { DAYS } from '../../src/language/types.ts';
 import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
-import { startMachine, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { verifyOf } from './support/thread-verify.ts';
 import { makeWorkplace } from './workplace.ts';
-import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { atEnd, type Bench, type Bot, endAfterEach, openWork } from './support/thread-bench.ts';
 
 const day = DAYS[(new Date().getUTCDay() + 2) % 7] ?? '';
 
@@ -42,13 +42,7 @@ const marks = (): string => machine.content('home/marks');
 describeWith(openApi)('environments in an issue', (checker) => {
   endAfterEach();
   beforeEach(async () => {
-    machine = await startMachine();
-    atEnd(() => machine.remove());
-    bench = await openBench(checker, {
-      'inventory.yml': inventoryOf({ one: machine }),
-      'procedures/demo/work.yml': WORK,
-    });
-    bot = await bench.start();
+    ({ machine, bench, bot } = await openWork(checker, WORK));
   });
 
   needs('sshd')('from the first word to the end', () => {

@@ -3,8 +3,8 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
-import { startMachine, type Machine } from './machine.ts';
-import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import type { Machine } from './machine.ts';
+import { type Bench, type Bot, endAfterEach, openWork } from './support/thread-bench.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
 
@@ -47,13 +47,7 @@ async function waiting(): Promise<{ readonly asked: number; readonly prompt: str
 describeWith(openApi)('a step that is done by hand, in an issue', (checker) => {
   endAfterEach();
   beforeEach(async () => {
-    machine = await startMachine();
-    atEnd(() => machine.remove());
-    bench = await openBench(checker, {
-      'inventory.yml': inventoryOf({ one: machine }),
-      'procedures/demo/work.yml': WORK,
-    });
-    bot = await bench.start();
+    ({ machine, bench, bot } = await openWork(checker, WORK));
   });
 
   needs('sshd')('waits for a person', () => {

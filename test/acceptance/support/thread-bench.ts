@@ -8,7 +8,7 @@ import { createLocalGitHub, type LocalGitHub } from '../../../src/playground/loc
 import type { Delivery, WebhookTarget } from '../../../src/playground/local-github/webhooks.ts';
 import type { RunEvent } from '../../../src/run/types.ts';
 import { watchTraffic, type OpenApiChecker } from '../../support/openapi.ts';
-import type { Machine } from '../machine.ts';
+import { type Machine, startMachine } from '../machine.ts';
 import { eventsIn, until } from '../workplace.ts';
 import { type Running, startBuilt } from './thread-process.ts';
 import { type Words, wordsOf } from './thread-words.ts';
@@ -100,6 +100,18 @@ export function atEnd(end: () => Promise<void> | void): void {
   ends.push(async () => {
     await end();
   });
+}
+
+/** What most runs in an issue need: a machine behind a real sshd, called `one`, the procedure `/work demo`, and the bot. */
+export async function openWork(
+  checker: OpenApiChecker,
+  work: string,
+): Promise<{ readonly machine: Machine; readonly bench: Bench; readonly bot: Bot }> {
+  const machine = await startMachine();
+  atEnd(() => machine.remove());
+  const files = { 'inventory.yml': inventoryOf({ one: machine }), 'procedures/demo/work.yml': work };
+  const bench = await openBench(checker, files);
+  return { machine, bench, bot: await bench.start() };
 }
 
 /** @param unknown how many requests for what is not there are meant to be made */
