@@ -5,7 +5,7 @@ import { follow } from '../engine/find-run.ts';
 import { evolve } from '../run/evolve.ts';
 import type { RunEvent, RunId, RunState } from '../run/types.ts';
 import { view } from '../engine/view.ts';
-import { progressLines } from '../thread/render-terminal.ts';
+import { progressLines } from '../thread/terminal-progress.ts';
 import { plainStyle } from '../thread/terminal-style.ts';
 import { colored } from './colors.ts';
 import { EXIT } from './exit-codes.ts';

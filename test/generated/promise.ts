@@ -16,7 +16,7 @@ import { checkLines, lineOf } from '../../src/run/chain.ts';
 import { next } from '../../src/run/next.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { explainPage } from '../../src/thread/explain.ts';
-import { runStatusText } from '../../src/thread/render-terminal.ts';
+import { runStatusText } from '../../src/thread/terminal-status.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
 import { read } from '../docs/pages.ts';
 import type { Record } from '../run/record.ts';

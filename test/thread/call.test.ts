@@ -3,7 +3,7 @@ import { actionNamed } from '../../src/actions/index.ts';
 import { parseInventory } from '../../src/language/inventory.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { explainPage } from '../../src/thread/explain.ts';
-import { progressLines } from '../../src/thread/render-terminal.ts';
+import { progressLines } from '../../src/thread/terminal-progress.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
 import type { RunState } from '../../src/run/types.ts';
 import { calleesOf, planned, readProcedure } from '../plan/calling.ts';

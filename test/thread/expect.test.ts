@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { withPreflight } from '../../src/plan/preflight-steps.ts';
 import type { RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
-import { progressLines } from '../../src/thread/render-terminal.ts';
+import { progressLines } from '../../src/thread/terminal-progress.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
 import { expectGolden } from './golden.ts';
 import { job, pryvPlan, step } from './pryv.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
-import { progressLines, promptText, runStatusText } from '../../src/thread/render-terminal.ts';
+import { progressLines } from '../../src/thread/terminal-progress.ts';
+import { promptText } from '../../src/thread/terminal-prompt.ts';
+import { runStatusText } from '../../src/thread/terminal-status.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
 import { fleet, fleetPlan } from './fleet.ts';
 import { expectGolden } from './golden.ts';

@@ -4,7 +4,7 @@ import { commentsOf } from '../../src/thread/comments.ts';
 import { fence } from '../../src/thread/markdown.ts';
 import { renderStatus } from '../../src/thread/render-answers.ts';
 import { renderQueue } from '../../src/thread/render-queue.ts';
-import { runStatusText } from '../../src/thread/render-terminal.ts';
+import { runStatusText } from '../../src/thread/terminal-status.ts';
 import { expectGolden } from './golden.ts';
 import { allWell, pryvPlan } from './pryv.ts';
 import { Story } from './story.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { renderLive } from '../../src/thread/render-live.ts';
-import { runStatusText } from '../../src/thread/render-terminal.ts';
+import { runStatusText } from '../../src/thread/terminal-status.ts';
 import { pryvPlan } from './pryv.ts';
 import { Story } from './story.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
-import { runStatusText } from '../../src/thread/render-terminal.ts';
+import { runStatusText } from '../../src/thread/terminal-status.ts';
 import { allWell, pryvPlan } from './pryv.ts';
 import { Story } from './story.ts';
 

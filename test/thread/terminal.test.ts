@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { progressLines, promptText, runListText, runStatusText } from '../../src/thread/render-terminal.ts';
+import { progressLines } from '../../src/thread/terminal-progress.ts';
+import { promptText } from '../../src/thread/terminal-prompt.ts';
+import { runListText, runStatusText } from '../../src/thread/terminal-status.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
 import { expectGolden } from './golden.ts';
 import { allWell, failingRestore, job, pryvPlan, step } from './pryv.ts';

@@ -1,7 +1,7 @@
 import { damagedText } from '../../engine/damaged.ts';
 import { findRun, follow } from '../../engine/find-run.ts';
 import type { RunId } from '../../run/types.ts';
-import { runListText, runStatusText } from '../../thread/render-terminal.ts';
+import { runListText, runStatusText } from '../../thread/terminal-status.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { howToAnswer, questionOf } from './work.ts';

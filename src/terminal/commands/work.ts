@@ -11,7 +11,7 @@ import type { Actor, AnswerKind, Decision, Mode, PromptState, RunId, RunState } 
 import { counted } from '../../thread/markdown.ts';
 import { statusMark } from '../../thread/marks.ts';
 import { waitingText } from '../../thread/waiting-text.ts';
-import { promptText, startApprovalText } from '../../thread/render-terminal.ts';
+import { promptText, startApprovalText } from '../../thread/terminal-prompt.ts';
 import { ANSWERS, isAnswer, parseCall } from '../call.ts';
 import { EXIT, type ExitCode, exitOf } from '../exit-codes.ts';
 import { placed } from '../problems.ts';
