@@ -113,6 +113,8 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   function start(effect: Exclude<Effect, { readonly do: 'record' }>): void {
     const key = keyOf(effect);
     if (inFlight.has(key)) return;
+    // What gives a host back must not come after what takes it again.
+    if (effect.do === 'lock' && inFlight.has(keyOf({ do: 'unlock', host: effect.host }))) return;
     const early = (event: EventBody): void => {
       done.push({ outcome: { kind: 'events', events: [event] } });
       setTimeout(() => {

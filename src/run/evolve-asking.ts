@@ -1,3 +1,4 @@
+import { allToTake } from './evolve-lock.ts';
 import { lastAttempt, withAttempt } from './attempts.ts';
 import { withNextAttempt } from './conclude.ts';
 import { preflightDone } from './preflight.ts';
@@ -35,7 +36,7 @@ function lookAgain(state: RunState, { step }: PromptState, decision: DecisionKin
   const { notReleased, guards, ...rest } = state;
   const then = decision === 'continue' || decision === 'skip' || decision === 'rollback' ? decision : guards?.then;
   if (then === undefined) return state;
-  const taking = { ...rest, guards: { step, then, troubles: [] } };
+  const taking = { ...allToTake(rest), guards: { step, then, troubles: [] } };
   // An undo looks for itself at what it finds, so nothing but the hosts' locks holds it back.
   if (then === 'rollback') return taking;
   return {

@@ -1,7 +1,7 @@
 import { lastAttempt, outcomeOf, unknownAttempt, wentWell } from './attempts.ts';
 import { conclude, withNextAttempt } from './conclude.ts';
 import { askAnswered, wasAsked, withoutDoing, withTroubles } from './evolve-asking.ts';
-import { lockAnswered } from './evolve-lock.ts';
+import { allToTake, lettingGo, lockAnswered } from './evolve-lock.ts';
 import { heldAgain } from './holding.ts';
 import { restartOf } from './restart.ts';
 import { startTroubles } from './start.ts';
@@ -43,7 +43,10 @@ export function decided(state: RunState, event: Event<'decision_made'>, at: Inst
     each.id === prompt?.id ? { ...each, answer: { decision, by, at } } : each,
   );
   const answered = { ...state, prompts };
-  if (decision === 'abort') return givenUpAll({ ...withoutPause(answered), aborting: { by, at } }, at);
+  if (decision === 'abort') {
+    const going = lettingGo(answered) ? allToTake(answered) : answered;
+    return givenUpAll({ ...withoutPause(going), aborting: { by, at } }, at);
+  }
   if (prompt === undefined) return decision === 'continue' ? withoutPause(answered) : answered;
   if (prompt.lock !== undefined) return lockAnswered(answered, prompt, decision);
   if (prompt.paused !== undefined) return decision === 'continue' ? goneOn(answered, prompt, at) : answered;

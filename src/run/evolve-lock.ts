@@ -1,5 +1,6 @@
 import { withTroubles } from './evolve-asking.ts';
 import { onHost } from './preflight.ts';
+import { planStep } from './steps.ts';
 import type { DecisionKind, ObservedFor, PromptState, RunState, Waiting } from './types.ts';
 
 type Seen = ObservedFor<'lock'> | ObservedFor<'lock_name'>;
@@ -79,6 +80,24 @@ export function lockAnswered(state: RunState, { lock }: PromptState, decision: D
   if (decision !== 'continue') return { ...rest, waitingFor: waiting };
   return { ...rest, waitingFor: waiting, barring: { host: lock.name, run: holder.run } };
 }
+
+/**
+ * All hosts are to be taken again: of those that were to be let go it is not certain which were, as the answer may be lost or
+ * still on its way. To ask for what is ours already does no harm.
+ */
+export const allToTake = (state: RunState): RunState => ({
+  ...state,
+  locked: [],
+  released: [...state.released, ...state.locked],
+});
+
+/** A step lets hosts go for its time, and nobody has answered it. */
+export const lettingGo = ({ plan, steps }: RunState): boolean =>
+  steps.some(({ id, phase, status, tasks }) => {
+    const { work } = planStep(plan, id, phase);
+    const isFree = work.kind === 'ask' && work.how === 'manual' && work.unlock === true;
+    return isFree && status === 'open' && tasks.some(({ outcome }) => outcome === undefined);
+  });
 
 /** This run may begin nothing more on the host, nor anywhere else: it comes to its end. */
 export function barredSeen(state: RunState, { host, by, who }: ObservedFor<'barred'>): RunState {

@@ -249,6 +249,14 @@ describe('hosts that others may have while a person is asked', () => {
     expect(run.settle()).toEqual([]);
     expect(run.state).toMatchObject({ status: 'aborted', released: ['beta', 'alpha'] });
   });
+
+  it('are all in doubt where an abort comes before it was seen that they were let go', () => {
+    const run = upTo(unlocking());
+    run.settle();
+    run.see({ for: 'unlock', host: 'beta' });
+    run.decide('abort');
+    expect(run.state).toMatchObject({ locked: [], released: ['beta', 'alpha'] });
+  });
 });
 
 const next = (run: Record): readonly Effect[] => nextOf(run.state);
