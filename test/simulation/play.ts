@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Counted } from './report.ts';
+
+/** So many processes play at once. */
+export const PROCESSES = Math.max(2, availableParallelism());
+/** Only so that a test that hangs ends one day. */
+export const TIME_OUT_MS = 1_500_000;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Played extends Counted {
+  readonly seed: number;
+  readonly path?: string;
+  /** Which promise was broken, if one was. */
+  readonly why?: string;
+}
+
+/** Plays histories in a process of its own. */
+export async function play(args: readonly string[], plant?: string): Promise<Played> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--max-semi-space-size=256',
+      '--import',
+      './test/simulation/hooks.js',
+      'test/simulation/simulate.ts',
+      '--json',
+      ...args,
+    ],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...(plant === undefined ? {} : { PLANT: plant }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  await new Promise((resolve) => child.once('close', resolve));
+  if (out === '') throw new Error(`The simulation has said nothing:\n${err}`);
+  return JSON.parse(out) as Played;
+}
