@@ -26,14 +26,15 @@ export interface ReplyOptions extends Pick<Reply, 'again' | 'said'> {
 }
 
 /** What fails is logged and tried again; it never throws and never holds a run up. */
-export function createConversation(options: Omit<SpeakerOptions, 'signal'>): GitHubConversation {
+export function createConversation(options: SpeakerOptions): GitHubConversation {
   const { clock } = options;
   const speakers = new Map<number, Speaker>();
-  const closing = new AbortController();
+  let closed = false;
 
   function speakerIn(issue: number): Speaker {
-    const speaker = speakers.get(issue) ?? createSpeaker(issue, { ...options, signal: closing.signal });
+    const speaker = speakers.get(issue) ?? createSpeaker(issue, options);
     speakers.set(issue, speaker);
+    if (closed) speaker.close();
     return speaker;
   }
 
@@ -61,7 +62,8 @@ export function createConversation(options: Omit<SpeakerOptions, 'signal'>): Git
     },
     unsaid: () => together([...speakers.values()]),
     close: () => {
-      closing.abort();
+      closed = true;
+      for (const speaker of speakers.values()) speaker.close();
     },
   };
 }

@@ -17,11 +17,9 @@ export interface SpeakerOptions {
   /** Called once all is said of a run that is over. */
   readonly told?: (state: RunState) => void;
   readonly log: (message: string, error?: unknown) => void;
-  /** Says nothing more once it is aborted. */
-  readonly signal: AbortSignal;
 }
 
-/** Whoever speaks in an issue: one loop, so that words come in order. Neither method waits or throws. */
+/** Whoever speaks in an issue: one loop, so that words come in order. None of its methods throws, and only `settled` waits. */
 export interface Speaker {
   /** @param unspoken nobody can have spoken of this run before. */
   hear(state: RunState, unspoken: boolean): void;
@@ -29,6 +27,8 @@ export interface Speaker {
   /** Resolves when all is said, or when it has become clear that this may take long. */
   settled(): Promise<void>;
   unsaid(): Unsaid;
+  /** Says nothing more. */
+  close(): void;
 }
 
 /** Whether all was said: `still` to be said, or in part `never`, since GitHub would not take it. */
@@ -62,7 +62,8 @@ interface Kept {
 type Word = Exclude<NextWord, { do: 'wait' | 'rest' }>;
 
 export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
-  const { api, clock, commentsOf, isOurs, log, signal } = options;
+  const { api, clock, commentsOf, isOurs, log } = options;
+  const closing = new AbortController();
   const runs = new Map<RunId, Kept>();
   /** Runs that are over and told, of which nothing else is remembered. */
   const told = new Set<RunId>();
@@ -105,18 +106,18 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
 
   function speak(): void {
     poke();
-    if (speaking || signal.aborted) return;
+    if (speaking || closing.signal.aborted) return;
     speaking = true;
     void loop().then(() => {
       speaking = false;
       // Something may have come between the loop's last look and here.
-      if (!signal.aborted && next().do !== 'rest') speak();
+      if (!closing.signal.aborted && next().do !== 'rest') speak();
       else release();
     });
   }
 
   async function loop(): Promise<void> {
-    while (!signal.aborted) {
+    while (!closing.signal.aborted) {
       const word = next();
       if (word.do === 'rest') break;
       if (word.do === 'wait') {
@@ -131,7 +132,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         await bear(word, failureOf(error, now()));
       }
     }
-    if (signal.aborted) return;
+    if (closing.signal.aborted) return;
     for (const [run, kept] of runs) {
       if (kept.state.endedAt === undefined) continue;
       runs.delete(run);
@@ -197,7 +198,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         late = true;
         release();
       }
-      await clock.sleep(wait, signal);
+      await clock.sleep(wait, closing.signal);
       return;
     }
     log(`GitHub does not take the words in ${what}: ${failure.why}`);
@@ -234,7 +235,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
     poke = () => {
       poked.abort('poked');
     };
-    await clock.sleep(Math.max(0, ms), AbortSignal.any([poked.signal, signal]));
+    await clock.sleep(Math.max(0, ms), poked.signal);
     poke = () => undefined;
   }
 
@@ -269,6 +270,10 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       await new Promise<void>((resolve) => waiters.add(resolve));
     },
     unsaid: () => (speaking ? 'still' : refused ? 'never' : 'no'),
+    close: () => {
+      closing.abort();
+      poke();
+    },
   };
 }
 
