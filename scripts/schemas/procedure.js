@@ -1,7 +1,7 @@
 /** JSON Schema of procedures, for completion in editors. `changeover lint` checks more than it can say. */
 import * as z from 'zod';
 import { actions } from '../../src/actions/index.ts';
-import { choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
+import { bool, choice, fixedText, keys, mapOf, script, shell } from '../../src/language/fields.ts';
 import { defaultsSchema } from '../../src/language/defaults.ts';
 import { environmentSchema, environmentsMap } from '../../src/language/environments.ts';
 import { paramSchema } from '../../src/language/params.ts';
@@ -46,6 +46,7 @@ const document = keys({
   lock: lockNames().optional(),
   window: z.unknown().optional(),
   environments: environmentsMap().optional(),
+  environment_required: bool().optional(),
   defaults: z.unknown().optional(),
   steps: z.array(z.unknown()).min(1),
   rollback: z.array(z.unknown()).min(1).optional(),

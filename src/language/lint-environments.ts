@@ -20,11 +20,11 @@ export function lintEnvironments(procedure: Procedure, inventory: Inventory): re
   });
 }
 
-/** Names of the hosts that a procedure has in each of its environments, or as a whole where it has none. */
+/** Names of the hosts that a procedure has in each of its environments, and as a whole where none need be named. */
 export function hostSets(procedure: Procedure, inventory: Inventory): readonly (readonly string[])[] {
-  const { environments = [], hosts } = procedure;
-  if (environments.length === 0) return [expandHosts(inventory, hosts)];
-  return environments.map((environment) => hostsThere(procedure, environment, inventory));
+  const { environments = [], environmentOptional = false, hosts } = procedure;
+  const bare = environments.length === 0 || environmentOptional ? [expandHosts(inventory, hosts)] : [];
+  return [...bare, ...environments.map((environment) => hostsThere(procedure, environment, inventory))];
 }
 
 function hostsThere({ hosts }: Procedure, environment: Environment, inventory: Inventory): readonly string[] {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { readDefaults } from './defaults.ts';
 import { checkRehearsals, environmentsMap, readEnvironments } from './environments.ts';
-import { choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
+import { bool, choice, fixedText, keys, mapOf, script, shell, variableName } from './fields.ts';
 import { lockNames } from './lock-names.ts';
 import { reservedVerb } from './names.ts';
 import { readParams } from './params.ts';
@@ -40,6 +40,7 @@ const document = keys({
   lock: lockNames().optional(),
   window: z.unknown().optional(),
   environments: environmentsMap().optional(),
+  environment_required: bool().default(true),
   defaults: z.unknown().optional(),
   steps: stepList().min(1, { error: 'a procedure has at least one step' }),
   rollback: stepList().min(1, { error: NO_STEPS }).optional(),
@@ -85,6 +86,7 @@ export function parseProcedure(text: string, { file, system, verb, actions }: Pr
       ...(top.lock === undefined ? {} : { locks: top.lock }),
       ...(window === undefined ? {} : { window }),
       ...(places.environments.length === 0 ? {} : { environments: places.environments }),
+      ...(top.environment_required ? {} : { environmentOptional: true }),
       ...(secretsForCalls.length === 0 ? {} : { secretsForCalls }),
       mentions: [...preset, ...namedHosts(given, hosts), ...places.hosts, ...defaults.hosts, ...chosen],
       files,

@@ -215,6 +215,8 @@ export interface Procedure {
   readonly window?: Window;
   /** In the order of the file; absent: it has none, and a run names none. */
   readonly environments?: readonly Environment[];
+  /** A run may name none of them; absent: it must name one, where there are any. */
+  readonly environmentOptional?: true;
   /** Those of them that none of its own steps asks for: a procedure that it calls must. */
   readonly secretsForCalls?: readonly { readonly name: string; readonly place: Place }[];
   readonly steps: readonly Step[];

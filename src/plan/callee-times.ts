@@ -1,32 +1,24 @@
-/** What is wrong with where a procedure is called: what its steps say of times before and after theirs. */
+/** What is wrong with where a procedure is called: what its steps ask of those before and after theirs. */
 import { actionNamed } from '../actions/index.ts';
 import { referencesOf } from '../language/expressions.ts';
 import type { Call, Problem, Procedure, Step } from '../language/types.ts';
 import type { Callees } from './callees.ts';
 
-/** Tells of calls whose downtimes meet another, and of what would be looked at before it is known. */
+/** Tells of calls by which something would be looked at before it is known. */
 export function lintTimes({ steps }: Procedure, callees: Callees): readonly Problem[] {
-  let down: Step | undefined;
   const changed = steps.findIndex(mayChange);
   return steps.flatMap((step, index) => {
-    if (step.downtime !== undefined) down = step.downtime === 'begins' ? step : undefined;
     const { call } = step;
     const callee = call && callees.get(call.procedure)?.procedure;
     if (call === undefined || callee === undefined) return [];
-    const met = down !== undefined && some(callee, callees, (each) => each.downtime !== undefined);
     const later = new Set(steps.slice(changed < 0 ? steps.length : changed).map(({ id }) => id));
     const late = some(callee, callees, isEarly) ? stepAsked(step, later) : undefined;
     return [
-      ...(met ? [{ place: call.place, message: withinAnother(call, down) }] : []),
       ...(late === undefined ? [] : [{ place: step.place, message: decidedLate(call, late) }]),
       ...(changed >= 0 && changed < index ? calledLate(call, callee) : []),
     ];
   });
 }
-
-const withinAnother = ({ procedure }: Call, down: Step | undefined): string =>
-  `${procedure} has a downtime of its own, and one has begun in line ${String(down?.place.line)} already: ` +
-  'end that before this step, or take it out there';
 
 const decidedLate = ({ procedure }: Call, asked: string): string =>
   `${asked} is not known before the first change, and ${procedure} has steps with preflight: true, which are looked at ` +

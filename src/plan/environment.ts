@@ -10,13 +10,13 @@ export type ChosenEnvironment =
 
 /**
  * The environment that a call names. There is none by default, not even where there is but one: a word that was left out
- * must never mean production.
+ * must never mean production. A procedure may say that it can be left out; then none of them is meant.
  */
 export function chooseEnvironment(procedure: Procedure, named: string | undefined): ChosenEnvironment {
-  const { environments = [], verb, system } = procedure;
+  const { environments = [], environmentOptional = false, verb, system } = procedure;
   const names = environments.map(({ name }) => name);
   if (named === undefined) {
-    if (names.length === 0) return { ok: true };
+    if (names.length === 0 || environmentOptional) return { ok: true };
     return wrong(`it is not said in which environment: add ${names.map(word).join(' or ')}`, procedure);
   }
   const environment = environments.find(({ name }) => name === named);

@@ -69,9 +69,12 @@ export function bindParams(
   return { ok: false, problems: [...rest.toReversed(), `${last}. Type: \`${usage(procedure)}\``] };
 }
 
+/** What shows how a procedure is called. */
+export type Callable = Pick<Procedure, 'params' | 'verb' | 'system' | 'environments' | 'environmentOptional'>;
+
 /** How the procedure is called: `/upgrade pryv <version> [from=1.5] environment=<rehearsal|production>`. */
-export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system' | 'environments'>): string {
-  const { params, verb, system, environments = [] } = procedure;
+export function usage(procedure: Callable): string {
+  const { params, verb, system, environments = [], environmentOptional = false } = procedure;
   const optional = params.findIndex((param) => !param.required);
   const words = params.map((param, at) => {
     // Behind an optional one a bare value would be taken for that one.
@@ -80,7 +83,8 @@ export function usage(procedure: Pick<Procedure, 'params' | 'verb' | 'system' | 
     return `[${param.name}=${fallback === '' ? hint(param) : fallback}]`;
   });
   const names = environments.map(({ name }) => name).join('|');
-  return [`/${verb} ${system}`, ...words, ...(names === '' ? [] : [`environment=<${names}>`])].join(' ');
+  const place = environmentOptional ? `[environment=<${names}>]` : `environment=<${names}>`;
+  return [`/${verb} ${system}`, ...words, ...(names === '' ? [] : [place])].join(' ');
 }
 
 /** That a value is none of a param's. */

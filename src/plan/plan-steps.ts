@@ -22,24 +22,30 @@ const LONGEST_ID = 120;
 
 /** Steps in their order, with those of called procedures in the place of the steps that call them. */
 export function planSteps(ground: Ground, steps: readonly Step[], planning: Planning): readonly PlanStep[] {
+  let down = ground.down === true;
   return steps.flatMap((own) => {
-    const step = inCall(own, ground.call);
+    const step = inCall(own, ground);
+    if (step.downtime !== undefined) down = step.downtime === 'begins';
     planning.places.set(step.id, step.place);
     if (step.id.length > LONGEST_ID) {
       const message = `the name of this step, ${step.id}, is longer than ${String(LONGEST_ID)} characters: shorten the ids that it is made of`;
       planning.problems.push({ place: step.place, message });
     }
-    if (step.call !== undefined) return called(ground, step, step.call, planning);
+    if (step.call !== undefined) {
+      return called(down ? { ...ground, down } : ground, step, step.call, planning);
+    }
     if (step.preflight === true) planning.early.add(step.id);
     return planStep(ground, step, planning.problems) ?? [];
   });
 }
 
 /** A called procedure's step as it is named in the run. */
-function inCall(step: Step, call: string | undefined): Step {
-  if (call === undefined) return step;
+function inCall(given: Step, { call, down }: Ground): Step {
+  if (call === undefined) return given;
+  const { downtime, ...step } = given;
   const id = `${call}/${step.id}`;
-  return { ...step, id, name: step.name === step.id ? id : step.name };
+  const named = { ...step, id, name: step.name === step.id ? id : step.name };
+  return downtime === undefined || down === true ? named : { ...named, downtime };
 }
 
 /**

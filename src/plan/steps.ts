@@ -23,6 +23,8 @@ export interface Ground {
   readonly ending?: true;
   /** The call whose steps these are. */
   readonly call?: string;
+  /** That call stands within a downtime of its caller's, so what these steps say of one is no other. */
+  readonly down?: true;
 }
 
 /**

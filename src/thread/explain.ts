@@ -40,19 +40,17 @@ export function explainPage(explained: Explained): string {
 
 /** What the environment wants that is meant; or, where none is named, what is otherwise in each. */
 function whereFor({ procedure, environment }: Explained): string | undefined {
-  const { environments = [], window } = procedure;
+  const { environments = [], environmentOptional = false, window } = procedure;
   if (environment !== undefined) {
     const words = wants(environment, environment.window ?? window).map((each) => `- ${plain(each, 1_000)}`);
     return blocks(`It is for the environment ${code(environment.name)}.`, words.join('\n'));
   }
-  if (environments.length === 0) {
-    return wants(undefined, window)
-      .map((each) => plain(each, 1_000))
-      .join(' ');
-  }
+  const bare = wants(undefined, window).map((each) => plain(each, 1_000));
+  if (environments.length === 0) return bare.join(' ');
   return blocks(
     '## In which environment',
-    'It is done in one of these, with what is otherwise there:',
+    environmentOptional ? ['It may be done as it stands here.', ...bare].join(' ') : undefined,
+    `It ${environmentOptional ? 'may also be' : 'is'} done in one of these, with what is otherwise there:`,
     ...environments.map((each) => {
       const hosts = each.hosts === undefined ? [] : [`Only on ${listed(each.hosts.map(code))}.`];
       const words = [...hosts, ...wants(each, each.window ?? window).map((text) => plain(text, 1_000))];

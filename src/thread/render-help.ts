@@ -1,5 +1,5 @@
 import type { Param, Procedure } from '../language/types.ts';
-import { usage } from '../plan/params.ts';
+import { type Callable, usage } from '../plan/params.ts';
 import { wants } from './environment-text.ts';
 import { fit } from './fit.ts';
 import { jsonText } from './format.ts';
@@ -8,10 +8,7 @@ import { mistakeText } from './mistake-text.ts';
 import { APPROVE, DECISIONS, LOCKS, PROCEDURE_USAGE, QUESTIONS } from './verbs.ts';
 
 /** What `/help` and `/procedures` say of a procedure: the very definitions that a call is checked against. */
-export type Described = Pick<
-  Procedure,
-  'system' | 'verb' | 'description' | 'params' | 'hosts' | 'environments' | 'window' | 'file'
->;
+export type Described = Callable & Pick<Procedure, 'description' | 'hosts' | 'window' | 'file'>;
 
 /**
  * `/help`, alone or about a verb, or about one procedure.
@@ -95,8 +92,7 @@ const some = (words: readonly string[], most: number, show: (word: string) => st
   listed([...words.slice(0, most).map(show), ...(words.length > most ? [`${words.length - most} more`] : [])]);
 
 /** `/upgrade pryv <version> [speed=4] [dryrun]`, as a refused call is told it. */
-export const usageOf = (procedure: Pick<Described, 'verb' | 'system' | 'params' | 'environments'>): string =>
-  `${usage(procedure)} [dryrun]`;
+export const usageOf = (procedure: Callable): string => `${usage(procedure)} [dryrun]`;
 
 function procedureHelp(procedure: Described): string {
   const params = procedure.params.map((param) => [
@@ -129,8 +125,10 @@ function procedureHelp(procedure: Described): string {
 }
 
 /** The environments of which a command names one; or, without any, when it may start. */
-function places({ environments = [], window }: Described, most: number): readonly (string | undefined)[] {
-  if (environments.length === 0) return wants(undefined, window).map((each) => plain(each, 1_000));
+function places(procedure: Described, most: number): readonly (string | undefined)[] {
+  const { environments = [], environmentOptional = false, window } = procedure;
+  const bare = wants(undefined, window).map((each) => plain(each, 1_000));
+  if (environments.length === 0) return bare;
   const rows = environments.map((each) => [
     cellCode(`environment=${each.name}`),
     each.hosts === undefined ? 'all' : some(each.hosts, 6, cellCode),
@@ -139,7 +137,9 @@ function places({ environments = [], window }: Described, most: number): readonl
       .join(' '),
   ]);
   return [
-    'A command names one of its environments:',
+    environmentOptional
+      ? `A command may name one of its environments. Without the word: ${bare.join(' ') || 'nothing of this.'}`
+      : 'A command names one of its environments:',
     table(['environment', 'hosts', 'what it wants'], rows.slice(0, most)),
     more(rows.length - most),
   ];
@@ -164,7 +164,9 @@ const exampleOf = (procedure: Described): string =>
     `/${procedure.verb}`,
     procedure.system,
     ...procedure.params.filter((param) => param.required && param.default === undefined).map(({ name }) => `${name}=…`),
-    ...(procedure.environments ?? []).slice(0, 1).map(({ name }) => `environment=${name}`),
+    ...(procedure.environmentOptional === true ? [] : (procedure.environments ?? []))
+      .slice(0, 1)
+      .map(({ name }) => `environment=${name}`),
     'dryrun',
   ].join(' ');
 

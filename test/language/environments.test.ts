@@ -146,6 +146,14 @@ describe('environments', () => {
     ]);
   });
 
+  it('count the hosts of a command that names none, where it need not', () => {
+    const text = withPlaces('p: {hosts: web1}').replace(/- \{id: a.*/, '- {comment: hello, on: web, max_hosts: 1}');
+    expect(linted(text)).toEqual([]);
+    expect(linted(`${text}environment_required: false\n`)).toEqual([
+      expect.stringContaining('this step is taken on 2'),
+    ]);
+  });
+
   it('are what max_hosts is held to', () => {
     const step = '- {comment: hello, max_hosts: 1, on: [web]}';
     expect(linted(withPlaces('p: {hosts: web1}', 'q: {hosts: [web2, db]}').replace(/- \{id: a.*/, step))).toEqual([]);

@@ -117,6 +117,24 @@ describe('the environment of a call', () => {
     expect(usage(procedure)).toBe(TYPE.slice(1, -1));
   });
 
+  it('may be left out where the procedure says so, and then is none of them', () => {
+    const text = `${TEXT}environment_required: false\n`;
+    const free = procedureOf(text);
+    expect(chooseEnvironment(free, undefined)).toEqual({ ok: true });
+    expect(usage(free)).toBe('/upgrade pryv <release> [environment=<rehearsal|production>]');
+    expect(problem('prodution', free)).toContain('did you mean `production`?');
+    const result = made(undefined, text);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    const { hosts, environment, window } = result.plan;
+    expect(hosts.map(({ name, vars }) => [name, vars['folder']])).toEqual([
+      ['one', '/srv'],
+      ['two', '/own'],
+      ['three', '/srv'],
+    ]);
+    expect([environment, window]).toEqual([undefined, { days: ['sat'], timezone: 'UTC' }]);
+    expect(chooseEnvironment(procedureOf(text.replace('false', 'true')), undefined)).toMatchObject({ ok: false });
+  });
+
   it('is refused where there are none', () => {
     const bare = procedureOf('description: d\nhosts: all\nsteps:\n  - {comment: hello}\n');
     expect(problem('production', bare)).toBe(

@@ -200,17 +200,18 @@ it('help and the page to follow by hand tell of environments and windows', () =>
   const inventory = inventoryOf('hosts:\n  web1: {address: a, user: root}\n  web2: {address: b, user: root}\n');
   expect(lintProcedure(procedure, inventory)).toEqual([]);
   const { environments: _none, ...alone } = procedure;
-  const page = (name?: string): string => {
-    const chosen = name === undefined ? undefined : chooseEnvironment(procedure, name);
+  const free = procedureOf(`${PROCEDURE}environment_required: false\n`);
+  const page = (name?: string, of = procedure): string => {
+    const chosen = name === undefined ? undefined : chooseEnvironment(of, name);
     const environment = chosen?.ok === true ? chosen.environment : undefined;
-    const hosts = hostsIn(procedure, environment, inventory).own;
+    const hosts = hostsIn(of, environment, inventory).own;
     const byHand = ({ action, input, id }: (typeof procedure.steps)[number]) => {
       const found = actionNamed(action);
       if (found === undefined) throw new Error(action);
       return found.byHand(input, id);
     };
     return explainPage({
-      ...{ procedure: inEnvironment(procedure, environment), inventory, hosts, environment, byHand },
+      ...{ procedure: inEnvironment(of, environment), inventory, hosts, environment, byHand },
       params: {},
     });
   };
@@ -220,7 +221,12 @@ it('help and the page to follow by hand tell of environments and windows', () =>
       says('/procedures', renderProcedures([procedure])),
       says('/help upgrade pryv', renderHelp([procedure], 'upgrade', 'pryv')),
       says('/help upgrade pryv, of a procedure with a window alone', renderHelp([alone], 'upgrade', 'pryv')),
+      says('/help upgrade pryv, of one in which none need be named', renderHelp([free], 'upgrade', 'pryv')),
       says('explain upgrade pryv', fence(page(), 'md')),
+      says(
+        'explain upgrade pryv, of one in which none need be named',
+        fence(page(undefined, free).slice(0, 1_000), 'md'),
+      ),
       says('explain upgrade pryv environment=rehearsal', fence(page('rehearsal'), 'md')),
     ),
   );
