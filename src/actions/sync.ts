@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { shellWord } from '../language/by-hand.ts';
-import { asValue, bool, integer, keys, text } from '../language/fields.ts';
+import { amount, asValue, bool, keys, text } from '../language/fields.ts';
 import type { Value } from '../language/types.ts';
 import { refusal, seenIn, shown } from './seen.ts';
 import { given } from './shell.ts';
@@ -13,7 +13,8 @@ const fields = {
   src: text(),
   dest: text(),
   delete: bool().optional(),
-  max_delete: integer(0, 1_000_000_000).optional(),
+  max_delete: amount(0, 1_000_000_000).optional(),
+  live: bool().optional(),
   exclude: z
     .array(text(), { error: EXCLUDES_WANTED })
     .min(1, { error: EXCLUDES_WANTED })
@@ -60,7 +61,15 @@ export const sync: Action = {
   // What was replaced or deleted is nowhere else.
   undoesItself: (input) => schema.parse(input).backup_dir !== undefined,
   work(input, { named, fault }) {
-    const { src, dest, delete: deletes, max_delete: most, exclude = [], backup_dir: backup } = schema.parse(input);
+    const {
+      src,
+      dest,
+      delete: deletes,
+      max_delete: most,
+      live,
+      exclude = [],
+      backup_dir: backup,
+    } = schema.parse(input);
     const { host, path } = placeOf(dest);
     const reached = host === undefined ? [] : named(host);
     if (reached.length > 1) fault(`dest: ${sourceOf(dest)} names several hosts: name one`);
@@ -69,7 +78,8 @@ export const sync: Action = {
       kind: 'job',
       env: {
         ...given({ CO_SRC: src, CO_DEST: path, CO_BACKUP: backup }),
-        ...(deletes === true ? { CO_DELETE: { lit: 'true' }, CO_MAX_DELETE: { lit: String(most ?? 0) } } : {}),
+        ...(deletes === true ? { CO_DELETE: { lit: 'true' }, CO_MAX_DELETE: most ?? { lit: 0 } } : {}),
+        ...(live === true ? { CO_LIVE: { lit: 'true' } } : {}),
         ...Object.fromEntries(exclude.map((pattern, at) => [`CO_EXCLUDE_${String(at + 1)}`, pattern])),
         ...(target === undefined ? {} : wayTo(target)),
       },
@@ -80,23 +90,23 @@ export const sync: Action = {
     };
   },
   byHand(input) {
-    const { src, dest, delete: deletes, max_delete: most, exclude = [], backup_dir: backup } = schema.parse(input);
+    const { src, dest, delete: deletes, max_delete, live, exclude = [], backup_dir: backup } = schema.parse(input);
     const { host, path } = placeOf(dest);
+    const most = shellWord(max_delete ?? { lit: 0 });
     const place = `${host === undefined ? '' : `${shellWord(host)}:`}${shellWord(path)}/`;
     const options = [
       ...exclude.map((pattern) => `--exclude=${shellWord(pattern)}`),
-      ...(deletes === true ? ['--delete', `--max-delete=${String(most ?? 0)}`] : []),
+      ...(deletes === true ? ['--delete', `--max-delete=${most}`] : []),
       ...(backup === undefined ? [] : ['-b', `--backup-dir=${shellWord(backup)}`]),
     ];
     const rsync = (more: string): string => ['rsync', more, ...options, '--', `${shellWord(src)}/`, place].join(' ');
-    const count = deletes === true ? [`Do not go on if it deletes more than ${String(most ?? 0)}.`] : [];
+    const count = deletes === true ? [`Do not go on if it deletes more than ${most}.`] : [];
     return {
       work: [
         { say: ['Look what it would copy and delete.', ...count].join(' ') },
         { show: rsync('-aHni') },
         { script: rsync('-aH'), shell: 'sh' },
-        { say: 'Looked at once more, it must print nothing:' },
-        { show: rsync('-aHni') },
+        ...(live === true ? [] : [{ say: 'Looked at once more, it must print nothing:' }, { show: rsync('-aHni') }]),
       ],
       undo:
         backup === undefined

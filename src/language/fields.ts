@@ -96,6 +96,14 @@ export const integer = (from: number, to: number) =>
     })
     .meta({ type: 'integer', minimum: from, maximum: to });
 
+/** The same, or one `${{ }}` that gives it. */
+export const amount = (from: number, to: number) => {
+  const wanted = `a whole number from ${from} to ${to}, or one \${{ }} that gives one, is wanted here`;
+  return z
+    .union([integer(from, to), z.string().refine(isOneExpression, { error: wanted })], { error: wanted })
+    .transform((given): Value => (typeof given === 'string' ? { expr: given.trim() } : { lit: given }));
+};
+
 /** A map of named things, e.g. `env` or `vars`; what the names may be is for the caller to check. */
 export const mapOf = <T extends z.ZodType>(of: T) =>
   z.record(z.string(), of, {

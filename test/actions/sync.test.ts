@@ -221,6 +221,8 @@ needs('rsync')('sync', () => {
       code: 2,
       stderr: expect.stringContaining('there are still 1 to copy, 0 to delete'),
     });
+    // What people work on goes on changing.
+    expect(on.run('apply', { ...PLAIN, live: true })).toMatchObject({ code: 0, stderr: '' });
     const other = host();
     arrange(other);
     rsyncStandIn(other, '"$REAL" "$@" && exit 24');
@@ -269,6 +271,11 @@ describe('sync, as it is written', () => {
     ['src: /a, dest: /b, delete: true', 'delete: true wants max_delete beside it'],
     ['src: /a, dest: /b, max_delete: 3', 'max_delete has no meaning without delete: true'],
     ['src: /a, dest: /b, delete: true, max_delete: -1', 'a whole number from 0'],
+    [
+      'src: /a, dest: /b, delete: true, max_delete: many',
+      'a whole number from 0 to 1000000000, or one ${{ }} that gives',
+    ],
+    ["src: /a, dest: /b, delete: true, max_delete: '${{ params.most }}'", 'there is no param "most"'],
     ["src: /a, dest: 'web:b'", 'on another host the whole path is wanted'],
     ["src: /a, dest: 'web:/b', backup_dir: kept", 'it stands on the other host'],
     ["src: /a, dest: /b, exclude: '*.log'", "rsync's patterns are wanted here as a list"],

@@ -106,7 +106,7 @@ const WHOLES: Readonly<Record<string, readonly Json[]>> = {
   sync: [
     ...[
       { src: '/a', dest: '/b' },
-      { src: '/a', dest: 'beta:/b', exclude: ['*.log'] },
+      { src: '/a', dest: 'beta:/b', exclude: ['*.log'], live: true },
     ],
     ...[{ src: '/a', dest: '${{ params.to }}:/b', delete: true, max_delete: 3, backup_dir: '/c' }],
   ],
