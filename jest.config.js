@@ -22,5 +22,8 @@ export default {
   // wait, for links that have gone silent and hosts that restart.
   maxWorkers: 3,
   testTimeout: 120_000,
+  // The lab's image is built by the first test that needs a host, and removed here.
+  globalSetup: '<rootDir>/test/lab/support/run.js',
+  globalTeardown: '<rootDir>/test/lab/support/run-end.js',
   reporters: ['default', '<rootDir>/test/support/counts-reporter.js'],
 };

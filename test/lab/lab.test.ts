@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { differences } from '../../src/playground/local-hosts/snapshot.ts';
+import { command } from './support/command.ts';
+import type { LabHost } from './support/host.ts';
+import { describeInLab, type Lab, openLab } from './support/lab.ts';
+
+describeInLab('hosts of the lab', () => {
+  let lab: Lab;
+  let one: LabHost;
+  let two: LabHost;
+  beforeAll(async () => {
+    lab = await openLab();
+    [one, two] = await Promise.all([lab.host('one'), lab.host('two')]);
+  }, 300_000);
+  afterAll(() => lab.remove());
+
+  it('have systemd as process 1, an id, a name and an address of their own', async () => {
+    for (const host of [one, two]) {
+      expect(await host.must('cat /proc/1/comm; hostname')).toBe(`systemd\n${host.name}\n`);
+      expect(await host.must('systemctl is-system-running --wait')).toBe('running\n');
+      expect(await host.must('ip -4 -o addr show dev eth0')).toContain(` ${host.address}/27 `);
+    }
+    const ids = await Promise.all([one, two].map((host) => host.read('/etc/machine-id')));
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}\n$/);
+  });
+
+  it('let the key in by way of SSH, with sudo, and reach each other', async () => {
+    const known = await lab.knownHosts(one, two);
+    const options = ['-F', 'none', '-o', `UserKnownHostsFile=${known}`, '-o', 'BatchMode=yes', '-i', lab.keyFile];
+    const ssh = ['ssh', ...options, `ops@${one.address}`, `sudo -n id -u; head -c 4 </dev/tcp/${two.address}/22`];
+    expect(await command(ssh)).toMatchObject({ code: 0, out: '0\nSSH-' });
+  });
+
+  it('show what was changed in their files', async () => {
+    await one.write('/srv/a/b', 'before\n', '640');
+    await one.must('ln -s b /srv/a/link');
+    const before = await one.snapshot('/srv/a');
+    await one.write('/srv/a/b', 'after\n', '640');
+    await one.write('/srv/a/c', '', '600');
+    expect(differences(before, await one.snapshot('/srv/a'))).toEqual([
+      expect.stringMatching(/^~ \/srv\/a\/b: file 640 0:0 [0-9a-f]{64} → file 640 0:0 [0-9a-f]{64}$/),
+      expect.stringMatching(/^\+ \/srv\/a\/c: file 600 0:0 /),
+    ]);
+  });
+
+  it('restart with their files and their own address alone', async () => {
+    const moved = lab.freshAddress();
+    await one.must('ip addr add "$1/27" dev eth0; echo there >/srv/kept', [moved]);
+    await one.reboot();
+    expect(await one.read('/srv/kept')).toBe('there\n');
+    expect(await one.must('ip -4 -o addr show dev eth0')).not.toContain(moved);
+    expect(await one.must('ip -4 -o addr show dev eth0')).toContain(one.address);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Snapshot } from '../../../src/playground/local-hosts/snapshot.ts';
+import type { CommandOptions, Done } from './command.ts';
+import { IMAGE, type House } from './house.ts';
+import { USER } from './image.ts';
+import { type Key, makeKey } from './keys.ts';
+
+/** A real host: systemd as process 1, one address, sshd, sudo, rsync, Redis. */
+export interface LabHost {
+  readonly name: string;
+  /** Its own address; a restart leaves it this one alone. */
+  readonly address: string;
+  /** Its line for `known_hosts`. */
+  readonly knownHost: string;
+  /** Its entry in an inventory. */
+  entry(changes?: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  /** Runs a script there as root, with `sh -eu`; `$1` … are the words. */
+  run(script: string, words?: readonly string[], options?: CommandOptions): Promise<Done>;
+  /** The same where it must exit with 0; gives its standard output. */
+  must(script: string, words?: readonly string[], options?: CommandOptions): Promise<string>;
+  /** Waits until a script exits with 0, for at most a minute. */
+  until(script: string, words?: readonly string[]): Promise<void>;
+  /** Content of a file, or '' where there is none. */
+  read(path: string): Promise<string>;
+  /** Writes a file of root's, with the folders on its way; `mode` as for chmod. */
+  write(path: string, content: string | Buffer, mode?: string): Promise<void>;
+  /** All at and below these paths: type, mode, owner, link's target or content's digest. For `differences`. */
+  snapshot(...paths: readonly string[]): Promise<Snapshot>;
+  /** When its process 1 began: another word after each restart. */
+  started(): Promise<string>;
+  /** Restarts it as `systemctl reboot` does, and waits until it is up again. */
+  reboot(): Promise<void>;
+  /** Waits until it has restarted since `started` gave this. */
+  restarted(before: string): Promise<void>;
+  /** Pulls its cable out, or plugs it in again; what is sent meanwhile is lost. */
+  cable(state: 'in' | 'out'): Promise<void>;
+}
+
+const STARTED = "sed 's/^.*) //' /proc/1/stat | cut -d ' ' -f 20";
+const UP = 'systemctl is-active --quiet multi-user.target ssh.service';
+
+/** Starts a host and waits until it is up. */
+export async function startHost(house: House, name: string, user: Key & { readonly file: string }): Promise<LabHost> {
+  const address = house.freshAddress();
+  const own = join(house.folder, 'hosts', name);
+  await mkdir(own, { recursive: true });
+  const { publicKey, sha256 } = await makeKey(join(own, 'host_key'));
+  await writeFile(join(own, 'authorized_keys'), `${user.publicKey}\n`);
+  await writeFile(join(own, 'network'), `address=${address}/27\ngateway=${house.gateway}\n`);
+  await house.must(['sh', '-euc', CABLE, 'sh', name]);
+  await house.podman(
+    ...['run', '--detach', '--name', name, '--hostname', name, `--network=ns:/run/netns/${name}`],
+    ...['--dns=none', `--add-host=${name}:${address}`],
+    ...['--cap-add=NET_ADMIN,SYS_ADMIN', '--systemd=always', '--restart=always', '--log-driver=none'],
+    ...[`--cgroup-parent=${house.cgroup}`, `--volume=${own}:/etc/lab:ro`, IMAGE, '/sbin/init'],
+  );
+  const host = hostOf(house, name);
+  await host.until(UP);
+  const entry = { address, user: USER, key: user.file, host_key: sha256 };
+  return {
+    ...host,
+    address,
+    knownHost: `${address} ${publicKey}`,
+    entry: (changes = {}) => ({ ...entry, ...changes }),
+  };
+}
+
+/** A network of its own, with a cable to the bridge. */
+const CABLE = `
+ip netns add "$1"
+ip link add "to-$1" type veth peer name eth0 netns "$1"
+ip link set "to-$1" master lab0 up
+`;
+
+type Inside = Omit<LabHost, 'address' | 'knownHost' | 'entry'>;
+
+function hostOf(house: House, name: string): Inside {
+  const exec = (script: string, words: readonly string[]): readonly string[] => [
+    ...[...house.podmanWords, 'exec', '--interactive', name, 'sh', '-euc', script, 'sh'],
+    ...words,
+  ];
+  const run: Inside['run'] = (script, words = [], options = {}) => house.run(exec(script, words), options);
+  const must: Inside['must'] = async (script, words = [], options = {}) => {
+    const { code, out, err } = await run(script, words, options);
+    if (code !== 0) throw new Error(`on ${name}: exit ${String(code)} of\n${script}\n${out}${err}`);
+    return out;
+  };
+  const until: Inside['until'] = async (script, words = []) => {
+    for (const end = Date.now() + 60_000; ;) {
+      const { code, out, err } = await run(script, words);
+      if (code === 0) return;
+      if (Date.now() > end) throw new Error(`on ${name} it did not come about: ${script}\n${out}${err}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const started = async (): Promise<string> => (await must(STARTED)).trim();
+  const restarted = (before: string): Promise<void> => until(`[ "$(${STARTED})" != "$1" ] && ${UP}`, [before]);
+  return {
+    name,
+    run,
+    must,
+    until,
+    read: (path) => must('if [ -e "$1" ]; then cat -- "$1"; fi', [path]),
+    write: async (path, content, mode = '644') => {
+      const script = 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1" && chmod -- "$2" "$1"';
+      await must(script, [path, mode], { input: content });
+    },
+    snapshot: async (...paths) => new Map(seenIn(await must(LOOK, paths))),
+    started,
+    restarted,
+    reboot: async () => {
+      const before = await started();
+      // Its own end may come before that of the script.
+      await run('systemctl reboot');
+      await restarted(before);
+    },
+    cable: async (state) => {
+      await house.must(['ip', 'link', 'set', `to-${name}`, state === 'in' ? 'up' : 'down']);
+    },
+  };
+}
+
+/** For each path two fields, ended by NUL: the path, and what is there. */
+const LOOK = `
+find "$@" \\( -type f -printf '%p\\0file %m %U:%G ' -exec sh -c 'sha256sum <"$1" | head -c 64' sh {} \\; -printf '\\0' \\) \\
+  -o \\( -type l -printf '%p\\0link to %l\\0' \\) -o -printf '%p\\0%y %m %U:%G\\0'
+`;
+
+function* seenIn(text: string): Generator<readonly [string, string]> {
+  const fields = text.split('\0');
+  for (let at = 0; at + 1 < fields.length; at += 2) yield [fields[at] ?? '', fields[at + 1] ?? ''];
+}
