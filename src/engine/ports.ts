@@ -145,6 +145,8 @@ export interface RunWriter {
    * @returns all that was appended
    */
   append(events: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]>;
+  /** Resolves when all that was appended is also where a next worker on another machine finds it; absent: it is at once. */
+  kept?(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -155,6 +157,8 @@ export type Claim =
       readonly events: readonly RunEvent[];
       /** So many bytes of a write that a crash cut off, and that was never acknowledged, were removed. */
       readonly tornBytes?: number;
+      /** A worker has died with it whose last events may be lost: what its hosts hold may be more than the record tells. */
+      readonly left?: true;
     }
   /** Somebody else works on it, and lives. */
   | { readonly kind: 'held'; readonly by: string }
@@ -179,6 +183,8 @@ export interface HandLock {
 }
 
 export interface Journal {
+  /** How long to wait between two looks at what others hold; absent: to look costs nothing. */
+  readonly pollMs?: number;
   /** A new run with its first event, durable, claimed by this worker (epoch 1). */
   create(
     first: Extract<EventBody, { type: 'run_requested' }>,
@@ -213,7 +219,7 @@ export interface Journal {
   /** Says that a run waits for something, as of now. Its place in the line is by `note.since`, when it was asked for. */
   standInLine(what: string, waiter: Required<NotedRun>): Promise<void>;
   leaveLine(what: string, run: RunId): Promise<void>;
-  /** Runs that wait for it and were heard of within half a minute, in their order. */
+  /** Runs that wait for it and were heard of not long ago, in their order. */
   line(what: string): Promise<readonly Required<NotedRun>[]>;
   /** A run as its record tells it, wherever it is talked about, and whether somebody works on it who lives. */
   standing(run: RunId): Promise<{ readonly read: Read; readonly worked: 'yes' | 'no' | 'unsure' }>;
@@ -329,3 +335,32 @@ export interface Clock {
   now(): Instant;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** What became of a file that was to be put on a branch. */
+export type Put =
+  | { readonly kind: 'put' }
+  /** Something else is there, or the branch moved just then: whoever reads again knows. */
+  | { readonly kind: 'refused' }
+  /** GitHub cannot be asked, so it may have been put there or not. `waitMs`: as GitHub asks to wait. */
+  | { readonly kind: 'away'; readonly why: string; readonly waitMs?: number };
+
+/** Text files on a branch of their own. */
+export interface BranchStore {
+  /** For words: `the branch changeover of acme/ops`. */
+  readonly name: string;
+  /** All its files: blob ids by path. Empty where there is no such branch yet. Rejects where GitHub cannot be asked. */
+  list(): Promise<ReadonlyMap<string, string>>;
+  /** Texts of blobs, in their order. */
+  texts(blobs: readonly string[]): Promise<readonly string[]>;
+  /** Makes a file, and the branch where there is none; or replaces it where it is still the blob `before`. Never rejects. */
+  put(path: string, text: string, before: string | undefined): Promise<Put>;
+}
+
+/** A run of a workflow, which is what works on runs there. */
+export interface WorkflowRun {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** Whether a workflow's run is still at work. */
+export type Lives = (worker: WorkflowRun) => Promise<'yes' | 'no' | 'unsure'>;

@@ -119,6 +119,14 @@ export const readRepositories = (data: unknown): readonly { readonly owner: stri
     z.object({ repositories: z.array(z.object({ name: z.string(), owner: z.object({ login: z.string() }) })) }),
     data,
   ).repositories.map(({ name, owner }) => ({ owner: owner.login, repo: name }));
+/** The id of a git object that was made. */
+export const readMade = (data: unknown): string => expected('a git object', z.object({ sha: z.string() }), data).sha;
+/** A blob's text. */
+export const readBlob = (data: unknown): string =>
+  Buffer.from(
+    expected('a git blob', z.object({ content: z.string(), encoding: z.literal('base64') }), data).content,
+    'base64',
+  ).toString('utf8');
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
 

@@ -17,12 +17,12 @@ const lockSchema = z.object({
 });
 
 /** The last word about something: that it is locked, or that it is free again, by whom and by which comment. */
-const wordSchema = z.union([
+export const wordSchema = z.union([
   z.object({ locked: lockSchema }),
   z.object({ unlocked: z.object({ by, at: z.string(), comment: z.number() }) }),
 ]);
 
-type Word = z.infer<typeof wordSchema>;
+export type Word = z.infer<typeof wordSchema>;
 
 /** Tries after which something is wrong with the folder rather than with our luck. */
 const MOST_TRIES = 20;

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { checkLines } from '../run/chain.ts';
-import { unknownEvent } from '../run/known.ts';
-import type { RunEvent, RunId, Where } from '../run/types.ts';
+import type { RunEvent, RunId } from '../run/types.ts';
 import { isCode } from './durable.ts';
-import { eventsOf, whereOf } from './event-boundary.ts';
+import { eventsOf } from './event-boundary.ts';
+import { type Broken, recordOf } from './record.ts';
 
 /** A run's file as it stands: its whole lines in order, and how many bytes they take. */
 export type RunFile =
@@ -17,15 +16,7 @@ export type RunFile =
       readonly tornBytes: number;
     }
   | { readonly kind: 'missing' }
-  /** `where` it is talked about, as far as its first line still tells. */
-  | {
-      readonly kind: 'broken';
-      readonly seq: number;
-      readonly why: string;
-      readonly where?: Where;
-      /** It is whole, but a newer version wrote it. */
-      readonly newer?: true;
-    };
+  | Broken;
 
 /**
  * Reads a run's file and checks its chain. A last line without its newline was never acknowledged: it is left out.
@@ -48,26 +39,8 @@ export async function readRunFile(path: string, run?: RunId): Promise<RunFile> {
           .subarray(0, wholeBytes - 1)
           .toString('utf8')
           .split('\n');
-  const checked = checkLines(lines);
-  if (checked.kind === 'broken') {
-    const where = whereOf(lines[0] ?? '');
-    const why = `${path}:${String(checked.seq)}: ${checked.why}`;
-    return { ...checked, why, ...(where === undefined ? {} : { where }) };
-  }
-  if (lines.length === 0) return { kind: 'broken', seq: 1, why: `${path}:1: there is no whole event in it` };
-  const events = eventsOf(lines);
-  const own = events[0]?.run;
-  if (run !== undefined && own !== run) {
-    const why = `${path} is the record of run ${String(own)}, so it is not that of ${run}: give it its own name back`;
-    return { kind: 'broken', seq: 1, why };
-  }
-  const newer = unknownEvent(events);
-  if (newer !== undefined) {
-    const where = whereOf(lines[0] ?? '');
-    const why = `${path}:${String(newer.seq)}: ${newer.why}`;
-    return { kind: 'broken', seq: newer.seq, why, newer: true, ...(where === undefined ? {} : { where }) };
-  }
-  return { kind: 'ok', lines, head: checked.head, wholeBytes, tornBytes: bytes.length - wholeBytes };
+  const record = recordOf(lines, run, { path, placeOf: (seq) => `${path}:${String(seq)}` });
+  return record.kind === 'ok' ? { ...record, wholeBytes, tornBytes: bytes.length - wholeBytes } : record;
 }
 
 export type FileCheck =

@@ -50,6 +50,10 @@ function asked(step: PlanStep): readonly Reference[] {
   ];
 }
 
+/** Whether what a step is opened with rests on what is read on hosts or came of earlier steps: it may be another at another time. */
+export const restsOnReads = (step: PlanStep): boolean =>
+  scriptOf(step.when) !== undefined || asked(step).some(({ kind }) => kind === 'fact' || kind === 'step');
+
 const doneWhenOf = (step: PlanStep): Condition | undefined =>
   step.doneWhen === undefined ? undefined : { expr: step.doneWhen };
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock, Journal } from '../../src/engine/ports.ts';
 import { createFileJournal } from '../../src/journal/file.ts';
-import { createMemoryJournal } from '../../src/journal/memory.ts';
 import { AT, clockAt, FIRST } from './requests.ts';
 
 let folder: string;
@@ -22,23 +21,6 @@ async function run(journal: Journal): Promise<{ readonly id: string; readonly en
   const { writer } = await journal.create(FIRST, AT);
   return { id: writer.run, end: () => writer.append([{ type: 'run_finished', status: 'succeeded' }]) };
 }
-
-describe.each([
-  ['in memory', (clock: Clock) => createMemoryJournal({ clock, worker: 'test' })],
-  ['in files', inFolder],
-])('a name in a journal %s', (_, make) => {
-  it('belongs to one run until that has ended, whoever asks how often', async () => {
-    const journal = make(clockAt(AT));
-    const [first, second] = [await run(journal), await run(journal)];
-    expect(await journal.lockName('mail', first.id, note('olivia'))).toBeUndefined();
-    expect(await journal.lockName('mail', first.id, note('olivia'))).toBeUndefined();
-    expect(await journal.lockName('mail', second.id, note('william'))).toEqual({ run: first.id, note: note('olivia') });
-    expect(await journal.lockName('web', second.id, note('william'))).toBeUndefined();
-    await first.end();
-    expect(await journal.lockName('mail', second.id, note('william'))).toBeUndefined();
-    expect(await journal.lockName('mail', first.id, note('olivia'))).toEqual({ run: second.id, note: note('william') });
-  });
-});
 
 describe('a name in files', () => {
   it('goes to exactly one of many that ask at once, again and again', async () => {

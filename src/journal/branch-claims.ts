@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, Lives, WorkflowRun } from '../engine/ports.ts';
+import type { RunId } from '../run/types.ts';
+import { type BranchClaim, claimSchema, readAs } from './branch-boundary.ts';
+import { type BranchFiles, blobOf } from './branch-files.ts';
+
+/** Who a worker of this branch is, and how it learns of others. */
+export interface BranchWorker {
+  readonly worker: string;
+  readonly me: WorkflowRun;
+  readonly lives: Lives;
+}
+
+export type Taken =
+  | {
+      readonly kind: 'ours';
+      readonly epoch: number;
+      /** A worker has died with the run at some time. */
+      readonly left: boolean;
+      readonly release: () => Promise<void>;
+    }
+  | { readonly kind: 'held'; readonly by: string };
+
+const pathOf = (run: RunId): string => `claims/${run}.json`;
+
+/** So often another was first; it works on the run. */
+const MOST_TRIES = 5;
+
+/**
+ * Who works on which run: a small file each, replaced only by who has read what stands there. Its epoch rises with every
+ * claim, as the event that tells it may be lost with the machine of who made it.
+ */
+export function claimsOn(
+  files: BranchFiles,
+  { worker, me, lives, clock }: BranchWorker & { readonly clock: Pick<Clock, 'now'> },
+) {
+  const isMe = ({ id, attempt }: WorkflowRun): boolean => id === me.id && attempt === me.attempt;
+
+  async function read(run: RunId, listed: ReadonlyMap<string, string>) {
+    const blob = listed.get(pathOf(run));
+    if (blob === undefined) return undefined;
+    const [text = ''] = await files.texts([blob]);
+    return { blob, claim: readAs(claimSchema, text, pathOf(run), files.name) };
+  }
+
+  async function fate({ released, by }: BranchClaim): Promise<'given back' | 'yes' | 'no' | 'unsure'> {
+    if (released) return 'given back';
+    return isMe(by) ? 'yes' : lives(by);
+  }
+
+  function draft(epoch: number, left: boolean): BranchClaim {
+    return { worker, by: me, since: clock.now(), epoch, left, released: false, nonce: randomUUID() };
+  }
+
+  function ours(run: RunId, claim: BranchClaim): Extract<Taken, { kind: 'ours' }> {
+    const { epoch, left } = claim;
+    return {
+      ...{ kind: 'ours', epoch, left },
+      release: async () => {
+        // Lost: another has taken it over meanwhile, which is as good.
+        await files.write(pathOf(run), textOfClaim({ ...claim, released: true }), blobOf(textOfClaim(claim)));
+      },
+    };
+  }
+
+  async function take(run: RunId): Promise<Taken> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const found = await read(run, await files.list());
+      const how = found === undefined ? 'given back' : await fate(found.claim);
+      if (found !== undefined && (how === 'yes' || how === 'unsure'))
+        return { kind: 'held', by: held(found.claim, how) };
+      const claim = draft((found?.claim.epoch ?? 0) + 1, how === 'no' || found?.claim.left === true);
+      if ((await files.write(pathOf(run), textOfClaim(claim), found?.blob)) === 'written') return ours(run, claim);
+    }
+    return { kind: 'held', by: 'another worker, which was faster' };
+  }
+
+  return {
+    take,
+    /** Of a run that is made just now; undefined where there is one of that name. */
+    first: async (run: RunId): Promise<Extract<Taken, { kind: 'ours' }> | undefined> => {
+      const claim = draft(1, false);
+      return (await files.write(pathOf(run), textOfClaim(claim))) === 'written' ? ours(run, claim) : undefined;
+    },
+    /** Whether somebody works on it; `no` also where it was given back. */
+    worked: async (run: RunId): Promise<'yes' | 'no' | 'unsure'> => {
+      const found = await read(run, await files.list());
+      const how = found === undefined ? 'given back' : await fate(found.claim);
+      return how === 'given back' ? 'no' : how;
+    },
+    /** Whether who worked on it last has died before giving it back. */
+    wasLeft: async (run: RunId): Promise<boolean> => {
+      const found = await read(run, await files.list());
+      return found !== undefined && (await fate(found.claim)) === 'no';
+    },
+  };
+}
+
+const textOfClaim = (claim: BranchClaim): string => `${JSON.stringify(claim)}\n`;
+
+function held({ worker, by, since }: BranchClaim, how: 'yes' | 'unsure'): string {
+  const who = `${worker} (workflow run ${by.id}, attempt ${String(by.attempt)}, since ${since})`;
+  return how === 'yes' ? who : `${who}; whether it still works GitHub does not tell`;
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../engine/ports.ts';
+import type { RunId } from '../run/types.ts';
+import { BranchAway, type BranchFiles } from './branch-files.ts';
+import { firstSegment, segmentPath } from './branch-record.ts';
+import { LostClaim } from './lost-claim.ts';
+
+/** Brings lines to the branch, in segments, for as long as it takes. */
+export interface Flusher {
+  /** Set once another worker has written on. */
+  lost(): Error | undefined;
+  add(lines: readonly string[]): void;
+  /** Within the time of a batch. */
+  later(): void;
+  /** Now. Resolves when all that has been added is there; rejects where it never will be. */
+  flush(): Promise<void>;
+  /** The same, without hurry. */
+  kept(): Promise<void>;
+  /** Tries no more. @returns whether all is there */
+  close(): boolean;
+}
+
+/** Four a minute at most. */
+const BATCH_MS = 15_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+export function createFlusher(
+  files: BranchFiles,
+  { run, written, clock }: { readonly run: RunId; readonly written: number; readonly clock: Pick<Clock, 'sleep'> },
+): Flusher {
+  const closing = new AbortController();
+  const isClosed = (): boolean => closing.signal.aborted;
+  let pending: string[] = [];
+  let segment = written;
+  let lost: Error | undefined;
+  let working: Promise<void> | undefined;
+  let batch: Promise<void> | undefined;
+  let waiting: (() => void)[] = [];
+
+  async function write(text: string): Promise<void> {
+    const path = segmentPath(run, segment + 1);
+    for (let pause = 1_000; !isClosed(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        if ((await files.write(path, text)) === 'lost') throw new LostClaim(run);
+        return;
+      } catch (error) {
+        if (!(error instanceof BranchAway)) throw error;
+        await clock.sleep(pause, closing.signal);
+      }
+    }
+    throw new BranchAway(`What run ${run} did last could not be written to ${files.name}.`);
+  }
+
+  async function work(): Promise<void> {
+    while (pending.length > 0) {
+      // The same text until it is known to be there: an answer that was lost may have been a yes.
+      const { text, count } = firstSegment(pending);
+      await write(text);
+      segment += 1;
+      pending = pending.slice(count);
+    }
+    for (const tell of waiting.splice(0)) tell();
+  }
+
+  function flush(): Promise<void> {
+    if (lost !== undefined) return Promise.reject(lost);
+    working ??= work()
+      .catch((error: unknown) => {
+        lost = error instanceof Error ? error : new Error(String(error));
+        throw lost;
+      })
+      .finally(() => (working = undefined));
+    return working;
+  }
+
+  return {
+    lost: () => lost,
+    add: (lines) => {
+      pending = [...pending, ...lines];
+    },
+    later: () => {
+      batch ??= clock.sleep(BATCH_MS, closing.signal).then(() => {
+        batch = undefined;
+        // What fails here shows with the next that is appended.
+        if (!isClosed()) flush().catch(() => undefined);
+      });
+    },
+    flush,
+    kept: () =>
+      pending.length === 0
+        ? Promise.resolve()
+        : new Promise((tell) => {
+            waiting.push(tell);
+          }),
+    close: () => {
+      closing.abort();
+      waiting = [];
+      return pending.length === 0;
+    },
+  };
+}
