@@ -1,46 +1,91 @@
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from './engine/system-clock.ts';
-import { type ActionSettings, readActionSettings, runAction } from './github/run-action.ts';
+import { readInputs } from './github/action-inputs.ts';
+import { type ActionSettings, readActionSettings } from './github/action-settings.ts';
+import { createJobLog } from './github/job-log.ts';
+import { runAction } from './github/run-action.ts';
+import type { Env } from './github/settings.ts';
 import { tellUnable } from './github/tell-unable.ts';
 import { toldToStop } from './github/told-to-stop.ts';
+import { collectLogs, watchedLogs } from './host/collect-logs.ts';
 import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
 
-function act(settings: ActionSettings): Promise<0 | 1> {
+/** Of this job's own; the runner empties what is around it. */
+const folder = join(process.env['RUNNER_TEMP'] ?? tmpdir(), `changeover-${randomUUID()}`);
+const { env, knownHosts, secrets } = readInputs(process.env, folder);
+const log = createJobLog({
+  write: (text) => process.stdout.write(text),
+  onRunner: env['GITHUB_ACTIONS'] === 'true',
+  token: randomUUID(),
+});
+
+async function act(settings: ActionSettings): Promise<0 | 1> {
+  if (knownHosts !== undefined) {
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(knownHosts.path, knownHosts.text);
+  }
   const worker = `action ${settings.id} ${hostname()} ${String(process.pid)}`;
+  const kept = join(settings.journal, 'logs');
+  const { logs, runs } = watchedLogs(createLogs(kept));
+  const values = createSecrets(env);
   const rim = {
-    hosts: createHosts(),
+    hosts: createHosts({ env }),
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
-    logs: createLogs(join(settings.journal, 'logs')),
-    secrets: createSecrets(process.env),
+    logs,
+    secrets: {
+      take: (names: readonly string[]) => {
+        const given = values.take(names);
+        log.mask(Object.values(given.values));
+        return given;
+      },
+    },
     clock: systemClock,
     worker,
   };
-  return runAction(settings, rim, toldToStop());
+  try {
+    const { code, summary } = await log.group('Log', () => runAction(settings, rim, toldToStop()));
+    await append('GITHUB_STEP_SUMMARY', summary);
+    if (code !== 0) log.error('Changeover could not do its work, or could not say what it had to: see the log.');
+    return code;
+  } finally {
+    const to = join(folder, 'logs');
+    if (await collectLogs(kept, to, runs)) await append('GITHUB_OUTPUT', `logs=${to}\n`);
+  }
+}
+
+/** Adds to one of the files by which a step speaks to GitHub. */
+async function append(name: string, text: string): Promise<void> {
+  const path = env[name];
+  if (path !== undefined && path !== '') await appendFile(path, text);
 }
 
 /** A job that is red says nothing in the thread by itself. */
 async function fail(code: 1 | 2, words: string): Promise<void> {
   process.exitCode = code;
   process.stderr.write(`changeover: ${words}\n`);
-  await tellUnable(process.env, systemClock).catch((error: unknown) => {
+  log.error(words);
+  await tellUnable(env, systemClock).catch((error: unknown) => {
     process.stderr.write(`changeover: the thread could not be told: ${wordsOf(error)}\n`);
   });
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function settingsOf(env: NodeJS.ProcessEnv): ReturnType<typeof readActionSettings> {
-  const given = readActionSettings(env);
-  const problems = [...(given.kind === 'faulty' ? given.problems : []), ...linkProblems(env)];
-  return given.kind === 'nothing' || problems.length === 0 ? given : { kind: 'faulty', problems };
+function settingsOf(given: Env): ReturnType<typeof readActionSettings> {
+  const read = readActionSettings(given);
+  const problems = [...(read.kind === 'faulty' ? read.problems : []), ...linkProblems(given)];
+  return read.kind === 'nothing' || problems.length === 0 ? read : { kind: 'faulty', problems };
 }
 
-const read = settingsOf(process.env);
+log.mask(secrets);
+const read = settingsOf(env);
 switch (read.kind) {
   case 'nothing':
     process.stdout.write(`${read.why}\n`);

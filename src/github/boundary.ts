@@ -130,6 +130,10 @@ export const readBlob = (data: unknown): string =>
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
 
+/** Where people see what was written, if the answer says so. */
+export const linkIn = (data: unknown): string | undefined =>
+  z.object({ html_url: z.string() }).safeParse(data).data?.html_url;
+
 /**
  * A file's text, which the raw media type gives as a string or, without a charset, as bytes. A page of a proxy's would be
  * text as well; GitHub gives no file as HTML.

@@ -7,7 +7,7 @@ import { createConversation } from './conversation.ts';
 import { isBy } from './is-by.ts';
 import { probotOptions } from './octokit.ts';
 import { type Env, wordIn } from './settings.ts';
-import { loginIn, tokenIn } from './run-action.ts';
+import { loginIn, tokenIn } from './action-settings.ts';
 import { readCommand } from './take-command.ts';
 
 /**

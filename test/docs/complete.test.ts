@@ -141,7 +141,7 @@ describe('the docs name everything that there is, and nothing else', () => {
     const inSource = variables(sources());
     expect(inSource).toContain('CHANGEOVER_JOURNAL');
     expect(variables(docs().map(read))).toEqual(inSource);
-    const settings = ['settings', 'run-action'].flatMap((file) => [
+    const settings = ['settings', 'action-settings'].flatMap((file) => [
       ...read(`src/github/${file}.ts`).matchAll(/In\(env, '([A-Z_]+)'/g),
     ]);
     const names = [...new Set(settings.map(([, name]) => name ?? ''))];

@@ -60,7 +60,7 @@ describeWith(openApi)('the action', (checker) => {
     const eventPath = join(folder, 'event.json');
     await writeFile(eventPath, payload);
     const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
-    return runAction(
+    const { code } = await runAction(
       {
         ...settings,
         token: 'changeover[bot]',
@@ -72,6 +72,7 @@ describeWith(openApi)('the action', (checker) => {
       { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },
       told,
     );
+    return code;
   }
 
   const memory = () => createMemoryJournal({ clock, worker: 'test' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readActionSettings } from '../../src/github/run-action.ts';
+import { readActionSettings } from '../../src/github/action-settings.ts';
 import { readSettings } from '../../src/github/settings.ts';
 
 const ENV = { APP_ID: '7001', PRIVATE_KEY: 'a\\nb', WEBHOOK_SECRET: 's' };
