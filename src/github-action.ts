@@ -8,6 +8,7 @@ import { type ActionSettings, readActionSettings } from './github/action-setting
 import { createJobLog } from './github/job-log.ts';
 import { runAction } from './github/run-action.ts';
 import type { Env } from './github/settings.ts';
+import { logPart, stepSummary } from './github/step-summary.ts';
 import { tellUnable } from './github/tell-unable.ts';
 import { toldToStop } from './github/told-to-stop.ts';
 import { collectLogs, watchedLogs } from './host/collect-logs.ts';
@@ -50,8 +51,11 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
     worker,
   };
   try {
-    const { code, summary } = await log.group('Log', () => runAction(settings, rim, toldToStop()));
-    await append('GITHUB_STEP_SUMMARY', summary);
+    const { code, words } = await log.group('Log', () => runAction(settings, rim, toldToStop()));
+    for (const { title, text } of words.map(logPart)) {
+      await log.group(title, () => process.stdout.write(text));
+    }
+    await append('GITHUB_STEP_SUMMARY', stepSummary(words));
     if (code !== 0) log.error('Changeover could not do its work, or could not say what it had to: see the log.');
     return code;
   } finally {

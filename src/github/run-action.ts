@@ -6,9 +6,8 @@ import type { ParsedComment } from '../thread/parse-comment.ts';
 import { LOOK_ON_MS } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
 import type { ActionSettings } from './action-settings.ts';
-import { hearWords } from './heard-words.ts';
+import { type HeardWord, hearWords } from './heard-words.ts';
 import type { Rim } from './repository.ts';
-import { stepSummary } from './step-summary.ts';
 import { LATE_MS } from './too-late.ts';
 
 /** A job costs somebody's runner: it waits five minutes for a GitHub that does not take its words. */
@@ -24,8 +23,8 @@ export interface Acted {
    * fault of the job's: it does not turn red.
    */
   readonly code: 0 | 1;
-  /** What was said, in Markdown. */
-  readonly summary: string;
+  /** What it said in threads. */
+  readonly words: readonly HeardWord[];
 }
 
 /**
@@ -57,7 +56,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   const unsaid = await app.unsaid();
   await app.drain(0);
   await rim.hosts.end();
-  return { code: app.failures() === 0 && unsaid === 'no' ? 0 : 1, summary: stepSummary(heard()) };
+  return { code: app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard() };
 
   async function work(): Promise<void> {
     await app.sayLeftIn(place);

@@ -12,7 +12,17 @@ export function stepSummary(words: readonly HeardWord[]): string {
   return parts.length === 0 ? 'There was nothing to say.\n' : `${fitting.join('\n---\n\n')}${more}`;
 }
 
+/** A comment for the job's log: a title, and all of it. */
+export function logPart(word: HeardWord): { readonly title: string; readonly text: string } {
+  const { body, link } = word;
+  const [title = ''] = textOf(body).split('\n');
+  return { title, text: `${link ?? 'GitHub did not take this.'}\n\n${textOf(body)}\n` };
+}
+
+/** Without the line that nobody sees. */
+const textOf = (body: string): string => body.replace(/^<!-- changeover:[^>]*-->\n/, '').trim();
+
 function partOf({ body, link }: HeardWord): string {
-  const text = body.replace(/^<!-- changeover:[^>]*-->\n/, '').trim();
+  const text = textOf(body);
   return `${link === undefined ? 'GitHub did not take this' : `[In the thread](${link})`}:\n\n${text}\n`;
 }

@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tmpdir } from 'node:os';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { startMachine, type Machine } from './machine.ts';
+import { makeRunner, startJob, startJobFor } from './support/action-job.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
-import { type Running, startBuilt } from './support/thread-process.ts';
+import type { Running } from './support/thread-process.ts';
 import { verifyOf } from './support/thread-verify.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
@@ -32,36 +32,11 @@ let work: Workplace;
 
 const lines = (): string => machine.content('home/lines');
 
-/** A job of a workflow, with the variables that GitHub Actions sets. */
-const job = (env: Readonly<Record<string, string | undefined>>): Running =>
-  startBuilt('github-action.js', [], {
-    HOME: folder,
-    GITHUB_ACTIONS: 'true',
-    GITHUB_EVENT_NAME: 'issue_comment',
-    GITHUB_RUN_ID: '1',
-    // The local GitHub takes a login for a token; a workflow's own is the bot's there.
-    INPUT_TOKEN: 'changeover[bot]',
-    INPUT_LOGIN: 'changeover[bot]',
-    CHANGEOVER_PACE: 'none',
-    ...env,
-  });
+const job = (env: Readonly<Record<string, string | undefined>>): Running => startJob(folder, env);
 
 /** The job that GitHub starts for a comment. */
-async function jobFor(comment: number, env: Readonly<Record<string, string | undefined>> = {}): Promise<Running> {
-  const path = join(folder, `event-${String(comment)}.json`);
-  writeFileSync(path, await bench.eventOf(comment));
-  const running = job({
-    GITHUB_EVENT_PATH: path,
-    GITHUB_API_URL: bench.github.url,
-    INPUT_JOURNAL: bench.journal,
-    ...env,
-  });
-  atEnd(async () => {
-    running.kill('SIGKILL');
-    await running.ended;
-  });
-  return running;
-}
+const jobFor = async (comment: number, env: Readonly<Record<string, string | undefined>> = {}): Promise<Running> =>
+  startJobFor(bench, folder, await bench.eventOf(comment), env);
 
 /** The answers to a comment. */
 const repliesTo = (comment: number): readonly string[] =>
@@ -101,10 +76,7 @@ describeWith(openApi)('the action for a comment', (checker) => {
     atEnd(() => {
       work.remove();
     });
-    folder = mkdtempSync(join(tmpdir(), 'changeover-action-'));
-    atEnd(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
+    folder = makeRunner();
     bench = await openBench(checker, {
       'inventory.yml': inventoryOf({ one: machine }),
       'procedures/demo/work.yml': WORK,
