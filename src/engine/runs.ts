@@ -26,6 +26,8 @@ export interface Runs {
   all(): Promise<{ readonly states: readonly RunState[]; readonly damaged: readonly Damaged[] }>;
   /** Those that can be read. */
   states(): Promise<readonly RunState[]>;
+  /** Whether another process works on it, or may do so, as far as can be told from here: that one alone can decide it. */
+  isElsewhere(run: RunId): Promise<boolean>;
   /** Whether this process works on any of them. */
   working(): boolean;
   /** Resolves when this process works on none of them. */
@@ -125,6 +127,10 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     decide: (run, decision, by, comment) => inTurn(run, () => decide(run, decision, by, comment)),
     all,
     states,
+    isElsewhere: async (run) => {
+      const isOurs = (): boolean => working.has(run) || turns.has(run);
+      return !isOurs() && (await workshop.journal.standing(run)).worked !== 'no' && !isOurs();
+    },
     working: () => working.size > 0,
     pickUpAll: async (which = () => true) => {
       const found = (await states()).filter(which);

@@ -3,13 +3,14 @@ import type { Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
 import { together } from './conversation.ts';
+import { createFollowing } from './following.ts';
 import { isResting } from './next-word.ts';
 import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
 import { createReminders, type Reminders } from './reminders.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { keyOfPlace } from './repository-journal.ts';
-import { type Asked, readCommand, takeCommand } from './take-command.ts';
+import { readCommand } from './take-command.ts';
 import type { Unsaid } from './speaker.ts';
 import { leftUnsaid, type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
@@ -60,12 +61,9 @@ export function createApp({
 }: AppOptions): App {
   const repositories = new Map<string, Promise<Repository>>();
   const working = new Set<Promise<void>>();
-  /** By the comment: what an event brings and what is found may be the same. */
-  const following = new Map<number, Promise<boolean>>();
   const reminding = new Map<Repository, Reminders>();
   const closing = new AbortController();
   const isClosing = (): boolean => closing.signal.aborted;
-  let failed = 0;
 
   function repositoryAt(place: Place, installation?: number): Promise<Repository> {
     const key = keyOfPlace(place);
@@ -79,29 +77,7 @@ export function createApp({
     return made;
   }
 
-  /** @returns whether it was followed, or answered for good; never rejects */
-  function follow(asked: Asked, found = false): Promise<boolean> {
-    const { issue, comment } = asked.event;
-    const { id } = comment;
-    const known = following.get(id);
-    if (known !== undefined) return known;
-    if (found) log.warn({ issue, comment: id }, 'A command was found that no event has brought.');
-    const work = followOnce(asked).finally(() => following.delete(id));
-    following.set(id, work);
-    keep(work.then(() => undefined));
-    return work;
-  }
-
-  async function followOnce(asked: Asked): Promise<boolean> {
-    const { owner, repo, installation, comment } = asked.event;
-    try {
-      if (await takeCommand(await repositoryAt({ owner, repo }, installation), asked)) return true;
-    } catch (error) {
-      log.error({ err: error, comment: comment.id }, 'A command could not be followed.');
-    }
-    failed += 1;
-    return false;
-  }
+  const commands = createFollowing({ clock: rim.clock, repositoryAt, keep, closing: closing.signal, log });
 
   function hear(payload: unknown): void {
     let event: CommentEvent;
@@ -112,7 +88,7 @@ export function createApp({
       return;
     }
     const asked = readCommand(event);
-    if (asked !== undefined && !isClosing()) void follow(asked);
+    if (asked !== undefined && !isClosing()) void commands.follow(asked);
   }
 
   /** Counts work as under way until it is done; it must not reject. */
@@ -155,7 +131,7 @@ export function createApp({
     scopes,
     leaves,
     repositoryAt,
-    follow: (asked) => follow(asked, true),
+    follow: (asked) => commands.follow(asked, true),
     isClosing,
     log,
   });
@@ -229,7 +205,7 @@ export function createApp({
         );
       }
     },
-    failures: () => failed,
+    failures: () => commands.failures(),
     unsaid: async () => together((await all()).map(({ conversation }) => conversation)),
   };
 }

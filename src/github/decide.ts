@@ -1,7 +1,7 @@
 import { awaited, namesPlan } from '../run/approvals.ts';
 import { waitsForPerson } from '../run/evolve-decision.ts';
 import { refusalText } from '../run/refusal-text.ts';
-import type { Decision, DecisionKind, RunState } from '../run/types.ts';
+import type { Decision, DecisionKind, RunId, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { commandLine } from '../thread/format.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
@@ -28,13 +28,41 @@ export async function decide(repository: Repository, order: Order<DecisionComman
 /** The same of an agreement. */
 export async function approve(repository: Repository, order: Order<ApproveCommand>): Promise<string | undefined> {
   const { command, event, heardAt } = order;
+  const { digest, prompt } = command;
+  const meant = await meantByApproval(repository, command, event);
+  const decision = { kind: 'approve', digest, heardAt, ...(prompt === undefined ? {} : { prompt }) } as const;
+  return bring(repository, order, meant, decision);
+}
+
+/** The run that a command decides about; undefined where it decides nothing, or that is not clear. */
+export async function runDecidedAbout(
+  repository: Repository,
+  command: Command,
+  event: CommentEvent,
+): Promise<RunId | undefined> {
+  const meant = await meantAtAll(repository, command, event);
+  return meant?.kind === 'run' ? meant.run : undefined;
+}
+
+async function meantAtAll(repository: Repository, command: Command, event: CommentEvent): Promise<Meant | undefined> {
+  switch (command.kind) {
+    case 'decision':
+      return meantBy(repository, command, event);
+    case 'approve':
+      return meantByApproval(repository, command, event);
+    case 'cancel':
+      return meantBy(repository, { decision: 'abort', run: command.run }, event);
+    default:
+      return undefined;
+  }
+}
+
+function meantByApproval(repository: Repository, command: ApproveCommand, event: CommentEvent): Promise<Meant> {
   const { digest, prompt, run } = command;
   const optional = { ...(run === undefined ? {} : { run }), ...(prompt === undefined ? {} : { prompt }) };
   const fitting = (states: readonly RunState[]): readonly RunState[] =>
     run === undefined ? ofPlan(states, digest) : states;
-  const meant = await meantBy(repository, { decision: 'approve', ...optional }, event, fitting);
-  const decision = { kind: 'approve', digest, heardAt, ...(prompt === undefined ? {} : { prompt }) } as const;
-  return bring(repository, order, meant, decision);
+  return meantBy(repository, { decision: 'approve', ...optional }, event, fitting);
 }
 
 /** Of several that wait for an approval, the one whose plan is named. */

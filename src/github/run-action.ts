@@ -80,4 +80,4 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>
-  parsed.kind === 'command' && ['decision', 'approve'].includes(parsed.command.kind);
+  parsed.kind === 'command' && ['decision', 'approve', 'cancel'].includes(parsed.command.kind);

@@ -1,10 +1,11 @@
 import { mayDo, rightOf } from '../policy/rights.ts';
 import type { Actor, Instant } from '../run/types.ts';
 import { plain } from '../thread/markdown.ts';
-import { commandNeed } from '../thread/command.ts';
+import { type Command, commandNeed } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
 import { parseComment, type ParsedComment } from '../thread/parse-comment.ts';
 import type { CommentEvent, IssueComment } from './boundary.ts';
+import { runDecidedAbout } from './decide.ts';
 import { doCommand } from './do-command.ts';
 import { answer as answerTo } from './answer.ts';
 import { failureOf, isTrouble } from './failure.ts';
@@ -40,12 +41,15 @@ type Checked =
   | { readonly kind: 'refused' | 'failed'; readonly text: string }
   | { readonly kind: 'gone' };
 
+/** `left`: to another process, which works on the run that it decides about. `failed`: by Changeover or GitHub, as the thread is told. */
+export type Taken = 'done' | 'failed' | 'left';
+
 /**
  * Follows a command or answers why not. Who may not is refused before anything else can be seen; a comment is acted on once,
  * whatever is delivered how often. Resolves when it is done, but for words that are still to be said; never rejects.
- * @returns false where it was Changeover or GitHub that failed, which the thread is told.
+ * @param mayLeave whether what another process must hear may be left to it
  */
-export async function takeCommand(repository: Repository, asked: Asked): Promise<boolean> {
+export async function takeCommand(repository: Repository, asked: Asked, mayLeave: boolean): Promise<Taken> {
   const { event, parsed } = asked;
   const { answering, conversation, log, workshop, closing } = repository;
   const came = workshop.clock.now();
@@ -57,19 +61,20 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
   };
   let accepted = false;
   try {
+    if (mayLeave && parsed.kind === 'command' && (await isForAnother(repository, parsed.command, event))) return 'left';
     const checked = await check(repository, asked, came);
-    if (checked.kind === 'gone') return true;
+    if (checked.kind === 'gone') return 'done';
     // The next start finds it, as nobody has taken it up.
-    if (checked.kind === 'failed' && closing.aborted) return false;
+    if (checked.kind === 'failed' && closing.aborted) return 'failed';
     accepted = await workshop.journal.acceptOnce(key, where);
-    if (!accepted) return true;
+    if (!accepted) return 'done';
     if (checked.kind !== 'ok') {
       answer(checked.text);
-      return checked.kind === 'refused';
+      return checked.kind === 'refused' ? 'done' : 'failed';
     }
     if (parsed.kind === 'mistake') {
       answer(mistakeText(parsed.mistake));
-      return true;
+      return 'done';
     }
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
@@ -84,7 +89,7 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
         log.warn({ err: error, comment: event.comment.id }, 'It could not be noted that a command was followed.');
       });
     await eyes;
-    return true;
+    return 'done';
   } catch (error) {
     log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
     const text = isTrouble(error, Date.parse(workshop.clock.now()))
@@ -94,8 +99,14 @@ export async function takeCommand(repository: Repository, asked: Asked): Promise
     // What was not accepted is found again: that is said once.
     if (accepted) answer(text);
     else conversation.reply(issue, event.comment, text, { again: true });
-    return false;
+    return 'failed';
   }
+}
+
+/** Only who works on a run can bring it a decision; it looks for what is written to it as often as for what no event brings. */
+async function isForAnother(repository: Repository, command: Command, event: CommentEvent): Promise<boolean> {
+  const run = await runDecidedAbout(repository, command, event);
+  return run !== undefined && (await repository.runs.isElsewhere(run));
 }
 
 async function check(repository: Repository, { event, parsed }: Asked, came: Instant): Promise<Checked> {

@@ -1,7 +1,7 @@
 import { view } from '../../src/engine/view.ts';
 import { checkLines } from '../../src/run/chain.ts';
 import { allSteps, listOf, taskState, withoutItem } from '../../src/run/steps.ts';
-import type { JobKey, RunState } from '../../src/run/types.ts';
+import type { JobKey, RunEvent, RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { markerOf } from '../../src/thread/marker.ts';
 import { type Disk, logName } from './disk.ts';
@@ -107,6 +107,24 @@ function undone(state: RunState, all: readonly Work[]): void {
       if (!back && !skipped && !manual) {
         throw new Broken(`${state.run} was rolled back, but ${id}[${task.item}] on ${task.host} was not undone`);
       }
+    }
+  }
+}
+
+const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) is being worked on by/;
+
+/**
+ * An answer to a run reaches the process that works on it, whichever hears of it first. Only where that one has just then
+ * taken the run up, for another answer, may the second one have come too late to be left.
+ */
+export function heard(comments: readonly SimComment[], disk: Disk): void {
+  for (const { by, body } of comments) {
+    const [, asked, run = ''] = (by === 'app' ? REFUSED.exec(body) : undefined) ?? [];
+    if (asked === undefined) continue;
+    const written = Date.parse(comments.find(({ id }) => String(id) === asked)?.created ?? '');
+    const isJustThen = ({ type, at }: RunEvent): boolean => type === 'run_started' && Date.parse(at) >= written;
+    if (disk.runs.get(run)?.events.some(isJustThen) !== true) {
+      throw new Broken(`an answer was not left to who works on its run:\n${body}`);
     }
   }
 }

@@ -141,6 +141,13 @@ export const PLANTS = {
       to: 'const complete = true;',
     },
   ],
+  "what is meant for another's run is not left to it": [
+    {
+      file: 'src/github/take-command.ts',
+      from: 'if (mayLeave && parsed.kind',
+      to: 'if (false && parsed.kind',
+    },
+  ],
   'an aborted run ends without a look at its jobs': [
     {
       file: 'src/run/next-abort.ts',

@@ -6,7 +6,7 @@ import { rawOf, type SimComment, SimGitHub } from './github.ts';
 import type { Delivery, History, Trouble, When } from './history.ts';
 import { SimHost } from './kit.ts';
 import type { Fate } from './kit-folder.ts';
-import { atRest } from './at-rest.ts';
+import { atRest, heard } from './at-rest.ts';
 import { Broken, Laws } from './laws.ts';
 import { filesOf, textOf } from './procedures.ts';
 import { olivia, People, william } from './people.ts';
@@ -140,6 +140,9 @@ export class World {
       }
       if (this.#broken !== undefined) throw this.#broken;
       atRest(this.#laws, this.#disk, this.#together ? [] : this.#github.comments, this.#hosts);
+      // One that stands still hears nothing, nor does anybody while GitHub does not answer; one comment less, and a look passes one over.
+      const isDeaf = this.#history.troubles.some(({ trouble }) => ['stall', 'github', 'delete'].includes(trouble.do));
+      if (!isDeaf) heard(this.#github.comments, this.#disk);
       this.#counts.played(this.#scheduler.count);
     } finally {
       putBack();
@@ -196,9 +199,6 @@ export class World {
     this.#network.silentUntil.clear();
     for (const host of this.#hosts.values()) host.up = true;
     for (const bot of this.#bots) bot.stalledUntil = 0;
-    const living = this.#bots.filter(({ alive }) => alive);
-    // Two that go on for ever would each refuse what is meant for the other's runs.
-    if (living.length > 1) for (const bot of living) this.#kill(bot);
   }
 
   #befall(trouble: Trouble, atom: Atom, points: readonly string[]): void {

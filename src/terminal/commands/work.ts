@@ -98,11 +98,19 @@ export async function decide(
   const state = await stateOf(session.workshop, run);
   const judged = state === undefined ? undefined : accept(state, decision, actor(session));
   if (judged?.ok === false) return invalid(session, [refusalText(judged.run, judged.refusal)]);
-  return take(session, run, asRecorded, async (drive) => {
+  const decided = async (drive: Drive): Promise<ExitCode> => {
     const refused = await answer(session, drive, decision);
     const code = await work(session, drive, true, refused !== undefined);
     return refused === undefined ? code : EXIT.invalid;
-  });
+  };
+  return take(session, run, asRecorded, decided, state && whereToAnswer(state, word));
+}
+
+/** Whoever works on a run that is talked about in an issue takes answers from there. */
+function whereToAnswer({ run, where }: RunState, word: string): string | undefined {
+  if (where.kind !== 'issue') return undefined;
+  const issue = `${where.owner}/${where.repo}#${String(where.issue)}`;
+  return `Nothing was decided. To decide it, write this comment in ${issue}: \`/${word} ${run}\``;
 }
 
 async function take(
@@ -110,9 +118,15 @@ async function take(
   run: RunId,
   asRecorded: boolean,
   go: (drive: Drive) => Promise<ExitCode>,
+  whereHeld?: string,
 ): Promise<ExitCode> {
   const picked = await pickUp(session.workshop, run, asRecorded);
-  if (picked.kind === 'refused') return invalid(session, [picked.why]);
+  if (picked.kind === 'refused') {
+    const code = invalid(session, [picked.why]);
+    // Typed in an issue it keeps its slash.
+    if (picked.held === true && whereHeld !== undefined) session.complain(whereHeld);
+    return code;
+  }
   if (picked.kind === 'over') {
     session.complain(`Run ${run} ${statusMark(picked.state).word} before. Nothing is left to do.`);
     for (const left of picked.untidied) session.complain(untidied(picked.state, left));
