@@ -39,6 +39,37 @@ function nameOf(character: string): string {
   return /\p{Cc}|\p{Zl}|\p{Zp}/u.test(character) ? 'a control character' : 'an invisible character';
 }
 
+/** What is drawn like `/` and is another character: of fractions, division, box drawing, full-width … */
+const SLASH_LIKE = /^[\u1735\u2041\u2044\u2215\u2571\u27CB\u29F8\u2CC6\uFF0F]/u;
+
+/** A character that only looks like one of those that commands are made of. */
+export interface LookAlike {
+  readonly character: string;
+  readonly code: string;
+  /** From 1. */
+  readonly column: number;
+}
+
+/**
+ * The first character before a line's first space, or before its end, that is drawn like the slash of a command or is a
+ * letter but none of its verb, as somebody who copied the line from elsewhere cannot see.
+ */
+export function findLookAlike(line: string): LookAlike | undefined {
+  const start = /^ */.exec(line)?.[0].length ?? 0;
+  let column = start + 1;
+  for (const character of line.slice(start)) {
+    if (character === ' ') return undefined;
+    const isAlike = column === start + 1 ? SLASH_LIKE.test(character) : /(?![A-Za-z])\p{L}/u.test(character);
+    if (isAlike) return { character, code: codeOf(character), column };
+    column += 1;
+  }
+  return undefined;
+}
+
+/** The line with a slash at its begin where there is what looks like one. Only ever used to recognise, never to run. */
+export const withSlash = (line: string): string =>
+  line.replace(/^( *)(\S)/u, (all, spaces: string, first: string) => (SLASH_LIKE.test(first) ? `${spaces}/` : all));
+
 export interface OddCharacter {
   readonly code: string;
   readonly name: string;

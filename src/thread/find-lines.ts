@@ -3,6 +3,8 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 
 /** A source line of a comment that a reader sees as text at the top level, or as swallowed by a quote or list. */
 export interface SourceLine {
+  /** From 0. */
+  readonly index: number;
   readonly text: string;
   readonly within: 'top' | 'quote' | 'list';
   /** An HTML comment begins or stands in it: its reader does not see all of it. */
@@ -40,7 +42,7 @@ function linesOf(node: Parents, source: readonly string[], within: SourceLine['w
     const text = source[number - 1] ?? '';
     if (opaque.some((span) => span.from < number && number <= span.to)) continue;
     const hidesText = opaque.some((span) => span.hidden && span.from <= number && number <= span.to);
-    lines.push({ text, within, hidesText });
+    lines.push({ index: number - 1, text, within, hidesText });
   }
   return lines;
 }

@@ -10,6 +10,8 @@ export function mistakeText(mistake: Mistake): string {
       return `One comment, one command: this one holds ${mistake.lines.length} (${list(mistake.lines)}). None was run. Write each in a comment of its own.`;
     case 'swallowed':
       return `${code(mistake.line)} was not run: Markdown counts that line to the ${mistake.by} above it. Write it again with an empty line before it, or in a comment of its own.`;
+    case 'in_mail':
+      return `${code(mistake.line)} was not run: it stands below what looks like the begin of a quoted e-mail or of a signature, so it may be somebody's earlier words. Write it in a comment of its own.`;
     case 'too_long':
       return `${code(mistake.line)} was not run: the comment is too long to look for commands in. Write it in a comment of its own.`;
     case 'capitals':
@@ -18,6 +20,8 @@ export function mistakeText(mistake: Mistake): string {
       return `Nothing was done, because of the ${code(mistake.mark)} after the command. Write ${code(`/${mistake.verb}`)}.`;
     case 'odd_character':
       return `The command holds ${mistake.name} (${mistake.code}) at column ${mistake.column}, which a reader cannot see. Nothing was done. Type the line again by hand, with plain spaces.`;
+    case 'look_alike':
+      return `Nothing was done: ${code(mistake.character)} (${mistake.code}) at column ${mistake.column} is neither a plain slash nor one of the letters a to z, of which commands are made. Type the line again by hand; ${code('/help')} lists the commands.`;
     case 'hidden_text':
       return 'The command line holds an HTML comment, which a reader cannot see. Nothing was done. Write the line again without it.';
     case 'smart_quote':

@@ -14,6 +14,8 @@ export type Mistake =
   | { readonly kind: 'several'; readonly lines: readonly string[] }
   /** The line belongs to the quote or list above it, as Markdown sees it. */
   | { readonly kind: 'swallowed'; readonly line: string; readonly by: 'quote' | 'list' }
+  /** It stands in what an e-mail quotes without marks, or in its signature. */
+  | { readonly kind: 'in_mail'; readonly line: string }
   /** The comment is too long to look for commands in. */
   | { readonly kind: 'too_long'; readonly line: string }
   | { readonly kind: 'capitals'; readonly verb: string }
@@ -21,6 +23,8 @@ export type Mistake =
   | { readonly kind: 'punctuation'; readonly verb: string; readonly mark: string }
   /** A character that a reader cannot see or cannot tell from another. `column` counts from 1. */
   | { readonly kind: 'odd_character'; readonly code: string; readonly name: string; readonly column: number }
+  /** A character of slash or verb that only looks like the right one. */
+  | { readonly kind: 'look_alike'; readonly character: string; readonly code: string; readonly column: number }
   | { readonly kind: 'hidden_text' }
   | { readonly kind: 'smart_quote'; readonly quote: string; readonly column: number }
   | { readonly kind: 'unclosed_quote'; readonly quote: string; readonly column: number }

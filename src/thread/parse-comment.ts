@@ -1,5 +1,6 @@
-import { asSeen } from './characters.ts';
+import { asSeen, findLookAlike, findOdd, withSlash } from './characters.ts';
 import { findLines, type SourceLine, splitLines } from './find-lines.ts';
+import { endOfMail } from './mail.ts';
 import type { Mistake } from './mistake.ts';
 import { parseCommandLine, type ParsedCommand } from './parse-command.ts';
 import { verbOf } from './verbs.ts';
@@ -11,7 +12,7 @@ import { verbOf } from './verbs.ts';
 const LONGEST_COMMENT = 8_000;
 
 /** How a line looks that somebody meant as a command, rightly written or not. */
-const LOOKS_LIKE = /^ *\/([A-Za-z][A-Za-z-]*)([.,;:!?]*)(?= |$)/;
+const LOOKS_LIKE = /^ *\/(\p{L}[\p{L}-]*)([.,;:!?]*)(?= |$)/u;
 
 export type ParsedComment = ParsedCommand | { readonly kind: 'ignore' };
 
@@ -32,6 +33,7 @@ export function parseComment(body: string): ParsedComment {
   const [line = lines[0], second] = commands;
   if (line === undefined) return { kind: 'ignore' };
   if (second !== undefined) return mistake({ kind: 'several', lines: commands.map(({ text }) => text.trim()) });
+  if (line.index > endOfMail(source)) return mistake({ kind: 'in_mail', line: line.text.trim() });
   return parseLine(line);
 }
 
@@ -46,6 +48,8 @@ function parseLong(source: readonly string[]): ParsedComment {
 function parseLine({ text, within, hidesText }: SourceLine): ParsedComment {
   if (within !== 'top') return mistake({ kind: 'swallowed', line: text.trim(), by: within });
   if (hidesText) return mistake({ kind: 'hidden_text' });
+  const alike = findOdd(text) === undefined ? findLookAlike(text) : undefined;
+  if (alike !== undefined) return mistake({ kind: 'look_alike', ...alike });
   const [, verb = '', mark = ''] = LOOKS_LIKE.exec(text) ?? [];
   if (mark !== '') return mistake({ kind: 'punctuation', verb: verb.toLowerCase(), mark });
   if (verb !== verb.toLowerCase()) return mistake({ kind: 'capitals', verb });
@@ -54,11 +58,11 @@ function parseLine({ text, within, hidesText }: SourceLine): ParsedComment {
 
 /** With punctuation behind it only Changeover's own verbs count: `/etc.` in a sentence is a folder. */
 function meantAsCommand(text: string): boolean {
-  const [, verb = '', mark = ''] = LOOKS_LIKE.exec(asSeen(text)) ?? [];
+  const [, verb = '', mark = ''] = LOOKS_LIKE.exec(withSlash(asSeen(text))) ?? [];
   return verb !== '' && (mark === '' || verbOf(verb.toLowerCase()).kind !== 'procedure');
 }
 
 /** A line in a quote or list with no mark and no indent of it: its author did not mean it to belong there. */
-const isBare = (text: string): boolean => text.startsWith('/');
+const isBare = (text: string): boolean => withSlash(text).startsWith('/');
 
 const mistake = (value: Mistake): ParsedComment => ({ kind: 'mistake', mistake: value });

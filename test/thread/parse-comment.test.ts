@@ -90,6 +90,49 @@ describe('finding the command of a comment', () => {
     expect(mistakeOf('- it failed\n/retry')).toEqual({ kind: 'swallowed', line: '/retry', by: 'list' });
   });
 
+  it.each([
+    ['a quote of Gmail', 'Fine.\n\nOn Fri, 20 Nov 2026 at 06:00, Olivia <o@example.org> wrote:\n\n/retry'],
+    ['a quote in French', 'Oui.\n\nLe ven. 20 nov. 2026 à 06:00, Olivia a écrit :\n\n/retry'],
+    ['a quote in German', 'Ja.\n\nAm 20.11.2026 um 06:00 schrieb Olivia:\n\n/retry'],
+    ['a quote of Outlook', 'Fine.\n\nFrom: Olivia\nSent: Friday\nTo: acme/ops\nSubject: Re: [acme/ops]\n\n/retry'],
+    ['a quote of Outlook, on the web', 'Fine.\n________________________________\nFrom: Olivia\n\n/retry'],
+    ['an old quote of Outlook', 'Fine.\n\n-----Original Message-----\n\n/retry'],
+    ['a signature', 'Fine.\n\n-- \n/retry'],
+  ])('answers and does not follow what stands in %s', (_, body) => {
+    expect(mistakeOf(body)).toEqual({ kind: 'in_mail', line: '/retry' });
+  });
+
+  it.each([
+    ['below a quote with marks, as mailing lists write', 'On Fri, Olivia wrote:\n> Shall I?\n\n/upgrade pryv 1.6'],
+    ['above an e-mail that it answers', '/upgrade pryv 1.6\n\nOn Fri, Olivia wrote:\n\nShall I?'],
+    ['above a signature', '/upgrade pryv 1.6\n\n-- \nOlivia'],
+    ['beside talk of mail', 'On Friday she wrote: go\nFrom: here it goes\n\n/upgrade pryv 1.6'],
+  ])('follows what stands %s', (_, body) => {
+    expect(commandOf(body)).toEqual(upgrade);
+  });
+
+  it.each([
+    ['a fraction slash', '\u2044retry', 'U+2044', 1],
+    ['a full-width slash, with spaces before it', '  \uFF0Fupgrade pryv 1.6', 'U+FF0F', 3],
+    ['a division slash, below a quote', '> x\n\n\u2215retry', 'U+2215', 1],
+    ['a Cyrillic letter', '/r\u0435try', 'U+0435', 3],
+    ['an accent', '/d\u00E9ploy pryv', 'U+00E9', 3],
+  ])('answers a line with %s, which looks like a command', (_, body, code, column) => {
+    expect(mistakeOf(body)).toMatchObject({ kind: 'look_alike', code, column });
+  });
+
+  it.each(['dr\u0443run', '\u0501r\u0443run', '\uFF44\uFF52\uFF59\uFF52\uFF55\uFF4E', 'dr\u00FDrun', 'dry\u2010run'])(
+    'takes %j for no value, but for a dry run written wrongly',
+    (word) => {
+      expect(mistakeOf(`/upgrade pryv 1.6 ${word}`)).toEqual({ kind: 'nearly_dryrun', word });
+      expect(commandOf(`/upgrade pryv "${word}"`)).toEqual({ ...upgrade, positional: [word] });
+    },
+  );
+
+  it('takes other words of other scripts for values', () => {
+    expect(commandOf('/upgrade pryv \u043C\u043E\u0441\u043A\u0432\u0430')).toMatchObject({ kind: 'procedure' });
+  });
+
   it('answers a command with a hidden part', () => {
     expect(mistakeOf('/upgrade pryv 1.6 <!-- dryrun -->')).toEqual({ kind: 'hidden_text' });
     expect(mistakeOf('/upgrade pryv 1.6 <!--\n-->')).toEqual({ kind: 'hidden_text' });
@@ -119,6 +162,29 @@ describe('finding the command of a comment', () => {
     const log = '/tmp is full\n'.repeat(2_000);
     expect(parseComment(`This is what it said:\n\n${log}\nand so on`)).toEqual({ kind: 'ignore' });
     expect(mistakeOf(`${log.replaceAll('/', '')}\n\n/retry`)).toEqual({ kind: 'too_long', line: '/retry' });
+  });
+
+  it.each([
+    ['a comment as long as GitHub takes', 65_536],
+    ['a million characters', 1_000_000],
+  ])('reads %s, which is followed in no part', (_, length) => {
+    for (const unit of [
+      'x',
+      'x\n',
+      '/a ',
+      '> /retry\n',
+      '- /retry\n',
+      '`',
+      '[',
+      '<!-- ',
+      '\u202E',
+      '/retry\n',
+      '&#47;',
+      '**',
+    ])
+      expect(parseComment(unit.repeat(length / unit.length)).kind).not.toBe('command');
+    for (const long of ['x', '\u200B', '"', '=', ' '])
+      expect(parseComment(`/upgrade pryv ${long.repeat(length)}`).kind).toBe('mistake');
   });
 
   it('ignores long comments that are hard to read as Markdown without reading them', () => {

@@ -34,6 +34,7 @@ export function expectWellFormed(body: string, mentions: readonly string[]): voi
   );
   expect(called.filter((name) => !mentions.includes(name))).toEqual([]);
   expect(words.filter((word) => /(?<!&)#\d/.test(word))).toEqual([]);
+  expect(words.filter((word) => /(?:https?|ftp):\/\/|\bwww\./i.test(word))).toEqual([]);
   expectTables(body);
   expect(body).not.toMatch(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069\u200B\u200E\u200F\uFEFF]|\p{Cs}/u);
 }
@@ -58,7 +59,7 @@ function expectTables(body: string): void {
   let fence: string | undefined;
   let cells: number | undefined;
   for (const line of body.split('\n')) {
-    const mark = /^(`{3,})/.exec(line)?.[1];
+    const mark = /^(`{3,})[^`]*$/.exec(line)?.[1];
     if (fence === undefined ? mark !== undefined : line === fence) fence = fence === undefined ? mark : undefined;
     else if (fence === undefined && line.startsWith('| ')) {
       const count = line.replaceAll(/\\./g, '').split('|').length;
