@@ -36,7 +36,8 @@ export function createFollowing({ clock, repositoryAt, keep, closing, log }: Fol
   /** By the comment: what an event brings and what is found may be the same. */
   const following = new Map<number, Promise<Taken>>();
   /** Comments that are left to other processes, and since when. */
-  const left = new Map<number, number>();
+  const left = new Map<number, { readonly asked: Asked; readonly repository: Repository; readonly since: number }>();
+  let comingBack = false;
   let failed = 0;
   const now = (): number => Date.parse(clock.now());
 
@@ -52,36 +53,52 @@ export function createFollowing({ clock, repositoryAt, keep, closing, log }: Fol
 
   async function followOnce(asked: Asked): Promise<Taken> {
     const { owner, repo, installation, comment } = asked.event;
-    const since = left.get(comment.id);
+    const since = left.get(comment.id)?.since;
+    let taken: Taken = 'failed';
     try {
       const repository = await repositoryAt({ owner, repo }, installation);
-      const taken = await takeCommand(repository, asked, since === undefined || now() - since < LEFT_MS);
-      if (taken === 'left' && since === undefined) {
-        log.info({ comment: comment.id }, 'An answer is left to the process that works on its run.');
-        left.set(comment.id, now());
-        keep(comeBack(asked, repository));
-      }
-      if (taken !== 'failed') return taken;
+      taken = await takeCommand(repository, asked, since === undefined || now() - since < LEFT_MS);
+      if (taken === 'left' && since === undefined) leave(asked, repository);
     } catch (error) {
       log.error({ err: error, comment: comment.id }, 'A command could not be followed.');
     }
-    failed += 1;
-    return 'failed';
+    if (taken === 'failed') failed += 1;
+    if (taken !== 'left') left.delete(comment.id);
+    return taken;
   }
 
-  /** Waits until a command that was left is taken up; where the other process has died, it is followed here. */
-  async function comeBack(asked: Asked, { workshop: { journal } }: Repository): Promise<void> {
+  function leave(asked: Asked, repository: Repository): void {
+    const { id } = asked.event.comment;
+    log.info({ comment: id }, 'An answer is left to the process that works on its run.');
+    left.set(id, { asked, repository, since: now() });
+    if (comingBack) return;
+    comingBack = true;
+    keep(comeBack());
+  }
+
+  /** Until what was left is taken up: where the other process has died, it is followed here. */
+  async function comeBack(): Promise<void> {
+    // What nobody has taken up when this process ends, the next one finds.
+    while (left.size > 0 && !closing.aborted) {
+      await clock.sleep(COME_BACK_MS, closing);
+      for (const each of closing.aborted ? [] : left.values()) await lookAt(each);
+    }
+    comingBack = false;
+  }
+
+  async function lookAt({
+    asked,
+    repository,
+  }: {
+    readonly asked: Asked;
+    readonly repository: Repository;
+  }): Promise<void> {
     const { id } = asked.event.comment;
     try {
-      for (let taken: Taken = 'left'; taken === 'left'; taken = await followed(asked)) {
-        await clock.sleep(COME_BACK_MS, closing);
-        // The next start finds what nobody has taken up.
-        if (closing.aborted || (await journal.isAccepted(keyOfComment(id)))) return;
-      }
+      if (await repository.workshop.journal.isAccepted(keyOfComment(id))) left.delete(id);
+      else void followed(asked);
     } catch (error) {
       log.error({ err: error, comment: id }, 'The journal does not say whether a command was taken up.');
-    } finally {
-      left.delete(id);
     }
   }
 

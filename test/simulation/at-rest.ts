@@ -115,15 +115,16 @@ const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) is being worked on 
 
 /**
  * An answer to a run reaches the process that works on it, whichever hears of it first. Only where that one has just then
- * taken the run up, for another answer, may the second one have come too late to be left.
+ * taken the run up, for another answer, may the second one have come too late to be left; and one that is over decides nothing.
  */
 export function heard(comments: readonly SimComment[], disk: Disk): void {
   for (const { by, body } of comments) {
     const [, asked, run = ''] = (by === 'app' ? REFUSED.exec(body) : undefined) ?? [];
     if (asked === undefined) continue;
     const written = Date.parse(comments.find(({ id }) => String(id) === asked)?.created ?? '');
-    const isJustThen = ({ type, at }: RunEvent): boolean => type === 'run_started' && Date.parse(at) >= written;
-    if (disk.runs.get(run)?.events.some(isJustThen) !== true) {
+    const isOver = ({ type, at }: RunEvent): boolean => type === 'run_finished' && Date.parse(at) < written;
+    const isTakenUp = ({ type, at }: RunEvent): boolean => type === 'run_started' && Date.parse(at) >= written;
+    if (disk.runs.get(run)?.events.some((event) => isOver(event) || isTakenUp(event)) !== true) {
       throw new Broken(`an answer was not left to who works on its run:\n${body}`);
     }
   }
