@@ -9,18 +9,24 @@ import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
 import { createFileJournal } from './journal/file.ts';
+import { tryToWrite } from './journal/writable.ts';
 
 /** Serves until SIGTERM or SIGINT; a second one does not wait for the words that are still to be said. */
 async function serve(settings: ServerSettings): Promise<void> {
   const worker = `server ${hostname()} ${String(process.pid)}`;
   const stopped = toldToStop();
-  const server = await startServer(settings, {
-    hosts: createHosts(),
+  const hosts = createHosts();
+  const rim = {
+    hosts,
     journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
     logs: createLogs(join(settings.journal, 'logs')),
     secrets: createSecrets(process.env),
     clock: systemClock,
     worker,
+  };
+  const server = await startServer(settings, rim, {
+    tryToWrite: () => tryToWrite(settings.journal),
+    links: () => hosts.links(),
   });
   await stopped;
   await server.stop();

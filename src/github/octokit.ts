@@ -23,14 +23,13 @@ export const octokitOf = (pace: ServerSettings['pace']): typeof ProbotOctokit =>
   }));
 
 /** How Probot is made wherever it runs; what it acts as is added to it. */
-export const probotOptions = ({
-  logLevel,
-  pace,
-  apiUrl,
-}: Pick<ServerSettings, 'logLevel' | 'pace' | 'apiUrl'>): ProbotOptions => ({
+export const probotOptions = (
+  { logLevel, pace, apiUrl }: Pick<ServerSettings, 'logLevel' | 'pace' | 'apiUrl'>,
+  call: typeof fetch = fetchWithin(),
+): ProbotOptions => ({
   logLevel,
   logFormat: 'json',
   Octokit: octokitOf(pace),
-  request: { fetch: fetchWithin() },
+  request: { fetch: call },
   ...(apiUrl === undefined ? {} : { baseUrl: apiUrl }),
 });

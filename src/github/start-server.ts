@@ -2,12 +2,18 @@ import { createPrivateKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { createNodeMiddleware, Probot } from 'probot';
+import { watched } from '../engine/watched.ts';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
 import { readInstallation } from './boundary.ts';
+import { createReach, heardFetch } from './calls.ts';
+import { createCensus } from './census.ts';
+import { fetchWithin } from './fetch-within.ts';
 import { createInstalled } from './installed.ts';
 import { keepLooking } from './keep-looking.ts';
+import { createMetrics, type Looked, type WebhookResult } from './metrics.ts';
 import { probotOptions } from './octokit.ts';
+import { createProbes } from './probes.ts';
 import { keepReminding } from './reminders.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
@@ -29,11 +35,33 @@ const LARGEST_BODY = 25 * 1024 * 1024;
 /** For words at the end; most service managers kill after 90 s. */
 const DRAIN_MS = 30_000;
 
+/** What can be asked of a server's surroundings besides what it works with. */
+export interface Surroundings {
+  /** Rejects where nothing can be written into the journal. */
+  readonly tryToWrite: () => Promise<void>;
+  readonly links: Looked['links'];
+}
+
 /** Starts the Probot app behind its own HTTP server. Signals are left to whoever starts it. */
-export async function startServer(settings: ServerSettings, rim: Rim): Promise<RunningServer> {
+export async function startServer(
+  settings: ServerSettings,
+  given: Rim,
+  { tryToWrite, links }: Surroundings,
+): Promise<RunningServer> {
   const { appId, privateKey, webhookSecret } = settings;
+  const { clock } = given;
   const privatePem = await pemOf(privateKey);
-  const probot = new Probot({ ...probotOptions(settings), appId, privateKey: privatePem, secret: webhookSecret });
+  const metrics = createMetrics({ census: createCensus(given.journal), links, failures: () => app.failures() });
+  const reach = createReach(clock);
+  const call = heardFetch(fetchWithin(), (result) => {
+    metrics.call(result);
+    reach.heard(result);
+  });
+  const journal = watched(given.journal, (event) => {
+    metrics.event(event);
+  });
+  const rim = { ...given, journal };
+  const probot = new Probot({ ...probotOptions(settings, call), appId, privateKey: privatePem, secret: webhookSecret });
   await probot.ready();
   const app = createApp({
     rim,
@@ -44,15 +72,24 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
     log: probot.log,
   });
   const handle = await createNodeMiddleware(app.load, { probot, webhooksPath: WEBHOOKS });
+  const stopping = new AbortController();
+  const isDraining = (): boolean => stopping.signal.aborted;
+  const probes = createProbes({ clock, metrics, reach, tryToWrite, isDraining });
   const server = createServer((request, response) => {
-    if (refusesBody(request, response) || saysHealth(request, response)) return;
+    if (isDraining()) response.setHeader('connection', 'close');
+    if (probes(request, response)) return;
+    if (request.url === WEBHOOKS) {
+      response.once('finish', () => {
+        metrics.webhook(resultOf(response.statusCode));
+      });
+    }
+    if (refusesBody(request, response) || refusesWork(isDraining(), response)) return;
     void handle(request, response, () => {
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`Changeover listens at POST ${WEBHOOKS}.\n`);
     });
   });
   const url = await listen(server, settings);
   probot.log.info({ url, webhooks: WEBHOOKS }, 'Changeover listens.');
-  const stopping = new AbortController();
   void keepPickingUp(app, rim, probot.log, stopping.signal);
   void keepLooking(app, rim.clock, settings.lookMs, stopping.signal);
   void keepReminding(() => app.remind(), rim.clock, settings.remindAfterMs, stopping.signal);
@@ -61,8 +98,8 @@ export async function startServer(settings: ServerSettings, rim: Rim): Promise<R
     idle: () => app.idle(),
     stop: async () => {
       stopping.abort();
-      await close(server);
       await app.drain(DRAIN_MS);
+      await close(server);
       await rim.hosts.end();
       probot.log.info({}, 'Changeover has stopped.');
     },
@@ -104,11 +141,14 @@ async function keepPickingUp(app: App, { clock }: Rim, log: Probot['log'], signa
   }
 }
 
-function saysHealth(request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.method !== 'GET' || request.url !== '/healthz') return false;
-  response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+/** What is written now is found by the next start. */
+function refusesWork(isDraining: boolean, response: ServerResponse): boolean {
+  if (!isDraining) return false;
+  response.writeHead(503, { 'content-type': 'text/plain' }).end('Changeover is being stopped.\n');
   return true;
 }
+
+const resultOf = (status: number): WebhookResult => (status < 400 ? 'taken' : status < 500 ? 'refused' : 'failed');
 
 /**
  * Anybody can send a body before its signature is looked at, and it is kept in memory until then. GitHub says how long

@@ -1,12 +1,13 @@
 import type { Hosts } from '../engine/ports.ts';
 import type { PlanHost } from '../plan/types.ts';
 import { SshHost } from './host.ts';
-import { Link } from './link.ts';
-import { defaults, type HostsOptions } from './options.ts';
+import { Link, noLinks } from './link.ts';
+import { defaults, type HostsOptions, type Links } from './options.ts';
 
 /** Hosts over SSH; a connection is made when first needed, kept warm, and shared by all who jump through it. */
-export function createHosts(options: HostsOptions = {}): Hosts {
+export function createHosts(options: HostsOptions = {}): Hosts & { links(): Readonly<Links> } {
   const settings = defaults(options);
+  const counted = noLinks();
   const links = new Map<string, Link>();
   const hosts = new Map<string, SshHost>();
 
@@ -14,7 +15,7 @@ export function createHosts(options: HostsOptions = {}): Hosts {
     const key = keyOf(host);
     let found = links.get(key);
     if (!found) {
-      found = new Link(host, settings, host.via === undefined ? undefined : link(host.via));
+      found = new Link(host, settings, host.via === undefined ? undefined : link(host.via), counted);
       links.set(key, found);
     }
     return found;
@@ -30,6 +31,7 @@ export function createHosts(options: HostsOptions = {}): Hosts {
       }
       return found;
     },
+    links: () => ({ ...counted }),
     async end() {
       await Promise.all([...hosts.values()].map(async (host) => host.end()));
       await Promise.all([...links.values()].map(async (each) => each.end()));

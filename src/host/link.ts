@@ -4,7 +4,7 @@ import type { PlanHost } from '../plan/types.ts';
 import { connect, type Dial, dialTcp, showKey } from './connect.ts';
 import { CannotConnect, LinkLost, wordsOf } from './faults.ts';
 import { JOBS, type Kit, SHORT } from './kit.ts';
-import type { Settings } from './options.ts';
+import type { Links, Settings } from './options.ts';
 import { Shell } from './shell.ts';
 import { Slots } from './slots.ts';
 
@@ -99,15 +99,20 @@ export class Connection {
   }
 }
 
+export const noLinks = (): Links => ({ open: 0, made: 0, failed: 0 });
+
 /** The way to a host: connects when first needed, and again after the connection was lost. */
 export class Link {
   readonly #host: PlanHost;
   readonly #settings: Settings;
   readonly #via: Link | undefined;
+  readonly #counted: Links;
   #connection: Promise<Connection> | undefined;
   #ended = false;
 
-  constructor(host: PlanHost, settings: Settings, via: Link | undefined) {
+  /** @param counted where its connections are counted */
+  constructor(host: PlanHost, settings: Settings, via: Link | undefined, counted: Links = noLinks()) {
+    this.#counted = counted;
     this.#host = host;
     this.#settings = settings;
     this.#via = via;
@@ -140,9 +145,15 @@ export class Link {
   }
 
   async #connect(): Promise<Connection> {
-    const client = await connect(this.#host, this.#dial(), this.#settings);
+    const client = await connect(this.#host, this.#dial(), this.#settings).catch((error: unknown) => {
+      this.#counted.failed += 1;
+      throw error;
+    });
+    this.#counted.made += 1;
+    this.#counted.open += 1;
     const made = this.#connection;
     return new Connection(client, () => {
+      this.#counted.open -= 1;
       this.#forget(made);
     });
   }

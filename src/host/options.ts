@@ -17,6 +17,15 @@ export interface HostsOptions {
   readonly timeoutGraceMs?: number;
 }
 
+/** Connections to hosts so far. */
+export interface Links {
+  /** That are there now. */
+  open: number;
+  made: number;
+  /** That could not be made. */
+  failed: number;
+}
+
 export interface Settings extends ConnectOptions {
   readonly reconnectWaitsMs: readonly number[];
   readonly timeoutGraceMs: number;

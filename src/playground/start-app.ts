@@ -6,6 +6,7 @@ import { createHosts } from '../host/hosts.ts';
 import { createLogs } from '../host/logs.ts';
 import { createSecrets } from '../host/secrets.ts';
 import { createFileJournal } from '../journal/file.ts';
+import { tryToWrite } from '../journal/writable.ts';
 import type { AppEnvironment, RunningApp } from './start.ts';
 
 /** Starts the same app that `changeover serve` does, in this process. Throws where a variable is missing or wrong. */
@@ -14,13 +15,15 @@ export async function startApp(environment: AppEnvironment): Promise<RunningApp>
   if (read.kind === 'faulty') throw new Error(['The app cannot start. Set', ...read.problems].join('\n  '));
   const { journal } = read.settings;
   const worker = `playground ${String(process.pid)}`;
-  return startServer(read.settings, {
-    // Neither keys nor known hosts of whoever starts the playground: the inventory says all that it takes.
-    hosts: createHosts({ env: {}, knownHosts: join(journal, 'known_hosts') }),
+  // Neither keys nor known hosts of whoever starts the playground: the inventory says all that it takes.
+  const hosts = createHosts({ env: {}, knownHosts: join(journal, 'known_hosts') });
+  const rim = {
+    hosts,
     journal: createFileJournal(journal, { clock: systemClock, worker }),
     logs: createLogs(join(journal, 'logs')),
     secrets: createSecrets(environment),
     clock: systemClock,
     worker,
-  });
+  };
+  return startServer(read.settings, rim, { tryToWrite: () => tryToWrite(journal), links: () => hosts.links() });
 }

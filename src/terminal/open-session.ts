@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Clock, Hosts, Journal, Logs, Secrets, Source } from '../engine/ports.ts';
 import { follow } from '../engine/find-run.ts';
+import { watched } from '../engine/watched.ts';
 import { evolve } from '../run/evolve.ts';
 import type { RunEvent, RunId, RunState } from '../run/types.ts';
 import { view } from '../engine/view.ts';
@@ -9,7 +10,7 @@ import { progressLines } from '../thread/terminal-progress.ts';
 import { plainStyle } from '../thread/terminal-style.ts';
 import { colored } from './colors.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Options, type Session, watched } from './session.ts';
+import type { Options, Session } from './session.ts';
 import { workerName } from './worker-name.ts';
 
 /** The rim's parts, which the entry makes. */

@@ -1,7 +1,6 @@
 import type { Workshop } from '../engine/workshop.ts';
-import type { Follow, Journal, RunWriter } from '../engine/ports.ts';
 import type { Style } from '../thread/terminal-style.ts';
-import type { EventBody, RunEvent } from '../run/types.ts';
+import type { RunEvent } from '../run/types.ts';
 
 /** The options that every command takes, resolved. */
 export interface Options {
@@ -33,36 +32,4 @@ export interface Session {
   readonly user: string;
   /** Called when the process is told to stop. */
   onStop(stop: () => void): void;
-}
-
-/**
- * The journal, watched: `see` is shown every event once it is durable, `known` those that a claimed run already had.
- */
-export function watched(
-  journal: Journal,
-  see: (event: RunEvent) => void,
-  known: (events: readonly RunEvent[]) => void,
-): Journal {
-  function watch(writer: RunWriter): RunWriter {
-    const append = async (bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> => {
-      const events = await writer.append(bodies, follow);
-      events.forEach(see);
-      return events;
-    };
-    return { run: writer.run, epoch: writer.epoch, append, release: () => writer.release() };
-  }
-  return {
-    ...journal,
-    create: async (first, at) => {
-      const claim = await journal.create(first, at);
-      claim.events.forEach(see);
-      return { ...claim, writer: watch(claim.writer) };
-    },
-    claim: async (run) => {
-      const claim = await journal.claim(run);
-      if (claim.kind !== 'claimed') return claim;
-      known(claim.events);
-      return { ...claim, writer: watch(claim.writer) };
-    },
-  };
 }

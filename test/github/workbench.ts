@@ -152,6 +152,7 @@ export interface BotOptions {
   readonly lookMs?: number;
   /** How long a run waits for a person before the first reminder; 0, as here: there is none. */
   readonly remindAfterMs?: number;
+  readonly tryToWrite?: () => Promise<void>;
 }
 
 /** One for all bots: for one that follows another, time must not go back. */
@@ -184,6 +185,10 @@ export async function startBot(github: LocalGitHub, options: BotOptions = {}): P
       logLevel: 'fatal',
     },
     rim,
+    {
+      tryToWrite: options.tryToWrite ?? (() => Promise.resolve()),
+      links: () => ({ open: 2, made: 3, failed: 1 }),
+    },
   );
   ends.push(() => server.stop());
   github.webhooks.setTarget({ url: `${server.url}/api/github/webhooks`, secret: SECRET });
