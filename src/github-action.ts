@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Journal } from './engine/ports.ts';
 import { systemClock } from './engine/system-clock.ts';
+import { openBranch } from './github/action-branch.ts';
 import { readInputs } from './github/action-inputs.ts';
 import { type ActionSettings, readActionSettings } from './github/action-settings.ts';
 import { createJobLog } from './github/job-log.ts';
@@ -16,6 +18,7 @@ import { createHosts } from './host/hosts.ts';
 import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
 import { createSecrets } from './host/secrets.ts';
+import { createBranchJournal } from './journal/branch.ts';
 import { createFileJournal } from './journal/file.ts';
 
 /** Of this job's own; the runner empties what is around it. */
@@ -33,12 +36,12 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
     await writeFile(knownHosts.path, knownHosts.text);
   }
   const worker = `action ${settings.id} ${hostname()} ${String(process.pid)}`;
-  const kept = join(settings.journal, 'logs');
+  const { journal, kept } = journalOf(settings, worker);
   const { logs, runs } = watchedLogs(createLogs(kept));
   const values = createSecrets(env);
   const rim = {
     hosts: createHosts({ env }),
-    journal: createFileJournal(settings.journal, { clock: systemClock, worker }),
+    journal,
     logs,
     secrets: {
       take: (names: readonly string[]) => {
@@ -68,6 +71,19 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
 async function append(name: string, text: string): Promise<void> {
   const path = env[name];
   if (path !== undefined && path !== '') await appendFile(path, text);
+}
+
+/** In the folder that was given, or on the branch of the repository. `kept`: where logs are. */
+function journalOf(
+  { journal, token, apiUrl }: ActionSettings,
+  worker: string,
+): { readonly journal: Journal; readonly kept: string } {
+  const options = { clock: systemClock, worker };
+  if (typeof journal === 'string') return { journal: createFileJournal(journal, options), kept: join(journal, 'logs') };
+  const { me, spool } = journal;
+  const { store, lives } = openBranch(journal, { token, apiUrl });
+  const runs = join(spool, 'runs');
+  return { journal: createBranchJournal(store, { ...options, me, lives, spool: runs }), kept: join(spool, 'logs') };
 }
 
 /** A job that is red says nothing in the thread by itself. */

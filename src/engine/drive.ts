@@ -100,9 +100,15 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
   /** Once a job's end is durable here, its script and output need not lie on the host any more. */
   function tidy(event: RunEvent): void {
     if (event.type !== 'job_finished' || event.outcome === 'unknown' || event.outcome === 'unreachable') return;
-    // Nothing waits for it: what is left after all goes with the run's folder at its end.
     const host = workshop.hosts.host(planHost(state.plan, event.job.host));
-    void host.tidyJob(state.run, event.job, wantsSecrets(event)).catch(() => undefined);
+    const atOnce = wantsSecrets(event);
+    // Nothing waits for it: what is left after all goes with the run's folder at its end.
+    const kept = atOnce ? undefined : writer.kept?.();
+    const tidied =
+      kept === undefined
+        ? host.tidyJob(state.run, event.job, atOnce)
+        : kept.then(() => host.tidyJob(state.run, event.job));
+    void tidied.catch(() => undefined);
   }
 
   /** What it has printed must not lie on the host any longer than it has to. */

@@ -41,7 +41,7 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
 
 async function takeUp(
   workshop: Workshop,
-  { writer, events, tornBytes }: Extract<Claim, { readonly kind: 'claimed' }>,
+  { writer, events, tornBytes, left }: Extract<Claim, { readonly kind: 'claimed' }>,
   asRecorded: boolean,
 ): Promise<PickedUp> {
   const { run } = writer;
@@ -72,7 +72,7 @@ async function takeUp(
     await Promise.all(touchedHosts(state).map((host) => workshop.hosts.host(host).raiseEpoch(run, writer.epoch)));
   }
   const found = await foundOnHosts(workshop, state);
-  const unknown = unknownJobs(state, found);
+  const unknown = unknownJobs(state, found, left === true);
   if (unknown.length > 0) {
     await writer.release();
     return { kind: 'refused', why: notWhole(run, unknown) };

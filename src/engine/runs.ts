@@ -21,7 +21,9 @@ export interface Runs {
    * whose worker died between their end and that.
    * @param which only these: where other processes may be at work on the others
    */
-  pickUpAll(which?: (state: RunState) => boolean): Promise<void>;
+  pickUpAll(which?: (state: RunState) => boolean | Promise<boolean>): Promise<void>;
+  /** Whether the run's last worker has surely died before it gave the run back. */
+  isLeft(run: RunId): Promise<boolean>;
   /** The journal's runs, newest first: as states, and those that have none, as they cannot be read. */
   all(): Promise<{ readonly states: readonly RunState[]; readonly damaged: readonly Damaged[] }>;
   /** Those that can be read. */
@@ -92,7 +94,7 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     return { kind: 'refused', why: `Run ${run} is changing hands just now. Type the answer again in a moment.` };
   }
 
-  /** It ended, and its worker died before its hosts were given back. One whose claim cannot be read is left to people. */
+  /** One whose claim cannot be read is left to people. */
   const isLeft = (run: RunId): Promise<boolean> => workshop.journal.wasLeft(run).catch(() => false);
 
   async function takeUp(state: RunState): Promise<void> {
@@ -131,9 +133,12 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
       const isOurs = (): boolean => working.has(run) || turns.has(run);
       return !isOurs() && (await workshop.journal.standing(run)).worked !== 'no' && !isOurs();
     },
+    isLeft,
     working: () => working.size > 0,
     pickUpAll: async (which = () => true) => {
-      const found = (await states()).filter(which);
+      const all = await states();
+      const wanted = await Promise.all(all.map(async (state) => which(state)));
+      const found = all.filter((_, index) => wanted[index] === true);
       const left = await Promise.all(found.map(async ({ endedAt, run }) => endedAt !== undefined && isLeft(run)));
       const open = found.filter((state, index) => (state.endedAt === undefined ? !waitsForPerson(state) : left[index]));
       await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));

@@ -5,7 +5,7 @@ import type { HandLock } from './ports.ts';
 import { handNote, holderOf, isUncertain, noteOf, standingOf } from './standing.ts';
 import type { Workshop } from './workshop.ts';
 
-/** How often what another run holds is asked for again. */
+/** How often what another run holds is asked for again, where the journal does not say. */
 const POLL_MS = 1_000;
 /** A run that nobody works on may just be changing hands: so long it must have been so before a person is asked. */
 const CHANGING_HANDS_MS = 10_000;
@@ -50,6 +50,7 @@ export async function take(
 ): Promise<Taken> {
   const { journal, clock } = workshop;
   const { key } = wanted;
+  const pollMs = journal.pollMs ?? POLL_MS;
   const me = { run: current().run, note: noteOf(current()) };
   let uncertain: { readonly run: RunId; readonly since: number } | undefined;
   let leftBy: RunId | undefined;
@@ -90,7 +91,7 @@ export async function take(
       await journal.standInLine(key, me);
       const waiting = { what: wanted.what, name: wanted.name, ...person };
       if (!isDeepStrictEqual(waiting, current().waitingFor)) return { kind: 'waits', waiting };
-      await clock.sleep(POLL_MS, signal);
+      await clock.sleep(pollMs, signal);
       continue;
     }
     const ahead = before(await journal.line(key), me);
@@ -105,7 +106,7 @@ export async function take(
     const { what, name } = wanted;
     const waiting: Waiting = { what, name, held, ...by, ...(ahead.length === 0 ? {} : { ahead }) };
     if (!isDeepStrictEqual(waiting, current().waitingFor)) return { kind: 'waits', waiting };
-    await clock.sleep(POLL_MS, signal);
+    await clock.sleep(pollMs, signal);
   }
 }
 

@@ -30,12 +30,15 @@ export const barredEvents = (state: RunState, all: readonly FoundOn[]): readonly
 /**
  * What the run's hosts hold of it and its journal, which has not come to its end, says nothing of: jobs that have
  * started, and the run's end. The journal is durable before anything happens on a host, so there is nothing unless it is
- * not the whole one (an old copy was put back): then nobody may go on by it.
+ * not the whole one (an old copy was put back): then nobody may go on by it. Where a worker has died with what it had not
+ * brought to the journal yet, the jobs that it may have started are adopted: the run comes to them again, and to ensure one
+ * that has started is to attach to it.
+ * @param left whether a worker may have died so
  * @returns `step on host, attempt 2`, `the run's end on host`
  */
-export const unknownJobs = (state: RunState, all: readonly FoundOn[]): readonly string[] =>
+export const unknownJobs = (state: RunState, all: readonly FoundOn[], left: boolean): readonly string[] =>
   all.flatMap(({ host, found: { jobs, closed } }) => {
-    const unknown = jobs.filter((job) => hasStarted(job) && !isKnown(state, job));
+    const unknown = jobs.filter((job) => hasStarted(job) && !isKnown(state, job) && !(left && isAdopted(state, job)));
     return [...unknown.map(wordsOf), ...(closed === undefined ? [] : [`the run's end on ${host}`])];
   });
 
@@ -46,3 +49,7 @@ const hasStarted = ({ state }: FoundJob): boolean => state === 'running' || stat
 
 const isKnown = (state: RunState, { job }: FoundJob): boolean =>
   taskState(state, job)?.attempts.some(({ attempt }) => attempt === job.attempt) === true;
+
+/** What a person has decided is in the journal before it is acted on; so nothing is undone that it does not tell of. */
+const isAdopted = ({ rollback }: RunState, { job }: FoundJob): boolean =>
+  job.phase === 'apply' || rollback !== undefined;

@@ -1,3 +1,4 @@
+import { type BranchSettings, branchIn } from './action-branch.ts';
 import { type Env, type LogLevel, PACE_PROBLEM, paceIn, REMIND_PROBLEM, remindAfterIn, wordIn } from './settings.ts';
 
 /** How an Actions job is set up: its event and the token it acts with. */
@@ -5,8 +6,8 @@ export interface ActionSettings {
   readonly eventName: string;
   readonly eventPath: string;
   readonly token: string;
-  /** Folder of runs and logs; it must outlive the job. */
-  readonly journal: string;
+  /** Folder of runs and logs, which must outlive the job; or the branch of the repository. */
+  readonly journal: string | BranchSettings;
   readonly apiUrl: string | undefined;
   readonly pace: 'github' | 'none';
   /** The login that comments made with the token carry. */
@@ -36,7 +37,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
     return { kind: 'nothing', why };
   }
   const token = tokenIn(env);
-  const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL');
+  const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL') ?? branchIn(env);
   const pace = paceIn(env);
   const remindAfterMs = remindAfterIn(env, 'INPUT_REMIND_SECONDS');
   const problems = [
@@ -44,7 +45,10 @@ export function readActionSettings(env: Env): ActionSettingsRead {
     ...(eventPath === undefined ? ['GITHUB_EVENT_PATH is not set: this program runs as a GitHub Action'] : []),
     ...(token === undefined ? ['token: give `${{ github.token }}`, or set GITHUB_TOKEN'] : []),
     ...(journal === undefined
-      ? ['journal: a folder on the disk of a self-hosted runner that outlives the job, or set CHANGEOVER_JOURNAL']
+      ? [
+          'journal: a folder on the disk of a self-hosted runner that outlives the job, or set CHANGEOVER_JOURNAL; to keep it ' +
+            'on a branch instead, GITHUB_REPOSITORY and GITHUB_RUN_ID, which a workflow sets',
+        ]
       : []),
     ...(pace === undefined ? [PACE_PROBLEM] : []),
     ...(remindAfterMs === undefined ? [REMIND_PROBLEM] : []),

@@ -35,8 +35,8 @@ export interface App {
   pickUpAll(): Promise<void>;
   /** Says what processes that are no more left unsaid in a repository, and answers what they took up and did not act on. */
   sayLeftIn(place: Place): Promise<void>;
-  /** Takes up the runs of a repository whose workers were told to end: nobody else works on them. */
-  pickUpStoppedIn(place: Place): Promise<void>;
+  /** Takes up the runs of a repository whose workers were told to end or have surely died: nobody else works on them. */
+  pickUpLeftIn(place: Place): Promise<void>;
   /** Reminds people of what waits for them where this process serves. Never rejects. */
   remind(): Promise<void>;
   readonly look: Look;
@@ -162,8 +162,9 @@ export function createApp({
       keep(work);
       return work;
     },
-    pickUpStoppedIn: async (place) => {
-      await (await repositoryAt(place)).runs.pickUpAll(({ stopped }) => stopped !== undefined);
+    pickUpLeftIn: async (place) => {
+      const { runs } = await repositoryAt(place);
+      await runs.pickUpAll(({ run, stopped }) => stopped !== undefined || runs.isLeft(run));
     },
     look: (afresh) => {
       const work = look(afresh);

@@ -127,6 +127,12 @@ export const readBlob = (data: unknown): string =>
     expected('a git blob', z.object({ content: z.string(), encoding: z.literal('base64') }), data).content,
     'base64',
   ).toString('utf8');
+/** How a workflow's run stands. */
+export const readWorkflowRun = (data: unknown): { readonly status: string; readonly attempt: number } => {
+  const schema = z.object({ status: z.string().nullable(), run_attempt: z.number().default(1) });
+  const { status, run_attempt: attempt } = expected("a workflow's run", schema, data);
+  return { status: status ?? '', attempt };
+};
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);
 

@@ -60,7 +60,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 
   async function work(): Promise<void> {
     await app.sayLeftIn(place);
-    await app.pickUpStoppedIn(place);
+    await app.pickUpLeftIn(place);
     await app.remind();
     const idle = app.idle().then(() => true);
     for (let over = false, afresh = true; !over; afresh = false) {

@@ -1,4 +1,5 @@
 import type { Route } from './reply.ts';
+import { actionsRoutes } from './routes/actions.ts';
 import { appRoutes } from './routes/apps.ts';
 import { commentRoutes } from './routes/comments.ts';
 import { gitRoutes } from './routes/git.ts';
@@ -35,6 +36,7 @@ const table: readonly Compiled[] = [
   ...gitWriteRoutes,
   ...userRoutes,
   ...appRoutes,
+  ...actionsRoutes,
 ]
   .map(compile)
   .sort((a, b) => parameters(a) - parameters(b));

@@ -15,7 +15,7 @@ import { refusal, type Context, type Reply } from './reply.ts';
 import { defaultSeed, type Seed } from './seed.ts';
 import { commitFiles, createState } from './state.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
-import type { Change, Role } from './types.ts';
+import type { Change, Dispatch, Role, WorkflowRun } from './types.ts';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks.ts';
 import { readBody, send, type Asker, type Sent } from './wire.ts';
 
@@ -54,6 +54,8 @@ export type LocalGitHub = {
   readonly commit: (files: Files, message: string) => string;
   /** Gives a login another role, or none. Throws for an unknown login. */
   readonly setRole: (login: string, role: Role | undefined) => void;
+  /** Runs of workflows, which only a test changes, and those that were to be started. */
+  readonly workflows: { readonly set: (run: WorkflowRun) => void; readonly dispatches: readonly Dispatch[] };
   /** Calls back after every change; returns what ends that. */
   readonly onChange: (listener: (change: Change) => void) => () => void;
   readonly close: () => Promise<void>;
@@ -169,6 +171,12 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
       if (user === undefined) throw new Error(`The local GitHub has no user ${login}; name them in the seed's users.`);
       if (role === undefined) state.roles.delete(user.id);
       else state.roles.set(user.id, role);
+    },
+    workflows: {
+      set: (run) => {
+        state.workflowRuns.set(run.id, run);
+      },
+      dispatches: state.dispatches,
     },
     onChange: state.onChange,
     close: async () => {

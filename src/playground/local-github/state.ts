@@ -1,6 +1,6 @@
 import { createGitStore, type Files, type GitStore } from './git-store.ts';
 import type { Seed } from './seed.ts';
-import type { Actor, Change, Comment, Issue, Reaction, Role, User } from './types.ts';
+import type { Actor, Change, Comment, Issue, Reaction, Role, User, Dispatch, WorkflowRun } from './types.ts';
 
 /** Everything the local GitHub knows. Issues, comments and reactions are replaced whole, never changed in place. */
 export type State = {
@@ -15,6 +15,9 @@ export type State = {
   readonly comments: Map<number, Comment>;
   readonly reactions: Map<number, Reaction>;
   readonly git: GitStore;
+  /** By their ids. */
+  readonly workflowRuns: Map<number, WorkflowRun>;
+  readonly dispatches: Dispatch[];
   readonly nextId: () => number;
   /** ISO 8601 in UTC. GitHub's times are whole seconds, so an edit within a second of its comment shows none. */
   readonly now: () => string;
@@ -57,6 +60,8 @@ export function createState(seed: Seed, slug: string, clock: () => number): Stat
     comments: new Map(),
     reactions: new Map(),
     git: createGitStore(),
+    workflowRuns: new Map(),
+    dispatches: [],
     nextId: () => ++lastId,
     now,
     publish: (change) => {

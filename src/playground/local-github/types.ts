@@ -72,3 +72,18 @@ export type Change =
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A run of a workflow. None really runs: a test says how it stands. */
+export type WorkflowRun = {
+  readonly id: number;
+  readonly attempt: number;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+};
+
+/** A workflow that was to be started by hand. */
+export type Dispatch = {
+  /** Its file's name or its id. */
+  readonly workflow: string;
+  readonly ref: string;
+  readonly inputs: Readonly<Record<string, string>>;
+};

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect } from '@jest/globals';
+import { type AppSettings, defaultApp } from '../../../src/playground/local-github/app-settings.ts';
 import type { Files } from '../../../src/playground/local-github/git-store.ts';
 import { createLocalGitHub, type LocalGitHub } from '../../../src/playground/local-github/server.ts';
 import type { Delivery, WebhookTarget } from '../../../src/playground/local-github/webhooks.ts';
@@ -114,16 +115,16 @@ export async function openWork(
   return { machine, bench, bot: await bench.start() };
 }
 
-/** @param unknown how many requests for what is not there are meant to be made */
 export async function openBench(
   checker: OpenApiChecker,
   files: Files,
   outsiders: 'read' | 'none' = 'read',
+  permissions: AppSettings['permissions'] = defaultApp.permissions,
 ): Promise<Bench> {
   const { observe, problems } = watchTraffic(checker);
   let passed = 0;
   const clock = (): number => Date.now() + passed;
-  const app = { publicKey: pair.publicKey };
+  const app = { publicKey: pair.publicKey, permissions };
   const github = await createLocalGitHub({ app, seed: { files }, outsiders, observe, clock });
   const words = wordsOf(github);
   const folder = mkdtempSync(join(tmpdir(), 'changeover-thread-'));

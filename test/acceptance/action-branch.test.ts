@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from '@jest/globals';
+import { needs } from '../support/needs.ts';
+import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { procedure } from './bench.ts';
+import { type Machine, startMachine } from './machine.ts';
+import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-bench.ts';
+import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { ofKind } from './support/thread-words.ts';
+import { until } from './workplace.ts';
+
+const WORK = procedure(`
+  - id: first
+    run: |
+      echo first >>~/lines
+      until [ ! -e ~/wait ]; do sleep 0.05; done
+    on_rollback: {run: echo unfirst >>~/lines}
+  - id: second
+    run: |
+      [ ! -e ~/broken ]
+      echo second >>~/lines
+    on_rollback: {run: echo unsecond >>~/lines}
+`);
+
+const openApi = await loadOpenApi();
+let machine: Machine;
+let bench: Bench;
+let branch: BranchBench;
+
+const lines = (): string => machine.content('home/lines');
+const repliesTo = (comment: number): readonly string[] =>
+  bench.words.after(comment).filter((body) => body.startsWith(`<!-- changeover:reply=${String(comment)} -->`));
+
+describeWith(openApi)('an action whose journal is on a branch', (checker) => {
+  endAfterEach();
+  beforeEach(async () => {
+    machine = await startMachine();
+    atEnd(() => machine.remove());
+    const folder = mkdtempSync(join(tmpdir(), 'changeover-branch-'));
+    atEnd(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const files = { 'inventory.yml': inventoryOf({ one: machine }), 'procedures/demo/work.yml': WORK };
+    bench = await openBench(checker, files, 'read', PERMISSIONS);
+    branch = branchBench(bench, folder);
+  });
+
+  needs('sshd')('over SSH', () => {
+    it('works until the run is done, and leaves its whole record there', async () => {
+      const ran = await branch.does('william', '/work demo');
+      expect([ran.code, lines()]).toEqual([0, 'first\nsecond\n']);
+      expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      expect(await machine.left()).toEqual([]);
+    });
+
+    it('ends where a person must decide, and a job on another runner takes the decision', async () => {
+      writeFileSync(machine.path('home/broken'), '');
+      const ran = await branch.does('william', '/work demo');
+      expect(ofKind(bench.words.after(ran.id), 'prompt-p1')).toHaveLength(1);
+      expect((await branch.does('olivia', '/rollback')).code).toBe(0);
+      expect(lines()).toBe('first\nunsecond\nunfirst\n');
+      expect((await branch.events()).at(-1)).toMatchObject({ status: 'rolled_back' });
+    });
+
+    it('goes to one of ten that race for it', async () => {
+      writeFileSync(machine.path('home/broken'), '');
+      const ran = await branch.does('william', '/work demo');
+      rmSync(machine.path('home/broken'));
+      const answers = [];
+      for (let each = 0; each < 10; each += 1) answers.push(await bench.writeUnheard('william', '/retry'));
+      const jobs = await Promise.all(answers.map(({ id }) => branch.jobFor(id)));
+      const ends = await Promise.all(jobs.map(({ ended }) => ended));
+      expect(ends.map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 0));
+      expect(lines()).toBe('first\nsecond\n');
+      const events = await branch.events();
+      expect(events.filter(({ type }) => type === 'decision_made')).toHaveLength(1);
+      expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      // One has won, which the run itself tells; each of the others says why it did nothing.
+      expect(answers.filter(({ id }) => repliesTo(id).length === 0)).toHaveLength(1);
+      expect(answers.flatMap(({ id }) => repliesTo(id))).toHaveLength(9);
+      expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
+    });
+
+    it('takes a run up whose worker has died, once GitHub says so, with what its machine had to itself lost', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const dying = await branch.jobFor(id, 7);
+      await until(() => lines() === 'first\n');
+      dying.kill('SIGKILL');
+      await dying.ended;
+      await branch.does('rita', 'Is it done?');
+      expect((await branch.events()).filter(({ type }) => type === 'run_started').length).toBeLessThan(2);
+      bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
+      rmSync(machine.path('home/wait'));
+      const next = await branch.does('rita', 'And now?');
+      expect(next.code).toBe(0);
+      expect(lines()).toBe('first\nsecond\n');
+      const events = await branch.events();
+      expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      expect(events.filter(({ type }) => type === 'job_started')).toHaveLength(2);
+      expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+    });
+  });
+});
