@@ -11,21 +11,30 @@ import type { Condition, Json, Script, Value } from '../language/types.ts';
  */
 export type Work =
   | JobWork
-  | { readonly kind: 'check'; readonly holds: Condition; readonly failMessage?: Value }
+  | { readonly kind: 'check'; readonly holds: Condition; readonly failMessage?: Value; readonly env?: Variables }
   | { readonly kind: 'expect'; readonly table: Readonly<Record<string, Readonly<Record<string, Wanted>>>> }
-  | { readonly kind: 'wait'; readonly until: Condition; readonly everyMs: number; readonly atMostMs: number }
+  | {
+      readonly kind: 'wait';
+      readonly until: Condition;
+      readonly everyMs: number;
+      readonly atMostMs: number;
+      readonly env?: Variables;
+    }
   | { readonly kind: 'say'; readonly text: Value }
   /** A person does something by hand, and says when it is done. `unlock`: others may have the hosts meanwhile. */
   | { readonly kind: 'ask'; readonly how: 'manual'; readonly text: Value; readonly unlock?: true }
   /** So many people other than who asked for the run agree to it; `by`: rights and logins. */
   | { readonly kind: 'ask'; readonly how: 'approve'; readonly by: readonly string[]; readonly count: number };
 
+/** What a step's scripts get as variables, by name. */
+export type Variables = Readonly<Record<string, Value>>;
+
 /** What a fact shall be; `any`: whatever it is, as long as it can be had. */
 export type Wanted = Value | { readonly any: true };
 
 export interface JobWork {
   readonly kind: 'job';
-  readonly env: Readonly<Record<string, Value>>;
+  readonly env: Variables;
   /**
    * Standard input of `apply`, for what is too long for a variable (contents of a file). Whoever resolves it adds
    * `CO_STDIN_SHA256`, its hex SHA-256 as UTF-8, to the environment, since a probe gets no standard input.

@@ -51,7 +51,7 @@ export function planStep(
   const read = (name: string): string => textOf(ground.texts, name);
   const named = (name: Value): readonly PlanHost[] => hostsNamed(ground, name, action.table === true, fault);
   const given = action.work(step.input, { timeoutMs: step.timeoutMs, read, named, fault });
-  const work = given.kind === 'job' ? jobOf(step, given) : given;
+  const work = given.kind === 'job' ? jobOf(step, given) : withVariables(step, given);
   const hosts = on && hostsOf(step, on, work, undoes !== undefined);
   if (work.kind === 'expect' && hosts?.length === 0) {
     fault(
@@ -160,6 +160,13 @@ function jobOf(step: Step, work: JobWork): JobWork {
     ...(step.verify !== undefined && 'run' in step.verify ? { verify: step.verify.run } : {}),
   };
   return step.doneWhen !== undefined && 'run' in step.doneWhen ? withDoneWhen(own, step.doneWhen.run) : own;
+}
+
+/** A condition's script gets the step's variables too; an expression has none. */
+function withVariables({ env }: Step, work: Work): Work {
+  if (work.kind !== 'check' && work.kind !== 'wait') return work;
+  const asked = work.kind === 'check' ? work.holds : work.until;
+  return 'run' in asked && Object.keys(env).length > 0 ? { ...work, env } : work;
 }
 
 function undoOf(

@@ -58,6 +58,10 @@ needs('sshd', 'bash')('a value', () => {
         on_rollback: {run: rm ~/env}
       - id: file
         file: {path: '${machine().path('home')}/file', content: '\${{ params.word }}'}
+      - assert: {run: '[ "$again" = "v$word" ]'}
+        env: {again: 'v\${{ params.word }}'}
+      - wait_for: {run: '[ "$again" = "$(cat ~/env)" ]'}
+        env: {again: 'v\${{ params.word }}'}
       - id: say
         comment: 'it is \${{ params.word }}'
     `,
