@@ -1,7 +1,8 @@
 /** The stand-in for `systemctl`. */
 export const SYSTEMCTL = `#!/bin/sh
 # Stand-in for systemctl, of Changeover's playground: a unit is a folder below <folder>/state/units with the files
-# active (active, inactive or failed) and enabled (enabled or disabled). Answers and exit codes are systemd's.
+# active (active, inactive or failed) and enabled (enabled or disabled), and perhaps the scripts on-start and on-stop,
+# which are what it does. Answers and exit codes are systemd's.
 set -eu
 . "\${0%/bin/*}/lib/common.sh"
 begin "$@"
@@ -34,6 +35,14 @@ verb=$1; shift
 tell() { if [ $quiet = no ]; then printf '%s\\n' "$1"; fi; }
 state() { cat "$units/$unit/$1"; }
 put() { printf '%s\\n' "$2" >"$units/$unit/$1"; say "$unit is now $2"; }
+hook() { if [ -x "$units/$unit/$1" ]; then "$units/$unit/$1"; fi; }
+switch() { # Does what the unit does, unless it is so already.
+  case $1,$(state active) in
+    start,active | stop,inactive) return ;;
+    *) hook "on-$1" || { put active failed; die "Job for $unit failed"; } ;;
+  esac
+  case $1 in start) put active active ;; stop) put active inactive ;; esac
+}
 need() {
   [ -d "$units/$unit" ] && return
   say "Failed to $verb $unit: Unit $unit not found."
@@ -81,10 +90,11 @@ for unit in "$@"; do
         code=1
       fi
       ;;
-    start | restart) need; put active active ;;
-    stop) need; put active inactive ;;
-    enable) need; put enabled enabled; if [ $now = yes ]; then put active active; fi ;;
-    disable) need; put enabled disabled; if [ $now = yes ]; then put active inactive; fi ;;
+    start) need; switch start ;;
+    restart) need; switch stop; switch start ;;
+    stop) need; switch stop ;;
+    enable) need; put enabled enabled; if [ $now = yes ]; then switch start; fi ;;
+    disable) need; put enabled disabled; if [ $now = yes ]; then switch stop; fi ;;
     show) show ;;
   esac
 done
