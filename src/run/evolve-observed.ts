@@ -117,8 +117,9 @@ function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: 
   const { work } = step;
   const read = seen.condition === undefined ? {} : { lastRead: seen.condition };
   if (seen.for === 'check' && work.kind === 'check') {
-    const verdict = verdictOf(state, step, task, work.holds, seen);
-    return { ...task, ...read, ...unlessStale(state, task, checkEnding(state, task, verdict)) };
+    const ending = checkEnding(state, task, verdictOf(state, step, task, work.holds, seen));
+    // Whether a call is taken is for its `when` alone to say, and has been.
+    return { ...task, ...read, ...(step.action === 'call' ? ending : unlessStale(state, task, ending)) };
   }
   if (seen.for === 'check' && work.kind === 'expect') {
     const rows = expectedRows(state, step, task, tableOf(step, task.host), seen);

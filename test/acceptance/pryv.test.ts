@@ -8,10 +8,13 @@ import { needs } from '../support/needs.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { eventsIn, makeWorkplace, type Workplace } from './workplace.ts';
 
-/** The shipped procedure, but that it looks more often while it waits. */
-const UPGRADE = readFileSync('procedures/pryv/upgrade.yml', 'utf8').replaceAll('delay: 1s', 'delay: 100ms');
+/** A shipped procedure, but that it looks more often while it waits. */
+const shipped = (name: string): string =>
+  readFileSync(`procedures/${name}.yml`, 'utf8').replaceAll('delay: 1s', 'delay: 100ms');
+const UPGRADE = shipped('pryv/upgrade');
+const MERGE = shipped('pryv/redis-merge');
 /** The same for what is waited for in vain: it gives up sooner, yet not before what does come. */
-const IMPATIENT = UPGRADE.replaceAll('timeout: 2m', 'timeout: 6s');
+const impatient = (text: string): string => text.replaceAll(/timeout: (?:2|10)m/g, 'timeout: 6s');
 
 let machine: Machine;
 let work: Workplace;
@@ -21,6 +24,7 @@ beforeEach(async () => {
   work = makeWorkplace();
   work.inventory({ pryv: machine.entry() });
   work.procedure('pryv/upgrade', UPGRADE);
+  work.procedure('pryv/redis-merge', MERGE);
 });
 afterEach(async () => {
   work.remove();
@@ -29,6 +33,12 @@ afterEach(async () => {
 
 /** What `core-data` says it leaves, and nothing else. */
 const LEFT = '+ var/pryv1.6/pryv/core/data/';
+/** What is a step of the plan: a call's own steps stand in its place. */
+const idsOf = (text: string): readonly string[] =>
+  [...text.replace(/^rollback:[^]*/m, '').matchAll(/^ {2}- id: (.+)$/gm)]
+    .map(([, id = '']) => id)
+    .filter((id) => id !== 'redis');
+
 const upgrade = ['run', 'upgrade', 'pryv', '1.6', '--yes'] as const;
 
 needs('sshd', 'rsync')('the Pryv upgrade', () => {
@@ -40,12 +50,13 @@ needs('sshd', 'rsync')('the Pryv upgrade', () => {
       shown = out;
     }, true);
     expect(changed).toEqual([]);
-    for (const id of UPGRADE.matchAll(/^ {2}- id: (.+)$/gm)) expect(shown).toContain(`(${id[1] ?? ''})\n      pryv: `);
+    for (const id of idsOf(UPGRADE)) expect(shown).toContain(`(${id})\n      pryv: `);
+    for (const id of idsOf(MERGE)) expect(shown).toContain(`(redis/${id})`);
     expect(shown).toContain('| docker stop --time 120 pryvio_mongodb');
     expect(shown).toContain(
       `| ${machine.path('var/pryv')}: ${machine.path('var/pryv1.5')} → ${machine.path('var/pryv1.6')}`,
     );
-    expect(shown.replaceAll(/\s+/g, ' ')).toContain('21 steps: 7 looked at, 10 simulated, 4 not to be known');
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('35 steps: 11 looked at, 16 simulated, 8 not to be known');
   });
 
   it('brings the platform to the new version, tells it as events, and leaves nothing of its own on the host', async () => {
@@ -133,6 +144,21 @@ describe('taken back', () => {
     restore: () => machine.setFault('mongorestore-fails', true),
     'start-services': () => machine.failCommand('up -d core redis'),
     'core-answers': () => machine.setFault('core-unhealthy', true),
+    'redis/commands': () => machine.failCommand('redis-cli --raw EVAL'),
+    'redis/stop-redis': () => {
+      machine.before('docker', 'case "$*" in "stop --time 120 pryvio_redis") echo "docker: no" >&2; exit 1 ;; esac');
+    },
+    'redis/backups': () => machine.failCommand('redis-bkp/1.5/'),
+    'redis/old-data': () => {
+      machine.before('rsync', 'case "$*" in *"/redis-bkp/1.5/ "*) echo "rsync: no" >&2; exit 1 ;; esac');
+    },
+    'redis/start-redis': () => machine.failCommand('start redis'),
+    'redis/redis-answers': () => {
+      // Once it was stopped for the merge.
+      const back = '[ -e "$folder/var/pryv1.6/redis-bkp/1.5" ]';
+      machine.before('docker', `case "$*" in *PING) if ${back}; then echo LOADING; exit 0; fi ;; esac`);
+    },
+    'redis/replay': () => machine.setFault('redis-merge-fails', true),
     open: () => {
       machine.before(
         'docker-compose',
@@ -142,7 +168,7 @@ describe('taken back', () => {
   };
 
   /** Steps that are waited for, and do not come about. */
-  const inVain = ['mongo-ready', 'core-answers'];
+  const inVain = ['mongo-ready', 'core-answers', 'redis/redis-answers'];
 
   needs('sshd', 'rsync')('the Pryv upgrade', () => {
     it('is tried at every step that changes something', () => {
@@ -154,7 +180,10 @@ describe('taken back', () => {
     });
 
     it.each(Object.keys(failures))('leaves tree and services as they were when %s fails', async (step) => {
-      if (inVain.includes(step)) work.procedure('pryv/upgrade', IMPATIENT);
+      if (inVain.includes(step)) {
+        work.procedure('pryv/upgrade', impatient(UPGRADE));
+        work.procedure('pryv/redis-merge', impatient(MERGE));
+      }
       await failures[step]?.();
       const changed = await machine.changedBy(async () => {
         const failed = await work.changeover(...upgrade);

@@ -88,7 +88,7 @@ needs('rsync', 'unshare')('the playground', () => {
     }
     const before = await snapshot(`${folder}/pryv`);
     const changes = async (): Promise<readonly string[]> => differences(before, await snapshot(`${folder}/pryv`));
-    expect(await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/)).toContain('21 steps');
+    expect(await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/)).toContain('35 steps');
     expect(await changes()).toEqual([]);
 
     await api('rita', 'POST', '/_playground/faults', { name: 'mongorestore', on: true });
@@ -137,7 +137,7 @@ needs('rsync', 'unshare')('the playground', () => {
         const mount = 'mount -t tmpfs none "$TMPDIR" && exec "$@"';
         await begin(['env', `TMPDIR=${memory}`, 'unshare', '--mount', 'sh', '-c', mount, 'sh']);
         expect(folder).toMatch(/^\/var\/tmp\//);
-        await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/, /\*\*21 steps\*\*/);
+        await ask('rita', '/upgrade pryv 1.6 dryrun', /Nothing was changed/, /\*\*35 steps\*\*/);
       } finally {
         rmSync(memory, { recursive: true });
       }

@@ -1,6 +1,7 @@
 /**
  * Runs a procedure's scripts in order on a host, over SSH, and nothing more: no plan, no journal, no expressions beyond
- * `${{ vars.x }}` and `${{ params.x }}`. What the scripts themselves do is what the tests beside it look at; how a run
+ * `${{ vars.x }}` and `${{ params.x }}`, and as a condition `vars.x` or `params.x`. Called procedures' steps stand in the place
+ * of the call. What the scripts themselves do is what the tests beside it look at; how a run
  * keeps its promises is looked at elsewhere.
  */
 import { readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import * as z from 'zod';
 import type { Client } from 'ssh2';
 import { run, type Ended } from '../playground/local-hosts-client.ts';
 
+const flat = z.union([z.string(), z.boolean()]).transform(String);
 const condition = z.object({ run: z.string() });
 const symlink = z.object({ path: z.string(), target: z.string() });
 const undo = z.object({
@@ -24,6 +26,12 @@ const step = z.object({
   run: z.string().optional(),
   assert: condition.optional(),
   wait_for: condition.optional(),
+  call: z.object({ procedure: z.string(), with: z.record(z.string(), flat) }).optional(),
+  when: z
+    .string()
+    .regex(/^(?:vars|params)\.\w+$/)
+    .optional(),
+  done_when: condition.optional(),
   symlink: symlink.optional(),
   comment: z.string().optional(),
   verify: condition.optional(),
@@ -36,16 +44,28 @@ const step = z.object({
     .optional(),
 });
 const procedure = z.object({
-  params: z.record(z.string(), z.object({ default: z.string().optional() })),
-  vars: z.record(z.string(), z.string()),
+  params: z.record(z.string(), z.object({ default: flat.optional() })),
+  vars: z.record(z.string(), flat),
   steps: z.array(step),
   rollback: z.array(step),
 });
 
-export type Step = z.infer<typeof step>;
+/** With the variables that a called procedure's steps have beside those of its caller. */
+export type Step = z.infer<typeof step> & { readonly own?: Env };
+type Env = Readonly<Record<string, string>>;
+type Read = Omit<z.infer<typeof procedure>, 'steps'> & { readonly steps: readonly Step[] };
 
-export function readProcedure(file: string): z.infer<typeof procedure> {
-  return procedure.parse(parse(readFileSync(file, 'utf8')));
+export function readProcedure(file: string): Read {
+  const { steps, ...read } = procedure.parse(parse(readFileSync(file, 'utf8')));
+  return { ...read, steps: steps.flatMap((each) => (each.call === undefined ? [each] : called(each.id, each.call))) };
+}
+
+/** What is given that is an expression has the name that it has with the caller. */
+function called(id: string, { procedure: name, with: given }: NonNullable<Step['call']>): readonly Step[] {
+  const { steps, vars } = readProcedure(`procedures/${name}.yml`);
+  const fixed = Object.entries(given).filter(([, value]) => !value.includes('${{'));
+  const own = { ...vars, ...Object.fromEntries(fixed) };
+  return steps.map((each) => ({ ...each, id: `${id}/${each.id}`, own }));
 }
 
 /** Every script that stands in a procedure, with the place it stands at. */
@@ -56,6 +76,7 @@ export function scriptsOf(steps: readonly Step[]): readonly { readonly at: strin
       [`${id}, assert`, own.assert?.run],
       [`${id}, wait_for`, own.wait_for?.run],
       [`${id}, verify`, own.verify?.run],
+      [`${id}, done_when`, own.done_when?.run],
       ...undos.flatMap((each) => [
         [`${id}, undo`, each.run],
         [`${id}, undo, wait_for`, each.wait_for?.run],
@@ -65,8 +86,6 @@ export function scriptsOf(steps: readonly Step[]): readonly { readonly at: strin
   );
 }
 
-type Env = Readonly<Record<string, string>>;
-
 /** Runs steps until one fails. Gives the steps that were begun, the failed one last, and how it ended. */
 export async function runSteps(
   client: Client,
@@ -75,8 +94,11 @@ export async function runSteps(
 ): Promise<{ readonly begun: readonly Step[]; readonly failed?: Ended }> {
   const begun: Step[] = [];
   for (const each of steps) {
+    const all = envOf(each, env);
+    if (each.when !== undefined && all[each.when.replace(/.*\./, '')] !== 'true') continue;
+    if (each.done_when && (await shell(client, each.done_when.run, each.become, all)).code === 0) continue;
     begun.push(each);
-    const ended = await attempt(client, each, env);
+    const ended = await attempt(client, each, all);
     if (ended.code !== 0) return { begun, failed: ended };
   }
   return { begun };
@@ -90,11 +112,14 @@ export async function undoSteps(client: Client, steps: readonly Step[], env: Env
         ? (each.on_rollback ?? [])
         : [{ become: each.become, name: 'link', run: link(each.symlink.path, formerTarget, env) }];
     for (const one of undos) {
-      const ended = await attempt(client, { id: one.name, ...one }, env);
+      const ended = await attempt(client, { id: one.name, ...one }, envOf(each, env));
       if (ended.code !== 0) throw new Error(`undo of ${each.id} (${one.name}) failed: ${ended.out}${ended.err}`);
     }
   }
 }
+
+/** The caller's values, which are the same wherever both have one of a name, and a host's own (`root`). */
+const envOf = ({ own = {} }: Step, env: Env): Env => ({ ...own, ...env });
 
 async function attempt(client: Client, each: Step, env: Env): Promise<Ended> {
   const { become } = each;

@@ -217,6 +217,18 @@ steps:
     expect(run.state.status).toBe('succeeded');
   });
 
+  it('is no doubt in a dry run where the call has no condition, though something follows its undo', () => {
+    const sub = `description: s\nparams: {to: {}}\nhosts: [alpha]\nsteps: [{id: set, run: set, on_rollback: {leave: y}}]\nrollback: [{comment: back}]\n`;
+    const run = new Record(planOf('', sub), 'dryrun');
+    through(run, () => ({}));
+    const verdicts = run.state.steps.map(({ id, tasks: [task] }) => [
+      id,
+      task && dryVerdict(planStep(run.state.plan, id, 'apply'), task),
+    ]);
+    expect(verdicts).toContainEqual(['sub', 'looked_at']);
+    expect(verdicts).toContainEqual(['sub/set', 'would_change']);
+  });
+
   it('is not asked again after others have had the hosts', () => {
     const caller = `
 description: d

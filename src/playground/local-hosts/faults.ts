@@ -7,6 +7,7 @@ export const FAULTS = [
   { name: 'mongorestore-fails', lasts: 'once', description: 'the next mongorestore fails after its first collection' },
   { name: 'mongodump-fails', lasts: 'until off', description: 'mongodump fails in the middle and leaves half a dump' },
   { name: 'mongo-not-ready', lasts: 'until off', description: 'the new version’s mongodb starts but never answers' },
+  { name: 'redis-merge-fails', lasts: 'once', description: 'the next redis-cli that adds keys loses its server' },
   { name: 'core-unhealthy', lasts: 'until off', description: 'the new version’s core starts but never answers' },
   {
     name: 'command-hangs',

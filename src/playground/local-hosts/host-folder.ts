@@ -6,6 +6,7 @@ import { CONTAINERS } from './stand-ins/containers.ts';
 import { DOCKER_COMPOSE } from './stand-ins/docker-compose.ts';
 import { DOCKER } from './stand-ins/docker.ts';
 import { MONGO } from './stand-ins/mongo.ts';
+import { REDIS } from './stand-ins/redis.ts';
 import { RSYNC } from './stand-ins/rsync.ts';
 import { SUDO } from './stand-ins/sudo.ts';
 import { SYSTEMCTL } from './stand-ins/systemctl.ts';
@@ -15,7 +16,7 @@ export const MARK = 'CHANGEOVER_LOCAL_HOST';
 
 const FOLDERS = ['bin', 'sbin', 'lib', 'home', 'root', 'keys', 'logs', 'faults', 'state/containers', 'state/units'];
 const COMMANDS = { docker: DOCKER, 'docker-compose': DOCKER_COMPOSE, systemctl: SYSTEMCTL, sudo: SUDO, rsync: RSYNC };
-const LIBRARY = { 'common.sh': COMMON, 'containers.sh': CONTAINERS, 'mongo.sh': MONGO };
+const LIBRARY = { 'common.sh': COMMON, 'containers.sh': CONTAINERS, 'mongo.sh': MONGO, 'redis.sh': REDIS };
 
 /** Writes a file below a host's folder, with the folders on its way; `mode` as for chmod, whatever the umask. */
 export async function put(folder: string, path: string, content: string | Buffer, mode = 0o644): Promise<void> {

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { put } from './host-folder.ts';
+import { loginName, put } from './host-folder.ts';
 
 const SERVICES = ['nginx', 'core', 'mongodb', 'redis'];
 const USERS = ['amelie', 'bruno', 'chiara'];
 
 /**
  * Seeds a host as the Pryv page describes it in version 1.5, its layout step done: `var/pryv` is a link to `var/pryv1.5`,
- * whose services run, and `var/pryv1.6` holds the new version's own files, no data yet. Gives `root` for the inventory.
+ * whose services run, and `var/pryv1.6` holds the new version's own files, no data yet. Gives the inventory's variables.
  */
 export async function seedPryv(
   folder: string,
@@ -29,7 +29,7 @@ export async function seedPryv(
   for (const script of ['start-config-leader', 'start-config-follower', 'run-pryv']) {
     await promisify(execFile)(join(root, script), [], { env });
   }
-  return { root };
+  return { root, switch_folder: join(folder, 'sbin'), switch_owner: loginName() };
 }
 
 /** The page's own script, but never a moment without a link, and never a link inside a real folder. */
@@ -75,7 +75,9 @@ async function putData(folder: string): Promise<void> {
   await put(
     folder,
     `${tree}/pryv/redis/data/dump.rdb`,
-    USERS.map((user) => `stand-in redis: ${user}:server core\n`).join(''),
+    [...USERS.map((user) => `${user}:server core`), 'platform:version 1.5']
+      .map((line) => `stand-in redis: ${line}\n`)
+      .join(''),
   );
   for (const user of USERS) {
     await put(folder, `${tree}/pryv/core/data/attachments/${user}/x-ray of ${user}.dat`, pretendPicture(user));

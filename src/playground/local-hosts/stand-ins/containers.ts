@@ -17,24 +17,21 @@ start_container() {
   tree=$(readlink -f "$conf") || tree=''
   [ -d "$tree/pryv" ] || die "Error response from daemon: invalid mount: $conf does not exist"
   put "$1" tree "$tree"
-  if [ "$(get "$1" service)" = mongodb ]; then
-    data=$tree/pryv/mongodb/data
-    [ -e "$data/WiredTiger" ] || echo 'stand-in mongod: made at its first start here' >"$data/WiredTiger"
-    echo running >"$data/mongod.lock"
-  fi
+  case $(get "$1" service) in
+    mongodb)
+      data=$tree/pryv/mongodb/data
+      [ -e "$data/WiredTiger" ] || echo 'stand-in mongod: made at its first start here' >"$data/WiredTiger"
+      echo running >"$data/mongod.lock"
+      ;;
+    redis) first_redis "$1" ;;
+  esac
   put "$1" status running
 }
 
 stop_container() {
   running "$1" || return 0
   tree=$(get "$1" tree)
-  case $(get "$1" service) in
-    mongodb) : >"$tree/pryv/mongodb/data/mongod.lock" ;;
-    redis)
-      rdb=$tree/pryv/redis/data/dump.rdb
-      [ -e "$rdb" ] || echo 'stand-in redis: no keys' >"$rdb"
-      ;;
-  esac
+  if [ "$(get "$1" service)" = mongodb ]; then : >"$tree/pryv/mongodb/data/mongod.lock"; fi
   put "$1" status exited
 }
 `;

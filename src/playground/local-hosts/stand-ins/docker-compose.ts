@@ -5,6 +5,7 @@ export const DOCKER_COMPOSE = `#!/bin/sh
 set -eu
 . "\${0%/bin/*}/lib/common.sh"
 . "$folder/lib/containers.sh"
+. "$folder/lib/redis.sh"
 begin "$@"
 hang_if_asked "$@"
 

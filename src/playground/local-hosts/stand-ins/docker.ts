@@ -6,6 +6,7 @@ set -eu
 . "\${0%/bin/*}/lib/common.sh"
 . "$folder/lib/containers.sh"
 . "$folder/lib/mongo.sh"
+. "$folder/lib/redis.sh"
 begin "$@"
 
 # Fills the few templates it knows into a --format text.
@@ -93,6 +94,7 @@ exec_inside() {
     mongodb:mongodump) mongodump "$@" ;;
     mongodb:mongorestore) mongorestore "$@" ;;
     mongodb:mongo | mongodb:mongosh) mongo "$@" ;;
+    redis:redis-cli) redis_cli "$@" ;;
     *:true) ;;
     *:curl) curl_core ;;
     *) say "OCI runtime exec failed: exec: \\"$program\\": this stand-in has no such program in $name"; exit 127 ;;
