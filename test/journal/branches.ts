@@ -16,6 +16,10 @@ export interface WorkerOptions {
   readonly id?: string;
   readonly attempt?: number;
   readonly lives?: Lives;
+  /** Its machine stands still whenever it waits: what it would do later it never does. */
+  readonly stuck?: true;
+  /** As whom it writes. */
+  readonly login?: string;
   /** Shows the time; waiting takes a hundredth of what it should. */
   readonly now?: Clock['now'];
   /** Another worker's, where it is on the same machine. */
@@ -44,8 +48,8 @@ export function branchWorld(): BranchWorld {
     spool,
     worker: (github, options = {}) => {
       const { id = '1', attempt = 1, lives = () => Promise.resolve('yes'), now = () => systemClock.now() } = options;
-      return createBranchJournal(createBranchStore(plainClient('william', github.url), PLACE), {
-        clock: { now, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
+      return createBranchJournal(createBranchStore(plainClient(options.login ?? 'william', github.url), PLACE), {
+        clock: { now, sleep: options.stuck === true ? never : (ms, signal) => systemClock.sleep(ms / 100, signal) },
         worker: `test ${id}`,
         me: { id, attempt },
         lives,
@@ -55,3 +59,5 @@ export function branchWorld(): BranchWorld {
     },
   };
 }
+
+const never = (): Promise<void> => new Promise(() => undefined);

@@ -58,6 +58,9 @@ describeWith(openApi)('what is written to the local GitHub', (checker) => {
     const back = { ...place, ref: 'heads/main', sha: first };
     await expect(git.updateRef(back)).rejects.toMatchObject({ status: 422 });
     expect((await git.updateRef({ ...back, force: true })).data.object.sha).toBe(first);
+    await git.createRef({ ...place, ref: 'refs/heads/other', sha: first });
+    await git.deleteRef({ ...place, ref: 'heads/other' });
+    await expect(git.deleteRef({ ...place, ref: 'heads/other' })).rejects.toMatchObject({ status: 422 });
     const nowhere = { ...place, ref: 'heads/nowhere', sha: first };
     await expect(git.updateRef(nowhere)).rejects.toMatchObject({ status: 422 });
   });

@@ -16,6 +16,7 @@ export type GitStore = {
   readonly writeCommit: (draft: Omit<Commit, 'sha'>) => Commit;
   /** Makes a branch, or lets it name another commit. */
   readonly setBranch: (name: string, sha: string) => void;
+  readonly removeBranch: (name: string) => void;
   /** Whether a commit is another, or one of those before it. */
   readonly isIn: (sha: string, later: string) => boolean;
   /** The commit a ref names: a branch, `heads/…`, `refs/heads/…`, `HEAD`, a SHA or at least seven digits of one. */
@@ -127,6 +128,7 @@ export function createGitStore(): GitStore {
     writeTree,
     writeCommit,
     setBranch: (name, sha) => branches.set(name, sha),
+    removeBranch: (name) => branches.delete(name),
     isIn,
     resolve,
     branch,

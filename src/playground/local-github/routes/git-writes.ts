@@ -8,6 +8,7 @@ import {
   created,
   type Handler,
   invalidRequest,
+  noContent,
   notFound,
   ok,
   refusal,
@@ -118,6 +119,13 @@ const moveRef = writing(
   },
 );
 
+const removeRef = writing(z.unknown(), (_asked, request, { state }) => {
+  const name = /^heads\/(.+)$/.exec(param(request, 'ref'))?.[1] ?? '';
+  if (state.git.branch(name) === undefined) return { status: 422 };
+  state.git.removeBranch(name);
+  return noContent;
+});
+
 /** Writes one file of a branch and is refused where it is no longer the one that was read. */
 function changeFile(
   asked: { readonly message: string; readonly sha?: string | undefined; readonly branch: string },
@@ -165,6 +173,7 @@ export const gitWriteRoutes: readonly Route[] = [
   { ...write, method: 'POST', path: `${repo}/git/commits`, handle: commit },
   { ...write, method: 'POST', path: `${repo}/git/refs`, handle: newRef },
   { ...write, method: 'PATCH', path: `${repo}/git/refs/{+ref}`, handle: moveRef },
+  { ...write, method: 'DELETE', path: `${repo}/git/refs/{+ref}`, handle: removeRef },
   { ...write, method: 'PUT', path: `${repo}/contents/{+path}`, handle: putFile },
   { ...write, method: 'DELETE', path: `${repo}/contents/{+path}`, handle: deleteFile },
 ];

@@ -1,0 +1,288 @@
+import { expect, it } from '@jest/globals';
+import type { Claim, Journal, RunWriter } from '../../src/engine/ports.ts';
+import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
+import type { EventBody, JobKey } from '../../src/run/types.ts';
+import { localGitHubs, speaker } from '../support/local-github.ts';
+import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { branchWorld, type WorkerOptions } from './branches.ts';
+import { AT, COMMENT, FIRST, STARTED } from './requests.ts';
+
+const openApi = await loadOpenApi();
+const repo = '/repos/acme/ops';
+const PUT = { method: 'PUT', path: /\/contents\// } as const;
+const ENDED: EventBody = { type: 'run_finished', status: 'failed', because: 'a test' };
+const DECIDED: EventBody = {
+  type: 'decision_made',
+  decision: 'abort',
+  by: { kind: 'github', id: 1, login: 'olivia', right: 'admin' },
+};
+const job: JobKey = { step: 'one', item: '-', host: 'one', phase: 'apply', attempt: 1 };
+const JOB: EventBody = { type: 'job_started', job, boot_id: 'b', pid: 4 };
+
+const startedIn = (epoch: number): EventBody => ({ type: 'run_started', worker: 'test', epoch });
+
+const dead = () => Promise.resolve('no' as const);
+
+function claimed(claim: Claim): Extract<Claim, { kind: 'claimed' }> {
+  if (claim.kind !== 'claimed') throw new Error(`It was not claimed: ${JSON.stringify(claim)}`);
+  return claim;
+}
+
+const seqs = async (journal: Journal, run: string): Promise<readonly number[] | string> => {
+  const read = await journal.read(run);
+  return read.kind === 'ok' ? read.events.map(({ seq }) => seq) : JSON.stringify(read);
+};
+
+describeWith(openApi)('a journal on a branch in trouble', (checker) => {
+  const start = localGitHubs(checker);
+  const world = branchWorld();
+
+  /** Somebody else who may write there. */
+  function stranger(github: LocalGitHub) {
+    const say = speaker(github, 'olivia');
+    const shaOf = async (path: string): Promise<string> => {
+      const { body } = await say('GET', `${repo}/contents/${path}?ref=changeover`);
+      return (body as { readonly sha: string }).sha;
+    };
+    return {
+      puts: async (path: string, text: string, over = false): Promise<number> => {
+        const sha = over ? { sha: await shaOf(path) } : {};
+        const content = Buffer.from(text).toString('base64');
+        return (await say('PUT', `${repo}/contents/${path}`, { message: 'x', branch: 'changeover', content, ...sha }))
+          .status;
+      },
+      text: async (path: string): Promise<string> => {
+        const raw = { accept: 'application/vnd.github.raw+json' };
+        return String((await say('GET', `${repo}/contents/${path}?ref=changeover`, undefined, raw)).body);
+      },
+      head: async (): Promise<string> => {
+        const { body } = await say('GET', `${repo}/git/ref/heads/changeover`);
+        return (body as { readonly object: { readonly sha: string } }).object.sha;
+      },
+      deletes: async (): Promise<number> => (await say('DELETE', `${repo}/git/refs/heads/changeover`)).status,
+      restores: async (sha: string): Promise<number> =>
+        (await say('POST', `${repo}/git/refs`, { ref: 'refs/heads/changeover', sha })).status,
+    };
+  }
+
+  async function begun(
+    github: LocalGitHub,
+    options: WorkerOptions = {},
+  ): Promise<{ readonly journal: Journal; readonly writer: RunWriter }> {
+    const journal = world.worker(github, options);
+    const { writer } = await journal.create(FIRST, AT);
+    await writer.append([STARTED]);
+    return { journal, writer };
+  }
+
+  it.each([409, 422])('tries again where another file moved the branch (%i)', async (status) => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    github.faults.add({ ...PUT, status, times: 3, body: { message: 'is at … but expected …' } });
+    await writer.append([ENDED]);
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
+    await writer.release();
+  });
+
+  it('takes a refusal for an answer where the same file is another one by now', async () => {
+    const github = await start();
+    const { writer } = await begun(github);
+    await writer.append([ENDED]);
+    await writer.release();
+    const workers = ['2', '3', '4'].map((id) => world.worker(github, { id }));
+    const claims = await Promise.all(workers.map((each) => each.claim(writer.run)));
+    expect(claims.map(({ kind }) => kind).toSorted()).toEqual(['claimed', 'held', 'held']);
+    const held = claims.find((each) => each.kind === 'held');
+    expect(held?.by).toMatch(/workflow run [234], attempt 1|faster/);
+    for (const each of claims) if (each.kind === 'claimed') await each.writer.release();
+  });
+
+  it('takes up a comment once, whoever is refused', async () => {
+    const github = await start();
+    const workers = Array.from({ length: 4 }, (_, index) => world.worker(github, { id: String(index) }));
+    github.faults.add({ ...PUT, status: 409, times: 2 });
+    const taken = await Promise.all(workers.map((each) => each.acceptOnce('comment 5', COMMENT)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('goes on over a GitHub that fails, and begins nothing where it fails for good', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    github.faults.add({ ...PUT, status: 503, times: 2 });
+    await writer.append([ENDED]);
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
+    const heal = github.faults.add({ ...PUT, status: 503, times: Infinity });
+    await expect(journal.create(FIRST, AT)).rejects.toThrow(
+      /branch changeover of acme\/ops could not be written \(503/,
+    );
+    await expect(world.worker(github, { id: '2' }).claim(writer.run)).rejects.toThrow('could not be written');
+    heal();
+    expect(await journal.runs()).toEqual([writer.run]);
+  });
+
+  it('lets a run that is under way go on while GitHub is away, past a decision, and brings all of it later', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    const heal = github.faults.add({ path: /^\/repos\//, status: 503, times: Infinity });
+    await writer.append([JOB]);
+    expect((await writer.append([DECIDED])).map(({ seq }) => seq)).toEqual([4]);
+    const end = writer.append([ENDED]);
+    heal();
+    await end;
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('knows its own writing again where only the answer was lost', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    github.faults.add({ ...PUT, applied: true, dropConnection: true });
+    await writer.append([ENDED]);
+    github.faults.add({ ...PUT, applied: true, status: 502 });
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
+    expect(await journal.standing(writer.run)).toMatchObject({ worked: 'no' });
+  });
+
+  it('does not mind what a stranger adds', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    expect(await stranger(github).puts('notes.txt', 'hello')).toBe(201);
+    await writer.append([ENDED]);
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
+  });
+
+  it('waits for a branch that was deleted to be restored', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    const { head, deletes, restores } = stranger(github);
+    await writer.append([DECIDED]);
+    const at = await head();
+    expect(await deletes()).toBe(204);
+    await expect(journal.create(FIRST, AT)).rejects.toThrow(/has been deleted: restore it/);
+    await expect(journal.runs()).rejects.toThrow(/has been deleted: restore it/);
+    const end = writer.append([ENDED]);
+    expect(await restores(at)).toBe(201);
+    await end;
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('tells where garbage stands in a segment, whose run it is, and lets nobody go on with it', async () => {
+    const github = await start();
+    const { writer } = await begun(github);
+    await writer.append([ENDED]);
+    await writer.release();
+    const path = `runs/${writer.run}/2.jsonl`;
+    await stranger(github).puts(path, 'nonsense\n', true);
+    const later = world.worker(github, { id: '2' });
+    const why = `${path}:1 on the branch changeover of acme/ops: event 2 is not a line of JSON as written`;
+    expect(await later.read(writer.run)).toMatchObject({ kind: 'broken', why });
+    expect(await later.claim(writer.run)).toMatchObject({ kind: 'broken', why });
+    expect(await later.standing(writer.run)).toMatchObject({ worked: 'no' });
+    await stranger(github).puts(path, 'cut off', true);
+    expect(await later.read(writer.run)).toMatchObject({ kind: 'broken', why: expect.stringContaining('is cut off') });
+  });
+
+  it('tells that a segment was changed by what the next one was chained to', async () => {
+    const github = await start();
+    const { writer } = await begun(github);
+    await writer.append([DECIDED]);
+    await writer.append([ENDED]);
+    await writer.release();
+    const { puts, text } = stranger(github);
+    const path = `runs/${writer.run}/2.jsonl`;
+    await puts(path, (await text(path)).replace('"abort"', '"retry"'), true);
+    expect(await world.worker(github).read(writer.run)).toMatchObject({
+      kind: 'broken',
+      why: expect.stringMatching(/2\.jsonl:2 on .*event 3 is not what event 4 was chained to/),
+    });
+  });
+
+  it('stops a worker whose next segment is there already, by another', async () => {
+    const github = await start();
+    const { writer } = await begun(github, { stuck: true });
+    expect(await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n')).toBe(201);
+    await expect(writer.append([ENDED])).rejects.toThrow('taken run');
+    await expect(writer.append([ENDED])).rejects.toThrow('taken run');
+    await writer.release();
+  });
+
+  it('gives a run whose worker is surely dead to the next, under a later epoch, and the dead one can write no more', async () => {
+    const github = await start();
+    const { writer } = await begun(github, { stuck: true });
+    const { run } = writer;
+    const unsure = world.worker(github, { id: '2', lives: () => Promise.resolve('unsure') });
+    expect(await unsure.claim(run)).toMatchObject({
+      kind: 'held',
+      by: expect.stringContaining('GitHub does not tell'),
+    });
+    expect(await unsure.standing(run)).toMatchObject({ worked: 'unsure' });
+    const next = world.worker(github, { id: '3', lives: dead });
+    expect(await next.wasLeft(run)).toBe(true);
+    const claim = claimed(await next.claim(run));
+    expect(claim).toMatchObject({ writer: { epoch: 2 }, left: true });
+    // What the first had only on its own disk is not known here.
+    expect(claim.events.map(({ type }) => type)).toEqual(['run_requested']);
+    await claim.writer.append([startedIn(2)]);
+    await expect(writer.append([ENDED])).rejects.toThrow('taken run');
+    await writer.release();
+    await claim.writer.append([ENDED]);
+    await claim.writer.release();
+    const after = claimed(await world.worker(github, { id: '4' }).claim(run));
+    expect([after.writer.epoch, after.left]).toEqual([3, true]);
+    await after.writer.release();
+  });
+
+  it('finds on its own disk what a worker that died there had not brought to the branch', async () => {
+    const github = await start();
+    const spool = world.spool();
+    const { writer } = await world.worker(github, { spool, stuck: true }).create(FIRST, AT);
+    await writer.append([STARTED, JOB]);
+    const elsewhere = claimed(await world.worker(github, { id: '2', lives: dead }).claim(writer.run));
+    expect(elsewhere.events).toHaveLength(1);
+    await elsewhere.writer.release();
+    const here = claimed(await world.worker(github, { id: '3', lives: dead, spool }).claim(writer.run));
+    expect(here.events.map(({ type }) => type)).toEqual(['run_requested', 'run_started', 'job_started']);
+    await here.writer.append([startedIn(3)]);
+    await here.writer.release();
+    expect(await seqs(world.worker(github), writer.run)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('parts a long record into segments of 256 KiB at most', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    const long: EventBody = { type: 'rollback_started', because: 'x'.repeat(100 * 1024) };
+    await writer.append([long, long, long, long, long, ENDED]);
+    await writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    const { text } = stranger(github);
+    for (const number of [2, 3, 4]) {
+      expect((await text(`runs/${writer.run}/${String(number)}.jsonl`)).length).toBeLessThanOrEqual(256 * 1024);
+    }
+  });
+
+  it('leaves what a living job has taken up to it, and tells of it once that has died', async () => {
+    const github = await start();
+    const first = world.worker(github);
+    expect(await first.acceptOnce('comment 5', COMMENT)).toBe(true);
+    expect(await first.acceptOnce('comment 6', COMMENT)).toBe(true);
+    await first.settle('comment 6');
+    await first.keepAnswer('comment 5', { body: 'Done.' });
+    await first.keepAnswer('comment 5', { body: 'Again.' });
+    const other = world.worker(github, { id: '2' });
+    expect(await other.unsettled()).toEqual([]);
+    const later = world.worker(github, { id: '3', lives: dead });
+    expect(await later.unsettled()).toMatchObject([{ key: 'comment 5', where: COMMENT, answer: { body: 'Done.' } }]);
+    await later.settle('comment 5');
+    expect(await world.worker(github, { id: '4', lives: dead }).unsettled()).toEqual([]);
+  });
+
+  it('says which right is missing where the token may not write', async () => {
+    const github = await start();
+    const journal = world.worker(github, { login: 'rita' });
+    await expect(journal.create(FIRST, AT)).rejects.toThrow('permissions: contents: write');
+  });
+});
