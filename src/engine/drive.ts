@@ -9,6 +9,7 @@ import { ownLogs } from './own-logs.ts';
 import { keyOf, type Performed, perform } from './perform.ts';
 import type { Clock, RunWriter } from './ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
+import { askerTroubles } from './asker.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How a worker's turn at a run ended. */
@@ -64,7 +65,11 @@ export function drive(workshop: Workshop, writer: RunWriter, events: readonly Ru
     now: timeFrom(workshop.clock, state.lastAt),
     sleep: (ms, signal) => workshop.clock.sleep(ms, signal),
   };
-  const ours = { ...workshop, clock, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) };
+  let asker: Promise<readonly string[]> | undefined;
+  const ours = {
+    ...{ ...workshop, clock, logs: own.logs, given: workshop.secrets.take(state.plan.secrets ?? []) },
+    askerTroubles: () => (asker ??= askerTroubles(workshop, state)),
+  };
   let over = false;
   let waits = new AbortController();
   let wake = (): void => undefined;

@@ -57,10 +57,14 @@ export async function perform(
       return releaseLock(hostNamed(effect.host), state, epoch, effect.host);
     case 'preflight': {
       const needs = preflightNeeds(state, effect.host);
-      const answer = await hostNamed(effect.host).preflight(needs);
+      const [answer, asked] = await Promise.all([
+        hostNamed(effect.host).preflight(needs),
+        workshop.askerTroubles?.() ?? [],
+      ]);
       const found = answer.kind === 'ok' ? answer.value : { troubles: [answer.why] };
       const { troubles } = workshop.given;
-      const report = { ...found, ...(troubles.length === 0 ? {} : { secrets: troubles }) };
+      const secrets = troubles.length === 0 ? {} : { secrets: troubles };
+      const report = { ...found, ...secrets, ...(asked.length === 0 ? {} : { asked }) };
       return events({ type: 'observed', for: 'preflight', host: effect.host, report });
     }
     case 'observe':

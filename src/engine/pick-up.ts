@@ -1,5 +1,5 @@
 import { touchedHosts } from '../run/steps.ts';
-import type { RunId, RunState } from '../run/types.ts';
+import type { AnswerKind, RunId, RunState } from '../run/types.ts';
 import { closeOnHosts } from './close.ts';
 import { damagedText } from './damaged.ts';
 import { drive, type Drive } from './drive.ts';
@@ -7,6 +7,7 @@ import { follow } from './find-run.ts';
 import { planAgain } from './request.ts';
 import type { Claim } from './ports.ts';
 import { barredEvents, foundOnHosts, unknownJobs } from './unknown-jobs.ts';
+import { type Unvouched, unvouched } from './witness.ts';
 import type { Workshop } from './workshop.ts';
 
 export type PickedUp =
@@ -22,8 +23,14 @@ export type PickedUp =
  * that it is given. Jobs that are under way or over are found again by their keys: to
  * ensure a job is to attach to it where it has started.
  * @param asRecorded go on by the recorded plan though the procedure's files are others now (for files outside git).
+ * @param brought the decision of somebody who may, for which it is taken over
  */
-export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false): Promise<PickedUp> {
+export async function pickUp(
+  workshop: Workshop,
+  run: RunId,
+  asRecorded = false,
+  brought?: AnswerKind | 'pause',
+): Promise<PickedUp> {
   const claim = await workshop.journal.claim(run);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') {
@@ -31,7 +38,7 @@ export async function pickUp(workshop: Workshop, run: RunId, asRecorded = false)
   }
   if (claim.kind === 'broken') return { kind: 'refused', why: damagedText({ run, ...claim }) };
   try {
-    return await takeUp(workshop, claim, asRecorded);
+    return await takeUp(workshop, claim, asRecorded, brought);
   } catch (error) {
     // A run that could not be taken up (GitHub is down) must be free for the next who tries.
     await claim.writer.release();
@@ -43,6 +50,7 @@ async function takeUp(
   workshop: Workshop,
   { writer, events, tornBytes, left }: Extract<Claim, { readonly kind: 'claimed' }>,
   asRecorded: boolean,
+  brought: AnswerKind | 'pause' | undefined,
 ): Promise<PickedUp> {
   const { run } = writer;
   const followed = follow(events);
@@ -60,6 +68,11 @@ async function takeUp(
   if (differs !== undefined) {
     await writer.release();
     return { kind: 'refused', why: differs };
+  }
+  const doubt = await unvouched(workshop, state, events);
+  if (doubt !== undefined && !(doubt.canEnd && (brought === 'abort' || brought === 'rollback'))) {
+    await writer.release();
+    return { kind: 'refused', why: doubtText(run, doubt) };
   }
   const { troubles } = workshop.secrets.take(state.plan.secrets ?? []);
   if (troubles.length > 0) {
@@ -86,6 +99,13 @@ async function takeUp(
 const heldText = (run: RunId, by: string): string =>
   `Run ${run} is being worked on by ${by}, which takes answers from where the run is talked about: ` +
   'type it there, in its issue or at its terminal, or try again once that has ended.';
+
+function doubtText(run: RunId, { why, canEnd }: Unvouched): string {
+  const instead = canEnd
+    ? `Somebody who may can end it: \`/abort ${run}\` or \`/rollback ${run}\`.`
+    : `See what \`changeover verify ${run}\` finds, and who could write to its record.`;
+  return `Run ${run} cannot go on: ${why}. Nothing more was started. ${instead} Or ask for a new run.`;
+}
 
 function notWhole(run: RunId, unknown: readonly string[]): string {
   return (

@@ -21,6 +21,7 @@ import type {
 
 export type { JobReport } from '../run/types.ts';
 import type { Reach } from '../run/preflight.ts';
+import type { Right } from '../language/rights.ts';
 import type { Script } from '../language/types.ts';
 
 /** Takes a job's output, stream by stream, in order, each byte once. */
@@ -185,6 +186,8 @@ export interface HandLock {
 export interface Journal {
   /** How long to wait between two looks at what others hold; absent: to look costs nothing. */
   readonly pollMs?: number;
+  /** Others than whoever runs Changeover can write to it, so that it proves nothing by itself. */
+  readonly open?: boolean;
   /** A new run with its first event, durable, claimed by this worker (epoch 1). */
   create(
     first: Extract<EventBody, { type: 'run_requested' }>,
@@ -315,12 +318,30 @@ export interface Logs {
 
 /** Procedures, inventory and policy at a commit. */
 export interface Source {
+  /** Whether a commit is the newest of the default branch or one of those before it. Absent where there are no commits. */
+  isOnDefaultBranch?(commit: string): Promise<boolean>;
   /** The newest commit of the default branch; null where the files are a plain folder. */
   head(): Promise<string | null>;
   /** Text of a file at that commit, undefined where there is none. Paths as in the repository, e.g. `procedures/pryv/upgrade.yml`. */
   read(commit: string | null, path: string): Promise<string | undefined>;
   /** All paths of files below a folder. */
   list(commit: string | null, folder: string): Promise<readonly string[]>;
+}
+
+/** A comment as it stands now. */
+export interface HeardComment {
+  readonly issue: number;
+  readonly body: string;
+  /** Undefined: the account is gone. */
+  readonly author: { readonly id: number; readonly login: string } | undefined;
+  readonly edited: boolean;
+}
+
+/** Hears people again: what they have said where runs are talked about, and what they may do there at this moment. */
+export interface Witness {
+  /** Undefined where it is not there. */
+  comment(id: number): Promise<HeardComment | undefined>;
+  right(login: string): Promise<Right>;
 }
 
 /** Where a run is talked about. Speaking is a projection: it may be late, it never fails a step, and it never throws. */

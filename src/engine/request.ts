@@ -54,13 +54,24 @@ export async function planCall(workshop: Pick<Workshop, 'source'>, call: Call): 
   const loading = await load(workshop.source, await workshop.source.head(), call);
   if (loading.kind === 'missing') return { kind: 'refused', texts: [loading.text] };
   if (loading.kind === 'faulty') return loading;
-  const { procedure, inventory } = loading.loaded;
+  return planOfCall(loading.loaded, call);
+}
+
+function planOfCall(loaded: Loaded, call: Call): Planned {
+  const { procedure, inventory } = loaded;
   const chosen = chooseEnvironment(procedure, call.environment);
   const { own: hosts } = hostsIn(procedure, chosen.ok ? chosen.environment : undefined, inventory);
   const bound = bindParams({ ...procedure, hosts }, call, inventory, matchesInTime);
   if (!bound.ok) return { kind: 'refused', texts: bound.problems };
   if (!chosen.ok) return { kind: 'refused', texts: [chosen.problem] };
-  return planOf(loading.loaded, bound.params, chosen.environment);
+  return planOf(loaded, bound.params, chosen.environment);
+}
+
+/** Whether these words, at the plan's commit, ask for just this plan. */
+export async function isAskedFor({ source }: Pick<Workshop, 'source'>, plan: Plan, call: Call): Promise<boolean> {
+  const loading = await load(source, plan.commit, call);
+  const planned = loading.kind === 'ok' ? planOfCall(loading.loaded, call) : undefined;
+  return planned?.kind === 'planned' && planned.plan.plan_digest === plan.plan_digest;
 }
 
 function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>, environment: Environment | undefined): Planned {
@@ -74,6 +85,12 @@ function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>, environm
  */
 export async function planAgain(workshop: Pick<Workshop, 'source'>, state: RunState): Promise<string | undefined> {
   const { plan } = state;
+  if (plan.commit !== null && (await workshop.source.isOnDefaultBranch?.(plan.commit)) === false) {
+    return (
+      `Run ${state.run} was planned from commit ${plan.commit.slice(0, 8)}, which is not on the default branch ` +
+      '(any more), so its procedure has not been agreed to there. Put the commit back on it, or ask for a new run.'
+    );
+  }
   const loading = await load(workshop.source, plan.commit, plan);
   const again = loading.kind === 'ok' ? plannedAgain(loading.loaded, plan) : undefined;
   if (again?.kind === 'planned' && again.plan.plan_digest === plan.plan_digest) return undefined;

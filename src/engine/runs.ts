@@ -82,7 +82,7 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
     for (let tries = 0; tries < 3; tries += 1) {
       let drive = working.get(run);
       if (drive === undefined) {
-        const picked = await pickUp(workshop, run);
+        const picked = await pickUp(workshop, run, false, decision.kind);
         if (picked.kind === 'refused') return picked;
         if (picked.kind === 'over') return { kind: 'refused', why: overText(picked.state) };
         drive = keep(picked.drive);

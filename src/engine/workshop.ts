@@ -1,4 +1,4 @@
-import type { Clock, Conversation, GivenSecrets, Hosts, Journal, Logs, Secrets, Source } from './ports.ts';
+import type { Clock, Conversation, GivenSecrets, Hosts, Journal, Logs, Secrets, Source, Witness } from './ports.ts';
 
 /** All that a worker needs to work on runs: what the rim gives it, and where the repository's files are. */
 export interface Workshop {
@@ -8,6 +8,8 @@ export interface Workshop {
   readonly secrets: Secrets;
   readonly source: Source;
   readonly conversation: Conversation;
+  /** Absent where nobody can be heard again: at a terminal. */
+  readonly witness?: Witness;
   readonly clock: Clock;
   /** Names this process in the journal: program, machine and process id. */
   readonly worker: string;
@@ -16,6 +18,8 @@ export interface Workshop {
 /** A workshop for one run: with the values of its secrets, as they were when this worker's turn at it began. */
 export interface RunWorkshop extends Workshop {
   readonly given: GivenSecrets;
+  /** What is in the way of who asked for it; asked once, when the run has come to its start. Absent where none comes. */
+  readonly askerTroubles?: () => Promise<readonly string[]>;
 }
 
 /** Where procedures and the inventory stand, as the source names them. */

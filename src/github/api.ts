@@ -2,9 +2,11 @@ import {
   type CommentInIssue,
   type IssueComment,
   readComment,
+  readCommentInIssue,
   readComments,
   readCommentsInIssues,
   readCommitSha,
+  readComparison,
   readPermission,
   readText,
   readTree,
@@ -67,7 +69,9 @@ export interface GitHubApi {
     login: string,
   ): Promise<{ readonly permission: string; readonly role_name?: string | undefined } | undefined>;
   /** Undefined where it is gone. */
-  comment(id: number): Promise<(IssueComment & Dated) | undefined>;
+  comment(id: number): Promise<(IssueComment & Dated & { readonly issue: number }) | undefined>;
+  /** Whether a commit is another, or one of those before it. */
+  isIn(commit: string, later: string): Promise<boolean>;
   /** A page of the comments of the repository, or of one issue, that were written or edited since then, oldest first. */
   comments(page: PageAsked): Promise<CommentPage>;
   /** An issue's comments that were written or edited since then, oldest first. */
@@ -131,7 +135,8 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
       orMissing(async () => {
         const route = 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}';
         const answer = await client.request(route, { ...place, ...ONCE, comment_id: id });
-        return { ...readComment(answer.data), answeredAt: dateIn(answer) };
+        const { issue, comment } = readCommentInIssue(answer.data);
+        return { ...comment, issue, answeredAt: dateIn(answer) };
       }),
     comments,
     commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
@@ -152,6 +157,13 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
     head: async () => {
       const headers = { accept: 'application/vnd.github.sha' };
       return readCommitSha(await kept('GET /repos/{owner}/{repo}/commits/HEAD', { ...place, ...ONCE, headers }));
+    },
+    isIn: async (commit, later) => {
+      if (commit === later) return true;
+      const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+      const asked = { ...place, ...ONCE, basehead: `${commit}...${later}`, per_page: 1 };
+      const found = await orMissing(async () => readComparison((await client.request(route, asked)).data));
+      return found === 'ahead' || found === 'identical';
     },
     file: (commit, path) =>
       orMissing(async () => {

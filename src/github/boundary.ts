@@ -98,6 +98,7 @@ const tree = z.object({
 });
 
 export const readComment = (data: unknown): IssueComment => expected('an issue comment', comment, data);
+export const readCommentInIssue = (data: unknown): CommentInIssue => expected('an issue comment', commentInIssue, data);
 export const readComments = (data: unknown): readonly IssueComment[] =>
   expected('issue comments', z.array(comment), data);
 export const readCommentsInIssues = (data: unknown): readonly CommentInIssue[] =>
@@ -108,6 +109,9 @@ export const readPermission = (data: unknown): z.infer<typeof permission> =>
 export const readTree = (data: unknown): z.infer<typeof tree> => expected('a git tree', tree, data);
 export const readInstallation = (data: unknown): number =>
   expected('an installation', z.object({ id: z.number() }), data).id;
+/** How the later of two commits stands to the earlier. */
+export const readComparison = (data: unknown): string =>
+  expected('a comparison of commits', z.object({ status: z.string() }), data).status;
 /** Those that are not suspended. */
 export const readInstallations = (data: unknown): readonly number[] =>
   expected('installations', z.array(z.object({ id: z.number(), suspended_at: z.string().nullish() })), data).flatMap(

@@ -15,6 +15,7 @@ import { isBy } from './is-by.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 import { noteTold } from './unfinished.ts';
+import { createGitHubWitness } from './witness.ts';
 import { worded } from './worded.ts';
 
 /** What a process has besides GitHub, the same for all repositories. */
@@ -81,8 +82,10 @@ export function createRepository(
     },
     log: warn,
   });
-  const source = createGitHubSource(api, { clock, forMs: FILES_MS, signal: closing, log: warn });
-  const workshop = { ...rim, journal, source, conversation };
+  const patience = { clock, forMs: FILES_MS, signal: closing, log: warn };
+  const source = createGitHubSource(api, patience);
+  const witness = createGitHubWitness(api, patience);
+  const workshop = { ...rim, journal, source, conversation, witness };
   const answering = { journal, conversation, warn };
   const tell = (where: Where, run: RunId, since: string, text: string, options: ReplyOptions): void => {
     if (where.kind !== 'issue') return;

@@ -9,12 +9,17 @@ const KEPT = 300;
  * The repository's files as GitHub has them, at commits of its default branch.
  * @param patience how long to wait for a GitHub in trouble
  */
-export function createGitHubSource(api: Pick<GitHubApi, 'head' | 'file' | 'tree'>, patience: Patience): Source {
+export function createGitHubSource(
+  api: Pick<GitHubApi, 'head' | 'file' | 'tree' | 'isIn'>,
+  patience: Patience,
+): Source {
   const files = createMemory<string | undefined>();
   const folders = createMemory<readonly string[]>();
 
   return {
     head: () => patiently(() => api.head(), patience),
+    // What has left it may come back, so that is not kept.
+    isOnDefaultBranch: (commit) => patiently(async () => api.isIn(commit, await api.head()), patience),
     read: (commit, path) =>
       files(`${named(commit)}:${path}`, () => patiently(() => api.file(named(commit), path), patience)),
     list: (commit, folder) =>

@@ -121,6 +121,8 @@ export function createBranchJournal(
 
   return {
     pollMs: POLL_MS,
+    // Whoever may write to the repository may write to its branches.
+    open: true,
     create,
     restore,
     claim: async (run) => {

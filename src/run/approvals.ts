@@ -59,6 +59,27 @@ export function unfit(state: RunState, { rule, prompt }: Awaited, by: Actor): Un
   return own ? { kind: 'approved_already', missing: missingApprovals(rule, given) } : undefined;
 }
 
+/**
+ * Whether an approval that was given counts by what its giver may do now.
+ * @param prompt absent: it was for the run's start
+ */
+export function countsStill(
+  state: RunState,
+  prompt: string | undefined,
+  by: Extract<Actor, { kind: 'github' }>,
+): boolean {
+  const rule = prompt === undefined ? startApprovals(state) : ruleAt(state, prompt);
+  const isOwn = state.by.kind === 'github' && state.by.id === by.id;
+  return rule !== undefined && !isOwn && mayApprove(rule, by);
+}
+
+function ruleAt(state: RunState, id: string): ApprovalRule | undefined {
+  const prompt = state.prompts.find((each) => each.id === id);
+  if (prompt === undefined) return undefined;
+  const { work } = planStep(state.plan, prompt.step, prompt.phase);
+  return work.kind === 'ask' && work.how === 'approve' ? work : undefined;
+}
+
 const mayApprove = ({ by }: ApprovalRule, { login, right }: Extract<Actor, { readonly kind: 'github' }>): boolean =>
   by.some((name) => (isRight(name) ? isEnough(right, name) : name.toLowerCase() === login.toLowerCase()));
 

@@ -13,6 +13,8 @@ export interface HostReport {
   readonly troubles: readonly Trouble[];
   /** What is wrong with the run's secrets. They are no host's, and each report says the same. */
   readonly secrets?: readonly Trouble[];
+  /** What is in the way of who asked for the run, which has waited meanwhile. Each report says the same. */
+  readonly asked?: readonly Trouble[];
   readonly machine_id?: string;
   /** Of a machine without a machine id: its boot id, the start time of its process 1, and which folder its root is. */
   readonly instance?: string;

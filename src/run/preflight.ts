@@ -83,8 +83,9 @@ function scriptsOf(step: PlanStep): Needs['scripts'] {
 export function preflightTroubles(state: RunState): readonly Trouble[] {
   const reports = Object.entries(state.hosts).sort(([a], [b]) => (a < b ? -1 : 1));
   const own = reports.flatMap(([host, report]) => report.troubles.map((trouble) => onHost(host, trouble)));
+  const asked = unique(reports.flatMap(([, report]) => report.asked ?? []));
   const secrets = unique(reports.flatMap(([, report]) => report.secrets ?? []));
-  return [...secrets, ...own, ...sameMachine(reports)];
+  return [...asked, ...secrets, ...own, ...sameMachine(reports)];
 }
 
 /** A trouble with the name of its host before it, unless it begins with that itself. */

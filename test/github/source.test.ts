@@ -114,6 +114,7 @@ it('finds its way through a repository too large for one answer', async () => {
   const api = {
     head: () => Promise.resolve('root'),
     file: () => Promise.resolve(undefined),
+    isIn: () => Promise.resolve(true),
     tree: (sha: string, recursive: boolean) => {
       if (sha === 'root' && recursive) return Promise.resolve({ truncated: true, tree: [] });
       const tree = (trees[recursive ? `${sha} recursive` : sha] ?? []).map(([path, type, id]) => ({

@@ -2,6 +2,7 @@ import type { Route } from './reply.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { appRoutes } from './routes/apps.ts';
 import { commentRoutes } from './routes/comments.ts';
+import { compareRoutes } from './routes/compare.ts';
 import { gitRoutes } from './routes/git.ts';
 import { gitWriteRoutes } from './routes/git-writes.ts';
 import { issueRoutes } from './routes/issues.ts';
@@ -32,6 +33,7 @@ const table: readonly Compiled[] = [
   ...issueRoutes,
   ...commentRoutes,
   ...reactionRoutes,
+  ...compareRoutes,
   ...gitRoutes,
   ...gitWriteRoutes,
   ...userRoutes,

@@ -34,6 +34,40 @@ export function commitView(base: string, state: State, commit: Commit) {
   };
 }
 
+/** How two commits stand to each other; `shown`: those of the later that the earlier lacks, as many as were asked for. */
+export function comparisonView(
+  base: string,
+  state: State,
+  found: {
+    readonly earlier: Commit;
+    readonly later: Commit;
+    readonly shared: Commit;
+    readonly shown: readonly Commit[];
+    readonly ahead: number;
+    readonly behind: number;
+  },
+) {
+  const { earlier, later, shared, shown, ahead, behind } = found;
+  const between = `compare/${earlier.sha}...${later.sha}`;
+  const html = `${base}/${fullName(state)}/${between}`;
+  const [isAhead, isBehind] = [ahead > 0, behind > 0];
+  return {
+    url: `${repositoryUrl(base, state)}/${between}`,
+    html_url: html,
+    permalink_url: html,
+    diff_url: `${html}.diff`,
+    patch_url: `${html}.patch`,
+    base_commit: commitView(base, state, earlier),
+    merge_base_commit: commitView(base, state, shared),
+    status: isAhead && isBehind ? 'diverged' : isAhead ? 'ahead' : isBehind ? 'behind' : 'identical',
+    ahead_by: ahead,
+    behind_by: behind,
+    total_commits: ahead,
+    commits: shown.map((each) => commitView(base, state, each)),
+    files: [],
+  };
+}
+
 /** A commit as a git object, without what GitHub knows of it beside. */
 export function gitCommitView(base: string, state: State, commit: Commit) {
   const repo = repositoryUrl(base, state);
