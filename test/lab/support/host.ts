@@ -25,6 +25,8 @@ export interface LabHost {
   read(path: string): Promise<string>;
   /** Writes a file of root's, with the folders on its way; `mode` as for chmod. */
   write(path: string, content: string | Buffer, mode?: string): Promise<void>;
+  /** The same for several at once, which all get the mode. */
+  writeAll(files: Readonly<Record<string, string>>, mode?: string): Promise<void>;
   /** All at and below these paths: type, mode, owner, link's target or content's digest. For `differences`. */
   snapshot(...paths: readonly string[]): Promise<Snapshot>;
   /** When its process 1 began: another word after each restart. */
@@ -106,6 +108,9 @@ function hostOf(house: House, name: string): Inside {
       const script = 'mkdir -p -- "$(dirname -- "$1")" && cat >"$1" && chmod -- "$2" "$1"';
       await must(script, [path, mode], { input: content });
     },
+    writeAll: async (files, mode = '644') => {
+      await must('python3 -c "$1" "$2"', [WRITE, mode], { input: JSON.stringify(files) });
+    },
     snapshot: async (...paths) => new Map(seenIn(await must(LOOK, paths))),
     started,
     restarted,
@@ -120,6 +125,16 @@ function hostOf(house: House, name: string): Inside {
     },
   };
 }
+
+/** For Python: files as JSON, paths and contents. */
+const WRITE = `
+import json, os, sys
+for path, content in json.load(sys.stdin).items():
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(content)
+    os.chmod(path, int(sys.argv[1], 8))
+`;
 
 /** For each path two fields, ended by NUL: the path, and what is there. */
 const LOOK = `
