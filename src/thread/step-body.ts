@@ -113,7 +113,8 @@ function unresolved(task: TaskState): string | undefined {
 
 function many(state: RunState, step: PlanStep, task: TaskState): string | undefined {
   const words = manyWords(step, stepState(state, task.step, task.phase));
-  return words.length === 0 ? undefined : `It is taken ${prose(words.join('; '))}.`;
+  if (words.length === 0) return undefined;
+  return `It is ${words[0]?.startsWith('tried again') === true ? '' : 'taken '}${prose(words.join('; '))}.`;
 }
 
 function settings(step: PlanStep, task: TaskState): string | undefined {

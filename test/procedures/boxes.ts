@@ -1,10 +1,14 @@
 /** The two nbhosting boxes behind real sshds, each with a machine id and a process 1 of its own, and what they hold. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { describe } from '@jest/globals';
 import { introduce, seedBox, type BoxFunction } from '../../src/playground/local-hosts/seed-nbhosting.ts';
 import { startMachine, type Machine } from '../acceptance/machine.ts';
+import { makeWorkplace, type Workplace } from '../acceptance/workplace.ts';
+import { needs } from '../support/needs.ts';
+import { ownMachineIds } from '../support/sshd.ts';
 
 export interface Boxes {
   readonly thurst: Machine;
@@ -15,12 +19,45 @@ export interface Boxes {
   state(box: Machine): readonly string[];
   /** Paths below a box's user data, with the first word of what stands in each. */
   data(box: Machine): readonly string[];
+  /** Runs `act` and says what it changed on both boxes. */
+  changed(act: () => Promise<unknown>): Promise<readonly string[]>;
   remove(): Promise<void>;
+}
+
+const able = userInfo().uid === 0 && ownMachineIds();
+if (!able) process.stderr.write('skipped: the nbhosting procedures (run as root)\n');
+
+/** A `describe` for tests that need two boxes which can be restarted; skipped where they cannot be had. */
+export const boxTests = able ? needs('sshd', 'ssh', 'rsync', 'unshare') : describe.skip;
+
+/** The shipped procedures, but that they look more often; `edit` may change more of them. */
+export function shipped(edit: (text: string) => string = (text) => text): Readonly<Record<string, string>> {
+  const verbs = ['report', 'upgrade-box', 'settings', 'handover', 'swap', 'epilogue'];
+  const read = (verb: string): string =>
+    readFileSync(`procedures/nbhosting/${verb}.yml`, 'utf8')
+      .replaceAll(/delay: 1[sm]/g, 'delay: 100ms')
+      .replaceAll('stable_for: 1m', 'stable_for: 1s');
+  return Object.fromEntries(verbs.map((verb) => [`nbhosting/${verb}`, edit(read(verb))]));
+}
+
+/** Boxes, and an operator who has the shipped procedures. */
+export async function openBoxes(
+  edit?: (text: string) => string,
+): Promise<{ readonly boxes: Boxes; readonly work: Workplace; readonly close: () => Promise<void> }> {
+  const boxes = await startBoxes();
+  const work = makeWorkplace();
+  work.inventory(boxes.entries(), GROUPS);
+  for (const [name, text] of Object.entries(shipped(edit))) work.procedure(name, text);
+  const close = async (): Promise<void> => {
+    work.remove();
+    await boxes.remove();
+  };
+  return { boxes, work, close };
 }
 
 export const GROUPS = { nbhosting: ['thurst', 'thermals'] };
 
-/** @param restarts whether the boxes can be restarted: then `dnf system-upgrade reboot` ends process 1 */
+/** Two boxes; `dnf system-upgrade reboot` ends their process 1, and they start anew. */
 export async function startBoxes(): Promise<Boxes> {
   const network = mkdtempSync(join(tmpdir(), 'changeover-network-'));
   const box = async (function_: BoxFunction): Promise<Machine> => {
@@ -46,6 +83,13 @@ export async function startBoxes(): Promise<Boxes> {
       machine.content('etc/nginx/nginx.conf').trim(),
     ],
     data: (machine) => filesBelow(machine.path('nbhosting')),
+    changed: async (act) => {
+      let inner: readonly string[] = [];
+      const outer = await thurst.changedBy(async () => {
+        inner = await thermals.changedBy(act);
+      });
+      return [...outer.map((line) => `thurst: ${line}`), ...inner.map((line) => `thermals: ${line}`)];
+    },
     remove: async () => {
       for (const machine of [thurst, thermals]) await machine.remove();
       rmSync(network, { recursive: true, force: true });

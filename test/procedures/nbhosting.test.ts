@@ -1,37 +1,17 @@
 /** The shipped nbhosting procedures, by the built command line, on stand-in boxes behind real sshds. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { userInfo } from 'node:os';
-import { makeWorkplace, type Ended, type Workplace } from '../acceptance/workplace.ts';
-import { needs } from '../support/needs.ts';
-import { ownMachineIds } from '../support/sshd.ts';
-import { type Boxes, GROUPS, startBoxes } from './boxes.ts';
-
-const VERBS = ['report', 'upgrade-box', 'settings', 'handover', 'swap', 'epilogue'];
-/** The shipped text, but that it looks more often and waits for less long. */
-const text = (verb: string): string =>
-  readFileSync(`procedures/nbhosting/${verb}.yml`, 'utf8')
-    .replaceAll('delay: 1s', 'delay: 100ms')
-    .replaceAll('stable_for: 1m', 'stable_for: 1s')
-    .replaceAll('delay: 1m', 'delay: 100ms');
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { Ended, Workplace } from '../acceptance/workplace.ts';
+import { type Boxes, boxTests, openBoxes } from './boxes.ts';
 
 let boxes: Boxes;
 let work: Workplace;
-
-const able = userInfo().uid === 0 && ownMachineIds();
-const tests = able ? needs('sshd', 'ssh', 'rsync', 'unshare') : describe.skip;
-if (!able) process.stderr.write('skipped: the nbhosting procedures (run as root)\n');
+let close: () => Promise<void>;
 
 beforeEach(async () => {
-  boxes = await startBoxes();
-  work = makeWorkplace();
-  work.inventory(boxes.entries(), GROUPS);
-  for (const verb of VERBS) work.procedure(`nbhosting/${verb}`, text(verb));
+  ({ boxes, work, close } = await openBoxes());
 });
-afterEach(async () => {
-  work.remove();
-  await boxes.remove();
-});
+afterEach(() => close());
 
 const oneLine = (shown: string): string => shown.replaceAll(/\s+/g, ' ');
 const run = (verb: string, ...words: readonly string[]): Promise<Ended> =>
@@ -46,22 +26,13 @@ const both = (): unknown => [boxes.state(boxes.thurst), boxes.state(boxes.therma
 const userData = (box = boxes.thurst): readonly string[] =>
   boxes.data(box).filter((line) => /^(?:students|raw)\//.test(line));
 
-/** Runs `act` and says what it changed on both boxes. */
-async function changed(act: () => Promise<unknown>): Promise<readonly string[]> {
-  let inner: readonly string[] = [];
-  const outer = await boxes.thurst.changedBy(async () => {
-    inner = await boxes.thermals.changedBy(act);
+boxTests('nbhosting', () => {
+  it('has procedures that lint finds nothing in, their scripts neither', async () => {
+    expect(await work.changeover('lint')).toMatchObject({ code: 0, out: expect.stringContaining('6 procedures: clean') });
   });
-  return [...outer.map((line) => `thurst: ${line}`), ...inner.map((line) => `thermals: ${line}`)];
-}
 
-it('has procedures that lint finds nothing in, their scripts neither', async () => {
-  expect(await work.changeover('lint')).toMatchObject({ code: 0, out: expect.stringContaining('6 procedures: clean') });
-});
-
-tests('nbhosting', () => {
   it('is reported on, and nothing changes', async () => {
-    const lines = await changed(async () => {
+    const lines = await boxes.changed(async () => {
       const { code, out } = await run('report');
       expect([code, oneLine(out)]).toEqual([0, expect.stringContaining('thermals: ok function: wanted any, found dev')]);
       expect(out).toContain('nbhosting_addr: wanted any, found active, enabled');
@@ -86,7 +57,7 @@ tests('nbhosting', () => {
 
   it('is never copied toward the box that holds production', async () => {
     const words = ['handover', 'nbhosting', 'thermals', 'thurst'];
-    const lines = await changed(async () => {
+    const lines = await boxes.changed(async () => {
       for (const command of [
         ['plan', ...words],
         ['run', ...words, '--yes'],
@@ -108,7 +79,7 @@ tests('nbhosting', () => {
   });
 
   it('is not copied where too much would be deleted, and what was begun is taken back', async () => {
-    const lines = await changed(async () => {
+    const lines = await boxes.changed(async () => {
       const { code, out } = await run(...HANDOVER, 'max_delete=1');
       expect([code, oneLine(out)]).toEqual([3, expect.stringContaining('and max_delete allows 1, so nothing was begun')]);
       expect(both()).toEqual(START);

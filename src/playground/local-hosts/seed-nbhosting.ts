@@ -110,7 +110,7 @@ const INSTALL = `#!/bin/sh
 # Stands in for the script of this name that nbhosting ships: gives nginx the server's name, and restarts the services.
 set -eu
 folder=$(cd ../.. && pwd -P)
-if [ -e "$folder/state/install-fails" ]; then echo 'stand-in install.sh fails as it was told' >&2; exit 1; fi
+if [ -e "$folder/faults/install-fails" ]; then echo 'stand-in install.sh fails as it was told' >&2; exit 1; fi
 mkdir -p "$folder/etc/nginx"
 sed -n 's/^server_name *= *"\\(.*\\)"/server_name \\1/p' django/nbh_main/sitesettings.py >"$folder/etc/nginx/nginx.conf"
 systemctl restart nginx nbh-uwsgi nbh-monitor

@@ -18,7 +18,7 @@ case "$*" in
   '-y system-upgrade reboot')
     [ -s "$downloaded" ] || die 'nothing is downloaded: system-upgrade download first'
     [ -x "$folder/sbin/restart" ] || die 'this stand-in box is a part of the machine that it runs on, and cannot be restarted'
-    if [ ! -e "$folder/state/upgrade-fails" ]; then
+    if [ ! -e "$folder/faults/upgrade-fails" ]; then
       read -r release <"$downloaded"
       printf 'NAME=Fedora\\nVERSION_ID=%s\\n' "$release" >"$folder/etc/os-release"
       printf '3.%s\\n' "$((release - 22))" >"$folder/state/python"
