@@ -21,11 +21,11 @@ export function downtimes(state: RunState): readonly Downtime[] {
   const forward = pairs.flatMap(({ begins, ends }): readonly Downtime[] => {
     const from = begunAt(stepState(state, begins, 'apply'));
     if (from === undefined) return [];
-    const to = endedAt(ends === undefined ? undefined : stepState(state, ends, 'apply')) ?? undoneAt(state, begins);
+    const to = upAgainAt(state, ends) ?? undoneAt(state, begins);
     return [{ step: begins, from, ...(to === undefined ? {} : { to }) }];
   });
   const back = pairs.toReversed().flatMap(({ begins, ends }): readonly Downtime[] => {
-    if (ends === undefined || endedAt(stepState(state, ends, 'apply')) === undefined) return [];
+    if (ends === undefined || upAgainAt(state, ends) === undefined) return [];
     const again = undosOf(state, placeOf(state, begins) + 1, placeOf(state, ends))[0]?.openedAt;
     if (again === undefined) return [];
     const to = undoneAt(state, begins);
@@ -52,9 +52,17 @@ export function pairsOf({
 /** A step that was passed over everywhere takes nothing down, nor one that waits for its window. */
 function begunAt(step: StepState | undefined): Instant | undefined {
   if (step?.held === true) return undefined;
-  const taken = step?.tasks.some(({ skip, trouble }) => skip !== 'when' && skip !== 'empty' && trouble === undefined);
-  return taken === true ? step?.openedAt : undefined;
+  return isTaken(step) ? step?.openedAt : undefined;
 }
+
+/** Nor does one that was passed over everywhere bring anything up. */
+function upAgainAt(state: RunState, ends: string | undefined): Instant | undefined {
+  const step = ends === undefined ? undefined : stepState(state, ends, 'apply');
+  return isTaken(step) ? endedAt(step) : undefined;
+}
+
+const isTaken = (step: StepState | undefined): boolean =>
+  step?.tasks.some(({ skip, trouble }) => skip !== 'when' && skip !== 'empty' && trouble === undefined) === true;
 
 /** What a person skipped, or what failed and is gone on without, has brought nothing up again. */
 function endedAt(step: StepState | undefined): Instant | undefined {

@@ -124,6 +124,46 @@ describeWith(openApi)('the Pryv upgrade in an issue', (checker) => {
       ]);
     });
 
+    it('is rehearsed before production, which wants that, its window and somebody who agrees', async () => {
+      const { words } = bench;
+      const upgrade = (window: string): void => {
+        bench.commit({ 'procedures/pryv/upgrade.yml': UPGRADE.replace(/^( +window: ).*$/m, `$1${window}`) });
+      };
+      upgrade("{ not_after: '2020-01-01T00:00Z' }");
+      expect(await words.reply('william', '/upgrade pryv 1.6 environment=production')).toContain(
+        'The window is closed',
+      );
+      upgrade("{ not_before: '2020-01-01T00:00Z' }");
+      expect(await words.reply('william', '/upgrade pryv 1.6 environment=production')).toContain(
+        'Type `/upgrade pryv 1.6 environment=rehearsal` first.',
+      );
+      expect(bench.runs()).toEqual([]);
+
+      const changed = await machine.changedBy(async () => {
+        const first = await words.write('william', '/upgrade pryv 1.6 environment=rehearsal');
+        const said = await words.answerTo(first, /kind=end/, /was rehearsed and taken back/);
+        expect(said).toContain('A rehearsal of the upgrade of Pryv.io from 1.5 to 1.6 begins.');
+        expect(said).toContain('A rehearsal of the upgrade of Pryv.io to 1.6 was taken back. 1.5 is up');
+        expect(ofKind(words.after(first), 'say-tell-after')).toEqual([]);
+        expect(ofKind(words.after(first), 'end')[0]).toMatch(/Downtime: [^\n]* from \S+ UTC to \S+ UTC\./);
+      });
+      expect(changed.filter((line) => !LEFT.test(line))).toEqual([]);
+      // Core of the new version has answered, and nobody was let in to it.
+      const outcomes = new Map(
+        bench.events().flatMap((event) => (event.type === 'job_finished' ? [[event.job.step, event.outcome]] : [])),
+      );
+      expect([outcomes.get('redis/replay'), outcomes.has('open')]).toEqual(['changed', false]);
+
+      const asked = await words.write('william', '/upgrade pryv 1.6 environment=production');
+      const waits = await words.answerTo(asked, /kind=approval/);
+      const [, digest = ''] = /`\/approve ([0-9a-f]{8})`/.exec(waits) ?? [];
+      expect(root()).toBe('pryv1.5');
+      await words.write('olivia', `/approve ${digest}`);
+      await words.answerTo(asked, /kind=end/, /succeeded after/, /kind=say-tell-after/, /Approved by olivia/);
+      expect(ofKind(words.after(asked), 'end')[0]).toMatch(/Downtime: /);
+      expect(root()).toBe('pryv1.6');
+    });
+
     it('reads from the first question to the end like this', async () => {
       const { words } = bench;
       await machine.setFault('mongorestore-fails', true);

@@ -33,6 +33,8 @@ export interface Workplace {
   readonly journal: string;
   /** Writes `procedures/<name>.yml`. */
   procedure(name: string, text: string): void;
+  /** Writes any other file of the repository. */
+  file(path: string, text: string): void;
   /** Writes inventory.yml: hosts by their names, or the file's text. */
   inventory(
     hosts: string | Readonly<Record<string, unknown>>,
@@ -106,6 +108,7 @@ export function makeWorkplace(shared?: string): Workplace {
     procedure: (name, text) => {
       put(`procedures/${name}.yml`, text);
     },
+    file: put,
     inventory: (hosts, groups) => {
       put('inventory.yml', typeof hosts === 'string' ? hosts : JSON.stringify({ hosts, ...(groups && { groups }) }));
     },

@@ -49,6 +49,19 @@ describe('a downtime', () => {
     expect(downtimes(run.state)).toEqual([]);
   });
 
+  it('is not ended by a step that is passed over', () => {
+    const run = new Record(
+      plan([
+        step('stop', { downtime: 'begins' }),
+        step('start', { downtime: 'ends', when: { expr: "params.version == '1.5'" } }),
+        step('tell'),
+      ]),
+    );
+    jobs(run, 2);
+    run.settle();
+    expect([run.state.status, downNow(run.state)?.step]).toEqual(['succeeded', 'stop']);
+  });
+
   it('is not ended by a step that somebody skips, nor by an abort', () => {
     const run = upgrade();
     jobs(run, 3);
