@@ -30,7 +30,9 @@ export interface Runs {
   states(): Promise<readonly RunState[]>;
   /** Whether another process works on it, or may do so, as far as can be told from here: that one alone can decide it. */
   isElsewhere(run: RunId): Promise<boolean>;
-  /** Whether this process works on any of them. */
+  /** Those that this process works on. */
+  atWork(): readonly RunState[];
+  /** Whether it works on any. */
   working(): boolean;
   /** Resolves when this process works on none of them. */
   idle(): Promise<void>;
@@ -134,6 +136,7 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
       return !isOurs() && (await workshop.journal.standing(run)).worked !== 'no' && !isOurs();
     },
     isLeft,
+    atWork: () => [...working.values()].map((drive) => drive.state()),
     working: () => working.size > 0,
     pickUpAll: async (which = () => true) => {
       const all = await states();

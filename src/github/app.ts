@@ -1,9 +1,10 @@
 import type { ApplicationFunction } from 'probot';
-import type { Speaker } from '../run/types.ts';
+import type { RunState, Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
 import { together } from './conversation.ts';
 import { createFollowing } from './following.ts';
+import { type Handover, takeHandover } from './handover.ts';
 import { isResting } from './next-word.ts';
 import { createLook, type Look, type LookingOptions } from './looking.ts';
 import { answerLost } from './lost-commands.ts';
@@ -37,6 +38,10 @@ export interface App {
   sayLeftIn(place: Place): Promise<void>;
   /** Takes up the runs of a repository whose workers were told to end or have surely died: nobody else works on them. */
   pickUpLeftIn(place: Place): Promise<void>;
+  /** Takes a run of a repository that another job has handed over. @returns why not */
+  takeHandover(place: Place, handover: Handover): Promise<string | undefined>;
+  /** Runs that this process works on. */
+  atWork(): Promise<readonly RunState[]>;
   /** Reminds people of what waits for them where this process serves. Never rejects. */
   remind(): Promise<void>;
   readonly look: Look;
@@ -166,6 +171,8 @@ export function createApp({
       const { runs } = await repositoryAt(place);
       await runs.pickUpAll(({ run, stopped }) => stopped !== undefined || runs.isLeft(run));
     },
+    takeHandover: async (place, handover) => takeHandover(await repositoryAt(place), handover),
+    atWork: async () => (await all()).flatMap(({ runs }) => runs.atWork()),
     look: (afresh) => {
       const work = look(afresh);
       keep(work.then(() => undefined));

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
+import { findRun } from '../engine/find-run.ts';
 import { createApp } from './app.ts';
 import { readDelivery } from './boundary.ts';
 import type { ParsedComment } from '../thread/parse-comment.ts';
+import { type Handover, handOver } from './handover.ts';
 import { LOOK_ON_MS } from './keep-looking.ts';
 import { probotOptions } from './octokit.ts';
 import type { ActionSettings } from './action-settings.ts';
 import { type HeardWord, hearWords } from './heard-words.ts';
+import type { Scope } from './looking.ts';
 import type { Rim } from './repository.ts';
 import { LATE_MS } from './too-late.ts';
 
@@ -34,31 +37,66 @@ export interface Acted {
  * @param told resolves when this job is told to end: it gives its runs back, says so, and ends
  */
 export async function runAction(settings: ActionSettings, rim: Rim, told: Promise<void>): Promise<Acted> {
-  const { eventPath, token, login, id } = settings;
-  const { event, delivery } = readDelivery(id, await readFile(eventPath, 'utf8'));
-  const { owner, repo, issue, comment } = event;
-  const place = { owner, repo };
+  const { token, login, handover, next } = settings;
   const probot = new Probot({ ...probotOptions(settings), githubToken: token });
   await probot.ready();
+  const begun = handover === undefined ? await byComment(settings) : await byHandover(rim, handover);
+  if (begun === undefined) {
+    probot.log.error({ run: handover?.run }, 'There is no such run, so nothing was taken over or done.');
+    return { code: 1, words: [] };
+  }
+  const { scope, delivery } = begun;
+  const { place } = scope;
   const { client, all: heard } = hearWords(await probot.auth());
   const app = createApp({
     rim,
     clientFor: () => Promise.resolve(client),
     speaker: { login },
-    scopes: () => Promise.resolve([{ place, issue, begin: comment.createdAt }]),
+    scopes: () => Promise.resolve([scope]),
     remindAfterMs: settings.remindAfterMs,
     leaves: ({ parsed }, ageMs) => !isDecision(parsed) && ageMs <= LATE_MS,
     log: probot.log,
   });
   await probot.load(app.load);
-  await probot.receive(delivery);
-  await Promise.race([work().then(sayTheRest), told.then(() => app.drain(DRAIN_MS))]);
+  if (delivery !== undefined) await probot.receive(delivery);
+  let failed = 0;
+  let handing: Promise<number> | undefined;
+  if (handover !== undefined) await takeOver(handover);
+  const over = new AbortController();
+  await Promise.race([
+    work()
+      .then(sayTheRest)
+      .then(() => handing),
+    told.then(() => app.drain(DRAIN_MS)),
+    handOverInTime(),
+  ]);
+  over.abort();
   const unsaid = await app.unsaid();
   await app.drain(0);
   await rim.hosts.end();
-  return { code: app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard() };
+  return { code: failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard() };
+
+  /** What is forged or was used before does nothing. */
+  async function takeOver(handed: Handover): Promise<void> {
+    const why = await app.takeHandover(place, handed);
+    if (why === undefined) return;
+    failed += 1;
+    probot.log.error({ run: handed.run }, `The run was not taken over, and nothing was done: ${why}.`);
+  }
+
+  /** Before GitHub ends the job. Where it works on nothing it ends by itself, unless an answer gives it more to do. */
+  async function handOverInTime(): Promise<void> {
+    if (next === undefined) return new Promise(() => undefined);
+    await rim.clock.sleep(next.afterMs, over.signal);
+    while (!over.signal.aborted && (await app.atWork()).length === 0) await rim.clock.sleep(LOOK_ON_MS, over.signal);
+    if (over.signal.aborted) return;
+    // From here on this job works on nothing, which must not end it before it has handed over.
+    handing = handOver({ client, place, workflow: next.workflow }, rim, app, probot.log);
+    failed += await handing;
+  }
 
   async function work(): Promise<void> {
+    if (failed > 0) return app.idle();
     await app.sayLeftIn(place);
     await app.pickUpLeftIn(place);
     await app.remind();
@@ -77,6 +115,25 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
       await rim.clock.sleep(LOOK_ON_MS);
     }
   }
+}
+
+interface Begun {
+  readonly scope: Scope;
+  readonly delivery?: Parameters<Probot['receive']>[0];
+}
+
+async function byComment({ id, eventPath }: ActionSettings): Promise<Begun> {
+  const { event, delivery } = readDelivery(id, await readFile(eventPath, 'utf8'));
+  const { owner, repo, issue, comment } = event;
+  return { scope: { place: { owner, repo }, issue, begin: comment.createdAt }, delivery };
+}
+
+/** Undefined where there is no such run. */
+async function byHandover(rim: Rim, { run }: Handover): Promise<Begun | undefined> {
+  const found = await findRun(rim, run);
+  if (found.kind !== 'ok' || found.state.where.kind !== 'issue') return undefined;
+  const { owner, repo, issue } = found.state.where;
+  return { scope: { place: { owner, repo }, issue, begin: found.state.lastAt } };
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>

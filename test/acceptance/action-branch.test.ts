@@ -103,5 +103,48 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(events.filter(({ type }) => type === 'job_started')).toHaveLength(2);
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
     });
+
+    it('is handed over to a new job before its own is ended, which takes it with the nonce alone, and once', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '2' });
+      expect((await first.ended).code).toBe(0);
+      expect(bench.github.workflows.dispatches).toEqual([
+        { workflow: 'changeover.yml', ref: 'main', inputs: { handover: expect.stringMatching(/^\d{8}-\w{4} \S+$/) } },
+      ]);
+      const handover = bench.github.workflows.dispatches[0]?.inputs['handover'] ?? '';
+      const [run = ''] = handover.split(' ');
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'worker_stopped' });
+      expect(lines()).toBe('first\n');
+
+      const take = (given: string) => branch.jobOf('workflow_dispatch', {}, undefined, { INPUT_HANDOVER: given }).ended;
+      const forged = await take(`${run} 6f9619ff-8b86-d011-b42d-00cf4fc964ff`);
+      expect([forged.code, forged.said]).toEqual([1, expect.stringContaining(`nobody has handed run ${run} over so`)]);
+      expect(await take('20261127-0000 x')).toMatchObject({ code: 1, said: expect.stringContaining('no such run') });
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'worker_stopped' });
+
+      rmSync(machine.path('home/wait'));
+      expect((await take(handover)).code).toBe(0);
+      expect(lines()).toBe('first\nsecond\n');
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('succeeded')]);
+      const replayed = await take(handover);
+      expect([replayed.code, replayed.said]).toEqual([1, expect.stringContaining('was taken over so before')]);
+      expect((await branch.events()).filter(({ type }) => type === 'run_started')).toHaveLength(2);
+    });
+
+    it('is not handed over for somebody who may not run it any more', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '2' });
+      expect((await first.ended).code).toBe(0);
+      bench.github.setRole('william', 'read');
+      rmSync(machine.path('home/wait'));
+      const handover = bench.github.workflows.dispatches[0]?.inputs['handover'];
+      const next = await branch.jobOf('workflow_dispatch', {}, undefined, { INPUT_HANDOVER: handover }).ended;
+      expect([next.code, next.said]).toEqual([1, expect.stringContaining('has the right \\"read\\" now')]);
+      expect(lines()).toBe('first\n');
+      const told = bench.words.after(id).filter((body) => body.includes('who asked for it, has the right "read" now'));
+      expect(told).toHaveLength(1);
+    });
   });
 });
