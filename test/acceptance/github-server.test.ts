@@ -92,6 +92,47 @@ describeWith(openApi)('a server that listens', (checker) => {
     expect(bot.said()).not.toContain(SECRET);
   });
 
+  it('does what a delivery says once, whenever and under whichever id it is sent again', async () => {
+    const { words } = bench;
+    const id = await words.write('rita', '/procedures');
+    await words.answerTo(id, /changeover:reply=/);
+    const payload = await bench.eventOf(id);
+    await bench.deliverAgain(id);
+    expect(await deliver(bot.url, { id: 'another', payload, secret: SECRET })).toBe(200);
+    bot.kill('SIGKILL');
+    await bot.ended;
+    bot = await bench.start();
+    bench.pass(3_600_000);
+    expect(await deliver(bot.url, { id: 'later', payload, secret: SECRET })).toBe(200);
+    await words.reply('rita', '/hlep');
+    expect(words.after(id).filter((body) => body.includes(`changeover:reply=${String(id)} `))).toHaveLength(1);
+  });
+
+  it('lives on, and does nothing, for events that it does not know, garbage, and installations that are none of its', async () => {
+    const { words } = bench;
+    const { id } = await bench.writeUnheard('william', '/procedures');
+    const event = JSON.parse(await bench.eventOf(id)) as Readonly<Record<string, object>>;
+    const elsewhere = JSON.stringify({
+      ...event,
+      installation: { id: 999 },
+      repository: { ...event['repository'], name: 'other', full_name: 'acme/other' },
+    });
+    const send = (payload: string, name?: string): Promise<number> =>
+      deliver(bot.url, { id: 'x', payload, secret: SECRET, ...(name === undefined ? {} : { event: name }) });
+    expect(await send(elsewhere)).toBe(200);
+    // Nobody there is known to have a right, and nothing can be said there.
+    await bot.says(/"repository":"acme\/other","msg":"GitHub does not take the words in issue 1/);
+    const before = words.all().length;
+    for (const name of ['nonsense', 'issue_comment.created', '__proto__', 'constructor', 'push'])
+      expect([name, await send('{}', name)]).toEqual([name, expect.any(Number)]);
+    for (const payload of ['', 'nonsense', '[]', 'null', '{"action":"created"}', '{"action":"__proto__"}'])
+      expect([payload, await send(payload)]).toEqual([payload, expect.any(Number)]);
+    expect(words.all()).toHaveLength(before);
+    expect((await fetch(`${bot.url}/healthz`)).status).toBe(200);
+    await words.reply('rita', '/hlep');
+    expect(bot.said()).not.toContain('"level":60');
+  });
+
   it('says that it lives, and nothing else to anybody', async () => {
     expect((await fetch(`${bot.url}/healthz`)).status).toBe(200);
     for (const path of ['/', '/api/github/webhooks', '/probot', '/ping', '/api/github/setup']) {

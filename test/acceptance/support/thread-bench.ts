@@ -239,9 +239,15 @@ export async function openBench(
  */
 export async function deliver(
   url: string,
-  it: { readonly id: string; readonly payload: string; readonly secret: string | undefined; readonly signed?: string },
+  it: {
+    readonly id: string;
+    readonly payload: string;
+    readonly secret: string | undefined;
+    readonly signed?: string;
+    readonly event?: string;
+  },
 ): Promise<number> {
-  const { id, payload, secret, signed = payload } = it;
+  const { id, payload, secret, signed = payload, event = 'issue_comment' } = it;
   const signature =
     secret === undefined
       ? {}
@@ -252,7 +258,7 @@ export async function deliver(
     headers: {
       'content-type': 'application/json',
       'x-github-delivery': id,
-      'x-github-event': 'issue_comment',
+      'x-github-event': event,
       ...signature,
     },
   });
