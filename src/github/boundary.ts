@@ -154,7 +154,18 @@ export function readText(data: unknown, contentType?: string): string {
   return expected("a file's text", z.string(), data);
 }
 
-type Delivery = Parameters<Probot['receive']>[0];
+/** An event as Probot takes it. */
+export type Delivery = Parameters<Probot['receive']>[0];
+
+/** A comment's event as a webhook brings it; undefined where it is no JSON. What is in it is read by whoever hears of it. */
+export function readWebhook(id: string, text: string): Delivery | undefined {
+  try {
+    const payload: unknown = JSON.parse(text);
+    return { id, name: 'issue_comment', payload } as Delivery;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The event that a workflow was started for, from its file, also as Probot takes it. */
 export function readDelivery(id: string, text: string): { readonly event: CommentEvent; readonly delivery: Delivery } {

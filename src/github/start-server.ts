@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
-import { createNodeMiddleware, Probot } from 'probot';
+import { Probot } from 'probot';
 import { watched } from '../engine/watched.ts';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
@@ -11,13 +11,14 @@ import { createCensus } from './census.ts';
 import { fetchWithin } from './fetch-within.ts';
 import { createInstalled } from './installed.ts';
 import { keepLooking } from './keep-looking.ts';
-import { createMetrics, type Looked, type WebhookResult } from './metrics.ts';
+import { createMetrics, type Looked } from './metrics.ts';
 import { probotOptions } from './octokit.ts';
 import { createProbes } from './probes.ts';
 import { keepReminding } from './reminders.ts';
 import type { Rim } from './repository.ts';
 import { retryWait } from './schedule.ts';
 import type { ServerSettings } from './settings.ts';
+import { createWebhooks, WEBHOOKS } from './webhooks.ts';
 
 /** A server that runs. */
 export interface RunningServer {
@@ -29,9 +30,6 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const WEBHOOKS = '/api/github/webhooks';
-/** GitHub's payloads end at 25 MB. */
-const LARGEST_BODY = 25 * 1024 * 1024;
 /** For words at the end; most service managers kill after 90 s. */
 const DRAIN_MS = 30_000;
 
@@ -71,22 +69,23 @@ export async function startServer(
     scopes: createInstalled((installation) => probot.auth(installation)),
     log: probot.log,
   });
-  const handle = await createNodeMiddleware(app.load, { probot, webhooksPath: WEBHOOKS });
+  await probot.load(app.load);
   const stopping = new AbortController();
   const isDraining = (): boolean => stopping.signal.aborted;
   const probes = createProbes({ clock, metrics, reach, tryToWrite, isDraining });
+  const webhooks = createWebhooks({
+    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    receive: (delivery) => probot.receive(delivery),
+    isDraining,
+    counted: (result) => {
+      metrics.webhook(result);
+    },
+    log: probot.log,
+  });
   const server = createServer((request, response) => {
     if (isDraining()) response.setHeader('connection', 'close');
-    if (probes(request, response)) return;
-    if (request.url === WEBHOOKS) {
-      response.once('finish', () => {
-        metrics.webhook(resultOf(response.statusCode));
-      });
-    }
-    if (refusesBody(request, response) || refusesWork(isDraining(), response)) return;
-    void handle(request, response, () => {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end(`Changeover listens at POST ${WEBHOOKS}.\n`);
-    });
+    if (probes(request, response) || webhooks(request, response)) return;
+    response.writeHead(404, { 'content-type': 'text/plain' }).end(`Changeover listens at POST ${WEBHOOKS}.\n`);
   });
   const url = await listen(server, settings);
   probot.log.info({ url, webhooks: WEBHOOKS }, 'Changeover listens.');
@@ -139,26 +138,6 @@ async function keepPickingUp(app: App, { clock }: Rim, log: Probot['log'], signa
       await clock.sleep(retryWait(tries), signal);
     }
   }
-}
-
-/** What is written now is found by the next start. */
-function refusesWork(isDraining: boolean, response: ServerResponse): boolean {
-  if (!isDraining) return false;
-  response.writeHead(503, { 'content-type': 'text/plain' }).end('Changeover is being stopped.\n');
-  return true;
-}
-
-const resultOf = (status: number): WebhookResult => (status < 400 ? 'taken' : status < 500 ? 'refused' : 'failed');
-
-/**
- * Anybody can send a body before its signature is looked at, and it is kept in memory until then. GitHub says how long
- * its own are; without that one could go on for ever.
- */
-function refusesBody({ headers }: IncomingMessage, response: ServerResponse): boolean {
-  const unsaid = headers['transfer-encoding'] !== undefined;
-  if (!unsaid && Number(headers['content-length'] ?? 0) <= LARGEST_BODY) return false;
-  response.writeHead(unsaid ? 411 : 413, { connection: 'close' }).end();
-  return true;
 }
 
 async function listen(server: Server, { host, port }: Pick<ServerSettings, 'host' | 'port'>): Promise<string> {
