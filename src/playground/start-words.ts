@@ -38,8 +38,8 @@ export function welcome({ url, folder, host }: Playground, keep: boolean): strin
   return `The playground runs: ${url}/
 
   Real:       Changeover itself, signed webhooks, SSH, jobs, the journal.
-  Stand-ins:  the host ${host.name} with its docker, docker-compose, systemctl, sudo and rsync, MongoDB's tools and
-              Pryv's scripts, and GitHub. The host's commands run on this machine as you (${host.user}).
+  Stand-ins:  the host ${host.name} with its docker, docker-compose, systemctl, sudo and rsync, MongoDB's and
+              Redis' tools and Pryv's scripts, and GitHub. The host's commands run on this machine as you (${host.user}).
   Files:      ${folder} (${keep ? 'kept when this stops' : 'removed when this stops'})
               ${host.folder} is the host's, journal/ Changeover's.
 

@@ -34,6 +34,10 @@ export const defaultSeed: Seed = {
         '    /upgrade pryv 1.6',
         '',
         'If a step fails, `/rollback` goes back to 1.5.',
+        '',
+        'Or rehearse it, which lets nobody in and goes back by itself:',
+        '',
+        '    /upgrade pryv 1.6 environment=rehearsal',
       ].join('\n'),
     },
     {

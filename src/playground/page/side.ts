@@ -120,7 +120,7 @@ export function showHosts(box: HTMLElement, { hosts, folder }: PlaygroundState):
           code(user),
           '): ',
         ],
-        ...[...standIns, 'MongoDB’s tools and Pryv’s own scripts stand in for the real ones and change files in '],
+        ...[...standIns, 'MongoDB’s and Redis’ tools and Pryv’s own scripts stand in for the real ones and change files in '],
         ...[element('code', { class: 'path' }, root), '.'],
       ),
     ),
