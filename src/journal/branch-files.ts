@@ -34,6 +34,8 @@ export function blobOf(text: string): string {
 /** Others move the branch all the time; so many times in a row there is more to it. */
 const MOST_REFUSALS = 20;
 const MOST_AWAY = 3;
+/** Who has asked for something waits no longer than this at a time for a limit of GitHub's to pass. */
+const LONGEST_PATIENCE_MS = 60_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 /** What was read so short a time ago is not asked for again. */
@@ -93,7 +95,7 @@ export function createBranchFiles(
       else {
         away += 1;
         ({ why } = put);
-        await clock.sleep(put.waitMs ?? waitAfter(away));
+        await clock.sleep(Math.min(put.waitMs ?? waitAfter(away), LONGEST_PATIENCE_MS));
       }
       try {
         const there = (await afresh()).get(path);

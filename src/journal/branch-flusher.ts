@@ -15,12 +15,12 @@ export interface Flusher {
   flush(): Promise<void>;
   /** The same, without hurry. */
   kept(): Promise<void>;
-  /** Tries no more. @returns whether all is there */
-  close(): boolean;
+  /** Tries no more. */
+  close(): void;
 }
 
-/** Four a minute at most. */
-const BATCH_MS = 15_000;
+/** Two a minute at most. */
+const BATCH_MS = 30_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export function createFlusher(
@@ -29,12 +29,14 @@ export function createFlusher(
 ): Flusher {
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
-  let pending: string[] = [];
+  let pending: readonly string[] = [];
+  /** Lines so far: those that were given, and those that are there. */
+  let [added, there] = [0, 0];
   let segment = written;
   let lost: Error | undefined;
   let working: Promise<void> | undefined;
   let batch: Promise<void> | undefined;
-  let waiting: (() => void)[] = [];
+  let waiting: readonly { readonly for: number; readonly tell: () => void }[] = [];
 
   async function write(text: string): Promise<void> {
     const path = segmentPath(run, segment + 1);
@@ -56,13 +58,14 @@ export function createFlusher(
       const { text, count } = firstSegment(pending);
       await write(text);
       segment += 1;
+      there += count;
       pending = pending.slice(count);
+      for (const { tell } of waiting.filter((each) => each.for <= there)) tell();
+      waiting = waiting.filter((each) => each.for > there);
     }
-    for (const tell of waiting.splice(0)) tell();
   }
 
-  function flush(): Promise<void> {
-    if (lost !== undefined) return Promise.reject(lost);
+  function workOnce(): Promise<void> {
     working ??= work()
       .catch((error: unknown) => {
         lost = error instanceof Error ? error : new Error(String(error));
@@ -72,10 +75,20 @@ export function createFlusher(
     return working;
   }
 
+  async function flush(): Promise<void> {
+    const all = added;
+    // Work that is just about to end may not have seen the last lines.
+    while (there < all) {
+      if (lost !== undefined) throw lost;
+      await workOnce();
+    }
+  }
+
   return {
     lost: () => lost,
     add: (lines) => {
       pending = [...pending, ...lines];
+      added += lines.length;
     },
     later: () => {
       batch ??= clock.sleep(BATCH_MS, closing.signal).then(() => {
@@ -86,15 +99,14 @@ export function createFlusher(
     },
     flush,
     kept: () =>
-      pending.length === 0
+      there === added
         ? Promise.resolve()
         : new Promise((tell) => {
-            waiting.push(tell);
+            waiting = [...waiting, { for: added, tell }];
           }),
     close: () => {
       closing.abort();
       waiting = [];
-      return pending.length === 0;
     },
   };
 }

@@ -80,12 +80,17 @@ export function openBranchWriter(of: {
 
   async function release(): Promise<void> {
     over = true;
-    const lost = flusher.lost();
-    const kept = lost === undefined && (await within(MUST_MS));
+    let failure: unknown = flusher.lost();
+    const kept =
+      failure === undefined &&
+      (await within(MUST_MS).catch((error: unknown) => {
+        failure = error;
+        return false;
+      }));
     flusher.close();
-    await spool.close(kept || lost instanceof LostClaim);
-    if (lost instanceof LostClaim) return;
-    if (!kept) throw new BranchAway(notKept());
+    await spool.close(kept || failure instanceof LostClaim);
+    if (!kept && !(failure instanceof LostClaim)) throw new BranchAway(notKept());
+    // A claim that another has replaced stays as it is.
     await of.release();
   }
 

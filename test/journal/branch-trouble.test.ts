@@ -210,6 +210,27 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     await writer.release();
   });
 
+  it('lets go of a run that another has written on, whenever it finds out', async () => {
+    const github = await start();
+    const { writer } = await begun(github, { stuck: true });
+    expect(await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n')).toBe(201);
+    await writer.release();
+    expect(await world.worker(github, { id: '2' }).standing(writer.run)).toMatchObject({ worked: 'no' });
+  });
+
+  it('tells when all that was appended is on the branch', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    const { run } = writer;
+    const appends = Array.from({ length: 20 }, () => writer.append([JOB]));
+    await Promise.all(appends);
+    await writer.kept?.();
+    expect(await seqs(world.worker(github, { id: '2' }), run)).toHaveLength(22);
+    await writer.append([ENDED]);
+    expect(await seqs(journal, run)).toHaveLength(23);
+    await writer.release();
+  });
+
   it('gives a run whose worker is surely dead to the next, under a later epoch, and the dead one can write no more', async () => {
     const github = await start();
     const { writer } = await begun(github, { stuck: true });
@@ -229,6 +250,8 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     await claim.writer.append([startedIn(2)]);
     await expect(writer.append([ENDED])).rejects.toThrow('taken run');
     await writer.release();
+    // The claim is not the dead one's to give back.
+    expect(await world.worker(github, { id: '4' }).standing(run)).toMatchObject({ worked: 'yes' });
     await claim.writer.append([ENDED]);
     await claim.writer.release();
     const after = claimed(await world.worker(github, { id: '4' }).claim(run));
