@@ -1,8 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BranchStore, Lives, WorkflowRun } from '../engine/ports.ts';
-import type { Place } from './api.ts';
+import { systemClock } from '../engine/system-clock.ts';
+import type { Client, Place } from './api.ts';
 import { createBranchStore } from './branch-store.ts';
+import { hasStatus } from './failure.ts';
+import { patiently } from './patience.ts';
 import { plainClient } from './plain-client.ts';
 import { type Env, wordIn } from './settings.ts';
 import { livesOf } from './workflow-runs.ts';
@@ -30,6 +33,30 @@ export function openBranch(
   { place }: BranchSettings,
   { token, apiUrl }: { readonly token: string; readonly apiUrl: string | undefined },
 ): { readonly store: BranchStore; readonly lives: Lives } {
-  const client = plainClient(token, apiUrl);
+  const client = patientReads(plainClient(token, apiUrl));
   return { store: createBranchStore(client, place), lives: livesOf(client, place) };
+}
+
+/** What is read is waited for so long where GitHub is in trouble or asks for patience: a job has little else to do then. */
+const READ_MS = 30_000;
+
+/** Asks again what changes nothing. What is to be written is repeated by who knows what became of it. */
+function patientReads(client: Client): Client {
+  const patience = { clock: systemClock, forMs: READ_MS, signal: new AbortController().signal, log: () => undefined };
+  return {
+    request: async (route, parameters) => {
+      if (!route.startsWith('GET ')) return client.request(route, parameters);
+      const asked = await patiently(async () => {
+        try {
+          return { kind: 'ok', answer: await client.request(route, parameters) } as const;
+        } catch (error) {
+          // That nothing has changed is an answer.
+          if (hasStatus(error, 304)) return { kind: 'same', error } as const;
+          throw error;
+        }
+      }, patience);
+      if (asked.kind === 'same') throw asked.error;
+      return asked.answer;
+    },
+  };
 }

@@ -63,7 +63,10 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
   try {
     if (mayLeave && parsed.kind === 'command' && (await isForAnother(repository, parsed.command, event))) return 'left';
     const checked = await check(repository, asked, came);
-    if (checked.kind === 'gone') return 'done';
+    if (checked.kind === 'gone') {
+      log.warn({ issue, comment: event.comment.id }, 'A command is not there (any more), so nothing was done.');
+      return 'done';
+    }
     // The next start finds it, as nobody has taken it up.
     if (checked.kind === 'failed' && closing.aborted) return 'failed';
     accepted = await workshop.journal.acceptOnce(key, where);
