@@ -111,7 +111,10 @@ function hostOf(house: House, name: string): Inside {
     writeAll: async (files, mode = '644') => {
       await must('python3 -c "$1" "$2"', [WRITE, mode], { input: JSON.stringify(files) });
     },
-    snapshot: async (...paths) => new Map(seenIn(await must(LOOK, paths))),
+    snapshot: async (...paths) => {
+      const seen = await must('look=$1; shift; python3 -c "$look" "$@"', [LOOK, ...paths]);
+      return new Map(JSON.parse(seen) as readonly (readonly [string, string])[]);
+    },
     started,
     restarted,
     reboot: async () => {
@@ -136,13 +139,24 @@ for path, content in json.load(sys.stdin).items():
     os.chmod(path, int(sys.argv[1], 8))
 `;
 
-/** For each path two fields, ended by NUL: the path, and what is there. */
+/** For Python: for each path what is there, as JSON. */
 const LOOK = `
-find "$@" \\( -type f -printf '%p\\0file %m %U:%G ' -exec sh -c 'sha256sum <"$1" | head -c 64' sh {} \\; -printf '\\0' \\) \\
-  -o \\( -type l -printf '%p\\0link to %l\\0' \\) -o -printf '%p\\0%y %m %U:%G\\0'
-`;
+import hashlib, json, os, stat, sys
 
-function* seenIn(text: string): Generator<readonly [string, string]> {
-  const fields = text.split('\0');
-  for (let at = 0; at + 1 < fields.length; at += 2) yield [fields[at] ?? '', fields[at + 1] ?? ''];
-}
+def look(path):
+    is_ = os.lstat(path)
+    owner = f"{stat.S_IMODE(is_.st_mode):o} {is_.st_uid}:{is_.st_gid}"
+    if stat.S_ISLNK(is_.st_mode):
+        yield path, f"link to {os.readlink(path)}"
+    elif stat.S_ISDIR(is_.st_mode):
+        yield path, f"folder {owner}"
+        for name in sorted(os.listdir(path)):
+            yield from look(f"{path}/{name}")
+    elif stat.S_ISREG(is_.st_mode):
+        with open(path, "rb") as file:
+            yield path, f"file {owner} {hashlib.sha256(file.read()).hexdigest()}"
+    else:
+        yield path, f"other {owner}"
+
+print(json.dumps([seen for path in sys.argv[1:] for seen in look(path)]))
+`;
