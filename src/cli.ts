@@ -42,6 +42,10 @@ async function runBeside(bundle: string, ...words: readonly string[]): Promise<E
   return code === 0 ? 0 : code === 2 ? 2 : 1;
 }
 
+function tellWait(seconds: number): void {
+  process.stderr.write(`GitHub asks to be left alone for ${String(seconds)} seconds; that is waited for.\n`);
+}
+
 const version =
   /"version": "([^"]+)"/.exec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))?.[1] ?? '';
 
@@ -74,7 +78,8 @@ process.exitCode = await start(process.argv.slice(2), {
       digestOf: (run, job) => logDigest(logsFolder(options.journal), run, job),
       hosts: isFile ? undefined : hosts,
       // Only here, as no other command has a use for GitHub's client.
-      thread: async (state) => (await import('./github/read-thread.ts')).readThread(state, process.env, systemClock),
+      thread: async (state) =>
+        (await import('./github/read-thread.ts')).readThread(state, process.env, systemClock, { waits: tellWait }),
       clock: systemClock,
     });
   },

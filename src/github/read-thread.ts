@@ -5,13 +5,11 @@ import type { Posted } from '../thread/check-thread-text.ts';
 import { type Client, pagesSince, type Place } from './api.ts';
 import { failureOf, hasStatus, isTrouble } from './failure.ts';
 import { isBy } from './is-by.ts';
-import { plainClient } from './plain-client.ts';
+import { patientClient, type PatientClientOptions } from './patient-client.ts';
 import { retryWait } from './schedule.ts';
 import { type Env, wordIn } from './settings.ts';
 
 const TRIES = 3;
-/** A command at a terminal waits no longer than this for a limit to pass. */
-const LONGEST_WAIT_MS = 60_000;
 /** GitHub's clock and the journal's may differ. */
 const CLOCKS_DIFFER_MS = 86_400_000;
 
@@ -23,6 +21,7 @@ export async function readThread(
   { where, requestedAt }: Pick<RunState, 'where' | 'requestedAt'>,
   env: Env,
   clock: Clock,
+  how: Pick<PatientClientOptions, 'waits' | 'secondMs'> = {},
 ): Promise<ThreadRead> {
   if (where.kind !== 'issue') return { kind: 'read', comments: [] };
   const { owner, repo, issue, speaker } = where;
@@ -34,7 +33,7 @@ export async function readThread(
       `GITHUB_TOKEN is not set. Set it to a token that may read issues of ${owner}/${repo}, and GITHUB_API_URL where that is not on github.com`,
     );
   }
-  const client = plainClient(token, wordIn(env, 'GITHUB_API_URL'));
+  const client = patientClient({ token, apiUrl: wordIn(env, 'GITHUB_API_URL'), ...how });
   const since = new Date(Date.parse(requestedAt) - CLOCKS_DIFFER_MS).toISOString().replace(/\.\d+Z$/, 'Z');
   try {
     const { comments, whole } = await patiently(client, { owner, repo }, issue, since, clock);
@@ -60,7 +59,7 @@ const postedOf = ({
   body,
 });
 
-/** Octokit alone repeats nothing and waits for no limit. */
+/** Where GitHub does not answer. How long a limit is waited for is the client's own matter. */
 async function patiently(
   client: Client,
   place: Place,
@@ -72,11 +71,9 @@ async function patiently(
     try {
       return await pagesSince(client, place, issue, since);
     } catch (error) {
-      const now = Date.parse(clock.now());
-      const failure = failureOf(error, now);
-      const asked = failure.kind === 'later' ? (failure.waitMs ?? 0) : 0;
-      if (tries >= TRIES || !isTrouble(error, now) || asked > LONGEST_WAIT_MS) throw error;
-      await clock.sleep(retryWait(tries, asked));
+      const isLimit = hasStatus(error, 403, 429);
+      if (tries >= TRIES || isLimit || !isTrouble(error, Date.parse(clock.now()))) throw error;
+      await clock.sleep(retryWait(tries));
     }
   }
 }

@@ -24,7 +24,8 @@ const read = (
   env: Readonly<Record<string, string>>,
   as: Speaker | undefined = { app: 7001 },
   clock: Clock = jumpingClock(),
-) => readThread({ where: where(as), requestedAt: '2026-11-22T06:00:00.000Z' }, env, clock);
+  how: Parameters<typeof readThread>[3] = {},
+) => readThread({ where: where(as), requestedAt: '2026-11-22T06:00:00.000Z' }, env, clock, how);
 
 const comment = (
   id: number,
@@ -99,12 +100,13 @@ describe('the comments of a thread', () => {
   });
 
   it('are asked for again where GitHub is busy, so long as it asks for', async () => {
-    const clock = jumpingClock();
     page(1).reply(502, 'Bad gateway');
     page(1).reply(403, { message: 'You have exceeded a secondary rate limit' }, { 'retry-after': '30' });
     page(1).reply(200, [comment(1)]);
-    expect(await read({ GITHUB_TOKEN: 'secret' }, undefined, clock)).toMatchObject({ kind: 'read' });
-    expect(clock.passed()).toBeGreaterThanOrEqual(31_000);
+    const waited: number[] = [];
+    const how = { waits: (seconds: number) => waited.push(seconds), secondMs: 1 };
+    expect(await read({ GITHUB_TOKEN: 'secret' }, undefined, jumpingClock(), how)).toMatchObject({ kind: 'read' });
+    expect(waited).toEqual([30]);
   });
 
   it('are not waited for longer than a person would', async () => {

@@ -1,0 +1,51 @@
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+import type { Client } from './api.ts';
+import { fetchWithin } from './fetch-within.ts';
+
+const nothing = (): void => undefined;
+
+const TRIES = 3;
+/** Whoever sits at a terminal waits no longer than this for a limit to pass. */
+const LONGEST_WAIT_S = 60;
+
+export interface PatientClientOptions {
+  readonly token: string;
+  readonly apiUrl: string | undefined;
+  /** Is told for how many seconds GitHub asks to be left alone, where that is waited for. */
+  readonly waits?: (seconds: number) => void;
+  /** How long a second of waiting takes; tests have less time. */
+  readonly secondMs?: number;
+}
+
+/** GitHub would answer the same again. A limit is not among them, and waited for otherwise. */
+const REFUSALS = [400, 401, 403, 404, 410, 422, 451];
+
+const Patient = Octokit.plugin(retry, throttling);
+
+/**
+ * The client of whoever asks GitHub at a terminal, with a token as it is: no App, no events. It spaces its calls out, waits where GitHub limits them, and
+ * tries what only reads again where GitHub fails, three times in all. What writes it does not repeat after a failure: it
+ * may have been carried out. A limit is no such failure, as GitHub has refused the call then. What fails is told by
+ * whoever called.
+ */
+export function patientClient({ token, apiUrl, waits = nothing, secondMs = 1_000 }: PatientClientOptions): Client {
+  const isWaitedFor = (after: number, _request: unknown, _octokit: unknown, retries: number): boolean => {
+    const isWorthIt = retries + 1 < TRIES && after <= LONGEST_WAIT_S;
+    if (isWorthIt) waits(after);
+    return isWorthIt;
+  };
+  const client = new Patient({
+    auth: token,
+    request: { fetch: fetchWithin() },
+    log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    retry: { retries: TRIES - 1, doNotRetry: [...REFUSALS, 429], retryAfterBaseValue: secondMs },
+    throttle: { onRateLimit: isWaitedFor, onSecondaryRateLimit: isWaitedFor, retryAfterBaseValue: secondMs },
+    ...(apiUrl === undefined ? {} : { baseUrl: apiUrl.replace(/\/+$/, '') }),
+  });
+  client.hook.before('request', (options) => {
+    if (options.method !== 'GET' && options.method !== 'HEAD') options.request['retries'] = 0;
+  });
+  return client;
+}
