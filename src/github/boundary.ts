@@ -131,6 +131,8 @@ export const readBlob = (data: unknown): string =>
     expected('a git blob', z.object({ content: z.string(), encoding: z.literal('base64') }), data).content,
     'base64',
   ).toString('utf8');
+/** A branch's files, packed. */
+export const readTarball = (data: unknown): ArrayBuffer => expected('a tarball', z.instanceof(ArrayBuffer), data);
 /** How a workflow's run stands. */
 export const readWorkflowRun = (data: unknown): { readonly status: string; readonly attempt: number } => {
   const schema = z.object({ status: z.string().nullable(), run_attempt: z.number().default(1) });

@@ -1,7 +1,9 @@
 import type { BranchStore, Put } from '../engine/ports.ts';
 import { type Client, createKept, ONCE, type Place } from './api.ts';
-import { readBlob, readCommitSha, readMade, readTree } from './boundary.ts';
+import { blobOf } from '../run/git-blob.ts';
+import { readBlob, readCommitSha, readMade, readTarball, readTree } from './boundary.ts';
 import { failureOf, hasStatus } from './failure.ts';
+import { textsIn } from './tarball.ts';
 
 /** The branch on which Actions keep their journal. */
 export const BRANCH = 'changeover';
@@ -14,6 +16,8 @@ be changed by hand. Each run is in \`runs/\`, one event a line, in segments that
 
 /** So many small files are asked for at once. */
 const AT_ONCE = 8;
+/** A process that wants more of them takes the whole branch, which is one call, and does not count by its size. */
+const FEW = 12;
 
 /** The branch as GitHub's REST API gives it. Nobody but Changeover writes it, so it has no history but its own. */
 export function createBranchStore(client: Client, place: Place, now: () => number = Date.now): BranchStore {
@@ -21,6 +25,8 @@ export function createBranchStore(client: Client, place: Place, now: () => numbe
   const kept = createKept(client);
   /** A blob never changes. */
   const texts = new Map<string, string>();
+  let fetched = 0;
+  let whole: Promise<void> | undefined;
   /** Once it was there, that it is missing is no beginning. */
   let wasThere = false;
 
@@ -45,6 +51,27 @@ export function createBranchStore(client: Client, place: Place, now: () => numbe
     const found = readBlob((await client.request(route, { ...place, ...ONCE, file_sha: blob })).data);
     texts.set(blob, found);
     return found;
+  }
+
+  /** All that the branch holds. Where GitHub does not give it, each blob is asked for. */
+  async function fetchAll(): Promise<void> {
+    try {
+      const route = 'GET /repos/{owner}/{repo}/tarball/{ref}';
+      const { data } = await client.request(route, { ...place, ...ONCE, ref: BRANCH });
+      for (const each of await textsIn(readTarball(data))) texts.set(blobOf(each), each);
+    } catch {
+      // It is only cheaper.
+    }
+  }
+
+  async function fetchMissing(blobs: readonly string[]): Promise<void> {
+    const missing = (): readonly string[] => [...new Set(blobs.filter((blob) => !texts.has(blob)))];
+    fetched += missing().length;
+    if (fetched > FEW) await (whole ??= fetchAll());
+    const rest = missing();
+    for (let from = 0; from < rest.length; from += AT_ONCE) {
+      await Promise.all(rest.slice(from, from + AT_ONCE).map(text));
+    }
   }
 
   async function write(path: string, content: string, before: string | undefined): Promise<void> {
@@ -101,10 +128,7 @@ export function createBranchStore(client: Client, place: Place, now: () => numbe
     name,
     list,
     texts: async (blobs) => {
-      const missing = [...new Set(blobs.filter((blob) => !texts.has(blob)))];
-      for (let from = 0; from < missing.length; from += AT_ONCE) {
-        await Promise.all(missing.slice(from, from + AT_ONCE).map(text));
-      }
+      await fetchMissing(blobs);
       return Promise.all(blobs.map(text));
     },
     put,

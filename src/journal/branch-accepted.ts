@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Accepted, Clock, Journal } from '../engine/ports.ts';
+import { blobOf } from '../run/git-blob.ts';
 import { acceptedSchema, readAs } from './branch-boundary.ts';
 import type { BranchWorker } from './branch-claims.ts';
-import { type BranchFiles, blobOf } from './branch-files.ts';
+import type { BranchFiles } from './branch-files.ts';
 
 /** All that is settled is the same file, so that the list alone tells it. */
 const SETTLED = 'settled\n';

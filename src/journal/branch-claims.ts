@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Lives, WorkflowRun } from '../engine/ports.ts';
 import type { RunId } from '../run/types.ts';
+import { blobOf } from '../run/git-blob.ts';
 import { type BranchClaim, claimSchema, readAs } from './branch-boundary.ts';
-import { type BranchFiles, blobOf } from './branch-files.ts';
+import type { BranchFiles } from './branch-files.ts';
 
 /** Who a worker of this branch is, and how it learns of others. */
 export interface BranchWorker {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { BranchStore, Clock } from '../engine/ports.ts';
+import { blobOf } from '../run/git-blob.ts';
 
 /** GitHub could not be asked, or did not take what was to be written. */
 export class BranchAway extends Error {
@@ -20,15 +20,6 @@ export interface BranchFiles {
    * @throws BranchAway where GitHub does not say within some tries; then it may still have been written
    */
   write(path: string, text: string, before?: string): Promise<'written' | 'lost'>;
-}
-
-/** How GitHub names a file's content. */
-export function blobOf(text: string): string {
-  const bytes = Buffer.from(text);
-  return createHash('sha1')
-    .update(`blob ${String(bytes.length)}\0`)
-    .update(bytes)
-    .digest('hex');
 }
 
 /** Others move the branch all the time; so many times in a row there is more to it. */

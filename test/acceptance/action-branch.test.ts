@@ -54,6 +54,12 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
       expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
       expect(await machine.left()).toEqual([]);
+      const written = (folder: string): number =>
+        bench.github.requests.filter(
+          ({ method, path, status }) => method === 'PUT' && path.includes(`/contents/${folder}/`) && status < 300,
+        ).length;
+      // To claim and to give back; to take up the comment, and that all is said, each with its settling.
+      expect(['claims', 'accepted', 'cursors', 'names', 'lines'].map(written)).toEqual([2, 4, 1, 0, 0]);
     });
 
     it('ends where a person must decide, and a job on another runner takes the decision', async () => {

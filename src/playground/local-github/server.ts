@@ -12,6 +12,7 @@ import { foreign } from './guard.ts';
 import { eventOf } from './payloads.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { refusal, type Context, type Reply } from './reply.ts';
+import { codeload, CODELOAD } from './routes/git.ts';
 import { defaultSeed, type Seed } from './seed.ts';
 import { commitFiles, createState } from './state.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
@@ -127,6 +128,10 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     if (await options.extra?.(request, response)) return;
     const body = await readBody(request);
     const asked = askedOf(request, body ?? Buffer.alloc(0));
+    if (asked.path.startsWith(CODELOAD)) {
+      send(request, response, codeload(asked.path, state), asker());
+      return;
+    }
     const byApp = isByApp(asked);
     const fault = faults.strike(asked.method, asked.path, byApp) ?? (byApp ? troubles.strike(clock()) : undefined);
     if (fault?.delayMs !== undefined) await delay(fault.delayMs, undefined, { signal: closing.signal });

@@ -10,6 +10,8 @@ import {
   type Reply,
   type Route,
 } from '../reply.ts';
+import type { State } from '../state.ts';
+import { tarballOf } from '../tarball.ts';
 import { base64, blobView, commitView, contentView, refView, treeView } from '../views/git.ts';
 import { param } from './lookup.ts';
 
@@ -81,6 +83,25 @@ const ref: Handler = (request, { base, state }) => {
   return branch === undefined || found === undefined ? notFound : ok(refView(base, state, branch, found));
 };
 
+/** Where GitHub has tarballs: on a host of its own, codeload.github.com, which is no part of its REST API. */
+export const CODELOAD = '/_codeload/';
+
+const tarball: Handler = (request, { base, state }) => {
+  const ref = param(request, 'ref');
+  if (state.git.resolve(ref) === undefined) return notFound;
+  return { status: 302, headers: { location: `${base}${CODELOAD}${encodeURIComponent(ref)}` } };
+};
+
+/** The tarball of a commit, as codeload.github.com gives it. */
+export function codeload(path: string, { git, organization, repository }: State): Reply {
+  const found = git.resolve(decodeURIComponent(path.slice(CODELOAD.length)));
+  if (found === undefined) return notFound;
+  const blobs = git.walk(found.tree).filter(({ entry }) => entry.type === 'blob');
+  const files = new Map(blobs.map((node) => [node.path, git.blob(node.entry.sha) ?? Buffer.alloc(0)]));
+  const folder = `${organization.login}-${repository.name}-${found.sha.slice(0, 7)}`;
+  return { status: 200, body: tarballOf(folder, found.sha, files), contentType: 'application/x-gzip' };
+}
+
 const repo = '/repos/{owner}/{repo}';
 const read = { method: 'GET', as: 'user', needs: ['contents', 'read'] } as const;
 
@@ -90,4 +111,5 @@ export const gitRoutes: readonly Route[] = [
   { ...read, path: `${repo}/git/trees/{tree_sha}`, query: ['recursive'], handle: tree },
   { ...read, path: `${repo}/git/blobs/{file_sha}`, accepts: ['json', 'raw'], handle: blob },
   { ...read, path: `${repo}/git/ref/{+ref}`, handle: ref },
+  { ...read, path: `${repo}/tarball/{+ref}`, handle: tarball },
 ];
