@@ -36,7 +36,18 @@ export function startBuilt(
   const file = join(import.meta.dirname, '../../../dist', name);
   if (!existsSync(file)) throw new Error(`dist/${name} is not there; build it first: npm run build`);
   const [program = '', ...rest] = [...by, process.execPath, file, ...words];
-  const child = spawn(program, rest, {
+  return startProgram(program, rest, env);
+}
+
+/** Starts a program in the same way. */
+export function startProgram(
+  program: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd?: string,
+): Running {
+  const child = spawn(program, words, {
+    cwd,
     env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
