@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { procedure } from './bench.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-bench.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { type Ended, startBuilt } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
 
@@ -28,6 +29,7 @@ const openApi = await loadOpenApi();
 let machine: Machine;
 let bench: Bench;
 let branch: BranchBench;
+let folder: string;
 
 const lines = (): string => machine.content('home/lines');
 const repliesTo = (comment: number): readonly string[] =>
@@ -38,7 +40,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
   beforeEach(async () => {
     machine = await startMachine();
     atEnd(() => machine.remove());
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-branch-'));
+    folder = mkdtempSync(join(tmpdir(), 'changeover-branch-'));
     atEnd(() => {
       rmSync(folder, { recursive: true, force: true });
     });
@@ -108,6 +110,76 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
       expect(events.filter(({ type }) => type === 'job_started')).toHaveLength(2);
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+    });
+
+    it('adopts the jobs of steps that had ended before the machine was lost, each once and with what it printed', async () => {
+      const steps = ['one', 'two', 'three'].map(
+        (id) => `
+  - id: ${id}
+    run: |
+      echo ${id} | tee -a ~/lines
+      until [ ${id} != three ] || [ ! -e ~/wait ]; do sleep 0.05; done
+    on_rollback: {leave: a test}
+`,
+      );
+      bench.commit({ 'procedures/demo/work.yml': procedure(steps.join('')) });
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const dying = await branch.jobFor(id, 7);
+      await until(() => lines() === 'one\ntwo\nthree\n');
+      dying.kill('SIGKILL');
+      await dying.ended;
+      // All that the branch has is that the run was asked for.
+      expect((await branch.events()).map(({ type }) => type)).toEqual(['run_requested']);
+      bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
+      rmSync(machine.path('home/wait'));
+      expect((await branch.does('rita', 'And now?')).code).toBe(0);
+      expect(lines()).toBe('one\ntwo\nthree\n');
+      const ends = (await branch.events()).filter((event) => event.type === 'job_finished');
+      expect(
+        ends.map(({ job, outcome, captured }) => [
+          job.step,
+          outcome,
+          'text' in captured.stdout && captured.stdout.text,
+        ]),
+      ).toEqual([
+        ['one', 'changed', 'one\n'],
+        ['two', 'changed', 'two\n'],
+        ['three', 'changed', 'three\n'],
+      ]);
+      expect(await machine.left()).toEqual([]);
+    });
+
+    it('goes on past steps while GitHub is away, and ends once all of it is on the branch', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const working = await branch.jobFor(id);
+      await until(() => lines() === 'first\n');
+      const heal = bench.github.faults.add({ path: /^\/repos\//, status: 503, times: Infinity });
+      rmSync(machine.path('home/wait'));
+      await until(() => lines() === 'first\nsecond\n');
+      await until(() => bench.github.requests.some(({ path, status }) => path.endsWith('/2.jsonl') && status === 503));
+      // Its end is not told to the host before it is on the branch.
+      const run = readdirSync(machine.path('home/.changeover/runs'))[0] ?? '';
+      const isClosed = (): boolean => existsSync(machine.path(`home/.changeover/closed/${run}`));
+      expect(isClosed()).toBe(false);
+      heal();
+      expect((await working.ended).code).toBe(0);
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+      expect(isClosed()).toBe(true);
+      expect(await machine.left()).toEqual([]);
+    });
+
+    it('leaves a record that is checked as any other', async () => {
+      await branch.does('william', '/work demo');
+      const file = join(folder, 'run.jsonl');
+      const text = await branch.text();
+      writeFileSync(file, text);
+      const verify = (): Promise<Ended> => startBuilt('cli.js', ['verify', file], { HOME: folder }).ended;
+      expect(await verify()).toMatchObject({ code: 0, said: expect.stringContaining('intact') });
+      writeFileSync(file, text.replace('"one"', '"two"'));
+      expect(await verify()).toMatchObject({ code: 1 });
     });
 
     it('is handed over to a new job before its own is ended, which takes it with the nonce alone, and once', async () => {

@@ -28,6 +28,8 @@ export interface BranchBench {
   runs(): Promise<readonly string[]>;
   /** A run's events on the branch; by default those of the only run. */
   events(run?: string): Promise<readonly RunEvent[]>;
+  /** The same as it stands there. */
+  text(run?: string): Promise<string>;
   /** All files of the branch. */
   files(): Promise<ReadonlyMap<string, string>>;
 }
@@ -77,6 +79,14 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
     return [...segmentsOf((await store.list()).keys()).keys()];
   }
 
+  async function text(run?: string): Promise<string> {
+    const listed = await store.list();
+    const of = run ?? (await runs())[0] ?? '';
+    const numbers = segmentsOf(listed.keys()).get(of) ?? [];
+    const texts = await store.texts(numbers.map((number) => listed.get(segmentPath(of, number)) ?? ''));
+    return texts.join('');
+  }
+
   return {
     jobFor,
     jobOf: (name, payload, id, env) => start(name, JSON.stringify(payload), id, env),
@@ -86,13 +96,8 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
       return { id, code, said };
     },
     runs,
-    events: async (run) => {
-      const listed = await store.list();
-      const of = run ?? (await runs())[0] ?? '';
-      const numbers = segmentsOf(listed.keys()).get(of) ?? [];
-      const texts = await store.texts(numbers.map((number) => listed.get(segmentPath(of, number)) ?? ''));
-      return eventsIn(texts.join(''));
-    },
+    text,
+    events: async (run) => eventsIn(await text(run)),
     files: () => store.list(),
   };
 }
