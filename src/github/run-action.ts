@@ -97,8 +97,8 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 
   async function work(): Promise<void> {
     if (failed > 0) return app.idle();
-    await app.sayLeftIn(place);
-    await app.pickUpLeftIn(place);
+    await tried(app.sayLeftIn(place));
+    await tried(app.pickUpLeftIn(place));
     await app.remind();
     const idle = app.idle().then(() => true);
     for (let over = false, afresh = true; !over; afresh = false) {
@@ -108,6 +108,16 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
       await app.look(afresh);
     }
     await app.idle();
+  }
+
+  /** What earlier jobs left must not end this one in the middle of its own work: it is red in the end. */
+  async function tried(looking: Promise<void>): Promise<void> {
+    try {
+      await looking;
+    } catch (error) {
+      failed += 1;
+      probot.log.error({ err: error }, 'What earlier jobs left could not be taken up.');
+    }
   }
 
   async function sayTheRest(): Promise<void> {
