@@ -9,6 +9,8 @@ const openApi = await loadOpenApi();
 /** A step takes so long: eleven stay under a minute. */
 const STEP_MS = 4_000;
 const STEPS = 11;
+/** And so long where the run is to take some minutes. */
+const LONGER_MS = 20_000;
 
 const PROCEDURE = `description: Upgrade the demo in many steps
 hosts: [alpha]
@@ -27,10 +29,10 @@ const options = { ...withDemo, seed: { files: { ...FILES, 'procedures/demo/steps
 const FASTER = 20;
 
 /** Steps that take their time, by the bots' clock; the last one fails as often as it is told to. */
-const slow = (failures = 0) => {
+const slow = (failures = 0, stepMs = STEP_MS) => {
   let left = failures;
   return obedientHosts(async ({ job }) => {
-    await systemClock.sleep(STEP_MS / FASTER);
+    await systemClock.sleep(stepMs / FASTER);
     if (job.phase === 'undo' || job.step !== `step-${String(STEPS)}` || left === 0) return finished('done');
     left -= 1;
     return finished('failed');
@@ -70,6 +72,11 @@ describeWith(openApi)('the calls of a command, 304s apart', (checker) => {
 
   it('are at most 15 for a run of eleven steps in under a minute', async () => {
     await ask('a run that succeeds', 15, slow(), [['william', '/steps demo']]);
+  });
+
+  it('are at most 4 a minute more for a run that takes longer', async () => {
+    const minutes = (STEPS * LONGER_MS) / 60_000;
+    await ask('a run of some minutes', 15 + Math.ceil(4 * minutes), slow(0, LONGER_MS), [['william', '/steps demo']]);
   });
 
   it('are at most 15 for its dry run', async () => {
