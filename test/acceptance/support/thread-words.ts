@@ -37,7 +37,7 @@ export interface Words {
 
 const BOT = 'changeover[bot]';
 /** Nothing that the tests do takes as long. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 /** An issue that is named on purpose. */
 const NAMED = /belongs to #\d+/g;
 const REPLY = /^<!-- changeover:reply=\d+ -->\n/;
