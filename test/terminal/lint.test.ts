@@ -156,7 +156,9 @@ needs('shellcheck')('lint, of scripts', () => {
   });
 
   it('finds the shipped procedures clean', async () => {
-    const inventory = 'hosts: { pryv: { address: pryv.example.org, user: root } }\n';
+    const boxes = ['one', 'two'].map((name) => `${name}: { address: ${name}.example.org, user: root }`);
+    const hosts = ['pryv: { address: pryv.example.org, user: root }', ...boxes].join(', ');
+    const inventory = `hosts: { ${hosts} }\ngroups: { nbhosting: [one, two] }\n`;
     expect(await place({ 'inventory.yml': inventory }, PROCEDURES)()).toEqual([
       0,
       expect.stringMatching(/^\d+ procedures?: clean$/),
