@@ -69,8 +69,10 @@ export function claimsOn(
       const found = await read(run, await files.list());
       const how = found === undefined ? 'given back' : await fate(found.claim);
       if (found !== undefined && (how === 'yes' || how === 'unsure'))
-        return { kind: 'held', by: held(found.claim, how) };
-      const claim = draft((found?.claim.epoch ?? 0) + 1, how === 'no' || found?.claim.left === true);
+        return { kind: 'held', by: held(run, found.claim, how) };
+      // Where somebody has deleted the claim, who had it is as dead as that one thinks.
+      const left = found === undefined || how === 'no' || found.claim.left;
+      const claim = draft((found?.claim.epoch ?? 0) + 1, left);
       if ((await files.write(pathOf(run), textOfClaim(claim), found?.blob)) === 'written') return ours(run, claim);
     }
     return { kind: 'held', by: 'another worker, which was faster' };
@@ -99,7 +101,11 @@ export function claimsOn(
 
 const textOfClaim = (claim: BranchClaim): string => `${JSON.stringify(claim)}\n`;
 
-function held({ worker, by, since }: BranchClaim, how: 'yes' | 'unsure'): string {
+function held(run: RunId, { worker, by, since }: BranchClaim, how: 'yes' | 'unsure'): string {
   const who = `${worker} (workflow run ${by.id}, attempt ${String(by.attempt)}, since ${since})`;
-  return how === 'yes' ? who : `${who}; whether it still works GitHub does not tell`;
+  if (how === 'yes') return who;
+  return (
+    `${who}; whether that still works GitHub does not tell (the workflow needs \`permissions: actions: read\`). ` +
+    `If it surely does not, delete ${pathOf(run)} from the branch and try again`
+  );
 }

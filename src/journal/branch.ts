@@ -12,7 +12,7 @@ import { branchHandLocks, branchNames } from './branch-locks.ts';
 import { type BranchRecord, firstSegment, readBranchRecord, segmentPath, segmentsOf } from './branch-record.ts';
 import { openSpool, spooled } from './branch-spool.ts';
 import { openBranchWriter } from './branch-writer.ts';
-import { beginning, chain, headAfter } from './chain-head.ts';
+import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
 import { eventOf, eventsOf } from './event-boundary.ts';
 import { recordOf } from './record.ts';
 
@@ -60,7 +60,8 @@ export function createBranchJournal(
       return { kind: 'broken', why: `runs/${run} on ${files.name} does not begin with its request` };
     }
     const writer = openBranchWriter({
-      ...{ files, clock, unwritten, written: record.segments, epoch: claim.epoch, release: claim.release },
+      ...{ files, clock, unwritten, written: record.segments, release: claim.release },
+      epoch: Math.max(claim.epoch, nextEpoch(events)),
       plan: first.plan,
       head: headAfter(last, whole.head),
       spool: await openSpool(spool, run, unwritten),

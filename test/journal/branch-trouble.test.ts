@@ -51,6 +51,10 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
         return (await say('PUT', `${repo}/contents/${path}`, { message: 'x', branch: 'changeover', content, ...sha }))
           .status;
       },
+      removes: async (path: string): Promise<number> => {
+        const body = { message: 'x', branch: 'changeover', sha: await shaOf(path) };
+        return (await say('DELETE', `${repo}/contents/${path}`, body)).status;
+      },
       text: async (path: string): Promise<string> => {
         const raw = { accept: 'application/vnd.github.raw+json' };
         return String((await say('GET', `${repo}/contents/${path}?ref=changeover`, undefined, raw)).body);
@@ -257,6 +261,17 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     const after = claimed(await world.worker(github, { id: '4' }).claim(run));
     expect([after.writer.epoch, after.left]).toEqual([3, true]);
     await after.writer.release();
+  });
+
+  it('takes a run whose claim somebody has deleted, under a later epoch than its record tells', async () => {
+    const github = await start();
+    const { writer } = await begun(github);
+    await writer.append([ENDED]);
+    await writer.release();
+    expect(await stranger(github).removes(`claims/${writer.run}.json`)).toBe(200);
+    const claim = claimed(await world.worker(github, { id: '2' }).claim(writer.run));
+    expect(claim).toMatchObject({ writer: { epoch: 2 }, left: true });
+    await claim.writer.release();
   });
 
   it('finds on its own disk what a worker that died there had not brought to the branch', async () => {
