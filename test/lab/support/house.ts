@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { command, must, type CommandOptions, type Done } from './command.ts';
 import { image } from './image.ts';
@@ -41,6 +41,8 @@ set -eu
 umount /sys/fs/cgroup/unified 2>/dev/null || true
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /dev/shm
+# Podman's layers cannot lie on layers, as they would where this machine is a container itself.
+if [ "$(stat -f -c %T "$1")" = overlayfs ]; then mount -t tmpfs tmpfs "$1"; fi
 ip link set lo up
 ip link add lab0 type bridge
 ip link set lab0 up
@@ -52,8 +54,10 @@ export async function makeHouse(): Promise<House> {
   const root = await image();
   const folder = await mkdtemp(join(root, '../house-'));
   await chmod(folder, 0o711);
+  const store = join(folder, 'store');
+  await mkdir(store);
   const own = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--net'];
-  const holder = spawn('unshare', [...own, 'bash', '-c', FIRST], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn('unshare', [...own, 'bash', '-c', FIRST, 'bash', store], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(holder, 'exit');
   await Promise.race([
     once(holder.stdout, 'data'),
@@ -66,7 +70,7 @@ export async function makeHouse(): Promise<House> {
   const run: House['run'] = (words, options = {}) => command([...enter, ...words], { env, ...options });
   const inside: House['must'] = (words) => must([...enter, ...words], { env });
   const podmanWords = [
-    ...['podman', '--root', join(folder, 'store'), '--runroot', '/run/lab', '--tmpdir', '/run/lab-tmp'],
+    ...['podman', '--root', store, '--runroot', '/run/lab', '--tmpdir', '/run/lab-tmp'],
     ...['--cgroup-manager=cgroupfs', '--runtime=runc', '--events-backend=none'],
   ];
   const podman: House['podman'] = (...words) => inside([...podmanWords, ...words]);
