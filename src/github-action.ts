@@ -54,12 +54,14 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
     worker,
   };
   try {
-    const { code, words } = await log.group('Log', () => runAction(settings, rim, toldToStop()));
+    const { code, words, error, more } = await log.group('Log', () => runAction(settings, rim, toldToStop()));
     for (const { title, text } of words.map(logPart)) {
       await log.group(title, () => process.stdout.write(text));
     }
-    await append('GITHUB_STEP_SUMMARY', stepSummary(words));
-    if (code !== 0) log.error('Changeover could not do its work, or could not say what it had to: see the log.');
+    await append('GITHUB_STEP_SUMMARY', stepSummary(words, error));
+    if (more) await append('GITHUB_OUTPUT', 'work=true\n');
+    if (code !== 0)
+      log.error(error ?? 'Changeover could not do its work, or could not say what it had to: see the log.');
     return code;
   } finally {
     const to = join(folder, 'logs');

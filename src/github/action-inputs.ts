@@ -18,15 +18,16 @@ export function readInputs(env: Env, folder: string): ActionInputs {
   const hosts = wordIn(env, 'INPUT_KNOWN_HOSTS');
   // A line of the file has three words; a path that has is nobody's.
   const isText = hosts !== undefined && /\S+\s+\S+\s+\S+/.test(hosts);
-  const path = isText ? `${folder}/known_hosts` : hosts;
-  const whole = {
+  const file = `${folder}/known_hosts`;
+  const path = isText ? file : hosts;
+  const whole: Env = {
     ...env,
     ...(key === undefined ? {} : { CHANGEOVER_SSH_KEY: key }),
     ...(path === undefined ? {} : { CHANGEOVER_KNOWN_HOSTS: path }),
   };
   return {
     env: whole,
-    ...(isText && path !== undefined ? { knownHosts: { path, text: `${hosts}\n` } } : {}),
+    ...(isText ? { knownHosts: { path: file, text: `${hosts}\n` } } : {}),
     secrets: Object.entries(whole).flatMap(([name, value]) => (isSecret(name) && value !== undefined ? [value] : [])),
   };
 }

@@ -1,10 +1,21 @@
 import { type BranchSettings, branchIn } from './action-branch.ts';
-import { type Handover, readHandover, type Workflow } from './handover.ts';
+import type { Place } from './api.ts';
+import { EVENTS } from './cause.ts';
+import { type Handover, readHandover } from './handover.ts';
+import { HANDOVER_PROBLEM, handoverAfterIn, type Next, nextIn } from './handover-settings.ts';
 import { type Env, type LogLevel, PACE_PROBLEM, paceIn, REMIND_PROBLEM, remindAfterIn, wordIn } from './settings.ts';
 
+const PARTS = ['all', 'answer', 'work'] as const;
+
+/**
+ * What a job does. `answer`: all that can be done without the hosts, and it says whether there is more to do; `work`: the
+ * rest, by a job that has the key.
+ */
+export type Part = (typeof PARTS)[number];
+
 /** How an Actions job is set up: its event and the token it acts with. */
-export interface ActionSettings {
-  readonly eventName: string;
+export interface ActionSettings extends Next {
+  readonly eventName: (typeof EVENTS)[number];
   readonly eventPath: string;
   readonly token: string;
   /** Folder of runs and logs, which must outlive the job; or the branch of the repository. */
@@ -13,14 +24,21 @@ export interface ActionSettings {
   readonly pace: 'github' | 'none';
   /** The login that comments made with the token carry. */
   readonly login: string;
+  /** The workflow run's. */
   readonly id: string;
+  /** 1, and one more each time that somebody runs the job again. */
+  readonly attempt: number;
+  /** Whoever ran it, or ran it again. */
+  readonly triggeredBy: string;
+  /** Where people see the workflow's run. */
+  readonly url: string | undefined;
+  readonly place: Place;
+  readonly part: Part;
   /** How long a run waits for a person before the first reminder; 0: there is none. */
   readonly remindAfterMs: number;
   readonly logLevel: LogLevel;
   /** A run that an earlier job hands over to this one. */
   readonly handover?: Handover;
-  /** When this job hands its runs over, and to a job of which workflow; absent: it does not. */
-  readonly next?: { readonly afterMs: number; readonly workflow: Workflow };
 }
 
 export type ActionSettingsRead =
@@ -33,78 +51,90 @@ export const tokenIn = (env: Env): string | undefined => wordIn(env, 'INPUT_TOKE
 
 export const loginIn = (env: Env): string => wordIn(env, 'INPUT_LOGIN') ?? 'github-actions[bot]';
 
+/** A variable that GitHub sets for every job. */
+const NO_JOB = 'is not set: this program runs as a GitHub Action';
+
 /** Reads the variables that GitHub Actions sets, and the inputs. */
 export function readActionSettings(env: Env): ActionSettingsRead {
-  const eventName = wordIn(env, 'GITHUB_EVENT_NAME');
-  const eventPath = wordIn(env, 'GITHUB_EVENT_PATH');
-  const handed = eventName === 'workflow_dispatch' ? wordIn(env, 'INPUT_HANDOVER') : undefined;
-  if (eventName !== undefined && eventName !== 'issue_comment' && handed === undefined) {
-    const why = `Changeover follows comments (on: issue_comment: types: [created]); there is nothing to do for ${eventName}.`;
-    return { kind: 'nothing', why };
+  const problems: string[] = [];
+  const wanted = (name: string): string | undefined => {
+    const value = wordIn(env, name);
+    if (value === undefined) problems.push(`${name} ${NO_JOB}`);
+    return value;
+  };
+  const named = wanted('GITHUB_EVENT_NAME');
+  const eventName = EVENTS.find((each) => each === named);
+  if (named !== undefined && eventName === undefined) {
+    return { kind: 'nothing', why: `Changeover follows ${EVENTS.join(', ')}; there is nothing to do for ${named}.` };
   }
+  const eventPath = wanted('GITHUB_EVENT_PATH');
+  const place = placeIn(wanted('GITHUB_REPOSITORY'));
+  const triggeredBy = wanted('GITHUB_TRIGGERING_ACTOR');
   const token = tokenIn(env);
+  if (token === undefined) problems.push('token: give `${{ github.token }}`, or set GITHUB_TOKEN');
   const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL') ?? branchIn(env);
+  if (journal === undefined) {
+    problems.push(
+      'journal: a folder on the disk of a self-hosted runner that outlives the job, or set CHANGEOVER_JOURNAL; to keep it ' +
+        'on a branch instead, GITHUB_REPOSITORY and GITHUB_RUN_ID, which a workflow sets',
+    );
+  }
   const pace = paceIn(env);
+  if (pace === undefined) problems.push(PACE_PROBLEM);
   const remindAfterMs = remindAfterIn(env, 'INPUT_REMIND_SECONDS');
+  if (remindAfterMs === undefined) problems.push(REMIND_PROBLEM);
+  const handed = eventName === 'workflow_dispatch' ? wordIn(env, 'INPUT_HANDOVER') : undefined;
   const handover = handed === undefined ? undefined : readHandover(handed);
+  if (handed !== undefined && handover === undefined)
+    problems.push('handover: a run and its nonce, which only a job gives');
   const handoverMs = handoverAfterIn(env);
-  const problems = [
-    ...(handed !== undefined && handover === undefined
-      ? ['handover: a run and its nonce, which only a job gives']
-      : []),
-    ...(handoverMs === undefined ? [HANDOVER_PROBLEM] : []),
-    ...(eventName === undefined ? ['GITHUB_EVENT_NAME is not set: this program runs as a GitHub Action'] : []),
-    ...(eventPath === undefined ? ['GITHUB_EVENT_PATH is not set: this program runs as a GitHub Action'] : []),
-    ...(token === undefined ? ['token: give `${{ github.token }}`, or set GITHUB_TOKEN'] : []),
-    ...(journal === undefined
-      ? [
-          'journal: a folder on the disk of a self-hosted runner that outlives the job, or set CHANGEOVER_JOURNAL; to keep it ' +
-            'on a branch instead, GITHUB_REPOSITORY and GITHUB_RUN_ID, which a workflow sets',
-        ]
-      : []),
-    ...(pace === undefined ? [PACE_PROBLEM] : []),
-    ...(remindAfterMs === undefined ? [REMIND_PROBLEM] : []),
-  ];
+  if (handoverMs === undefined) problems.push(HANDOVER_PROBLEM);
+  const givenPart = wordIn(env, 'INPUT_PART') ?? 'all';
+  const part = PARTS.find((each) => each === givenPart);
+  if (part === undefined) problems.push(`part: one of ${PARTS.join(', ')}`);
   if (
+    problems.length > 0 ||
     eventName === undefined ||
     eventPath === undefined ||
+    place === undefined ||
+    triggeredBy === undefined ||
     token === undefined ||
     journal === undefined ||
     pace === undefined ||
     remindAfterMs === undefined ||
     handoverMs === undefined ||
-    problems.length > 0
+    part === undefined
   ) {
     return { kind: 'faulty', problems };
   }
-  const apiUrl = wordIn(env, 'GITHUB_API_URL');
-  const login = loginIn(env);
-  const id = wordIn(env, 'GITHUB_RUN_ID') ?? 'local';
-  const logLevel = wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info';
   return {
     kind: 'ok',
     settings: {
-      ...{ eventName, eventPath, token, journal, apiUrl, pace, login, id, remindAfterMs, logLevel },
+      ...{ eventName, eventPath, place, triggeredBy, token, journal, pace, remindAfterMs, part },
+      apiUrl: wordIn(env, 'GITHUB_API_URL'),
+      login: loginIn(env),
+      id: wordIn(env, 'GITHUB_RUN_ID') ?? 'local',
+      attempt: Number(wordIn(env, 'GITHUB_RUN_ATTEMPT') ?? '1'),
+      url: runUrlIn(env),
+      logLevel: wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info',
       ...(handover === undefined ? {} : { handover }),
       ...nextIn(env, handoverMs),
     },
   };
 }
 
-const HANDOVER = 'CHANGEOVER_HANDOVER_SECONDS';
-/** GitHub ends a job on its own runners after six hours. */
-const DEFAULT_HANDOVER_S = 20_400;
-const MOST_HANDOVER_S = 5 * 86_400;
-const HANDOVER_PROBLEM = `${HANDOVER}: seconds, up to ${String(MOST_HANDOVER_S)}, after which a job hands its runs over to a new one; 0: never`;
-
-function handoverAfterIn(env: Env): number | undefined {
-  const word = wordIn(env, 'INPUT_HANDOVER_SECONDS') ?? wordIn(env, 'CHANGEOVER_HANDOVER_SECONDS');
-  const seconds = word === undefined ? DEFAULT_HANDOVER_S : /^\d+$/.test(word) ? Number(word) : undefined;
-  return seconds === undefined || seconds > MOST_HANDOVER_S ? undefined : seconds * 1000;
+/** Where people see the workflow's run and its log. */
+export function runUrlIn(env: Env): string | undefined {
+  const [server, repository, id] = [
+    wordIn(env, 'GITHUB_SERVER_URL'),
+    wordIn(env, 'GITHUB_REPOSITORY'),
+    wordIn(env, 'GITHUB_RUN_ID'),
+  ];
+  const known = server !== undefined && repository !== undefined && id !== undefined;
+  return known ? `${server}/${repository}/actions/runs/${id}` : undefined;
 }
 
-/** The workflow of this job, as GitHub names it: `owner/repo/.github/workflows/file.yml@refs/heads/main`. */
-function nextIn(env: Env, afterMs: number): Pick<ActionSettings, 'next'> {
-  const [, file, ref] = /\/([^/@]+)@refs\/heads\/(.+)$/.exec(wordIn(env, 'GITHUB_WORKFLOW_REF') ?? '') ?? [];
-  return file === undefined || ref === undefined || afterMs === 0 ? {} : { next: { afterMs, workflow: { file, ref } } };
+function placeIn(name: string | undefined): Place | undefined {
+  const [owner, repo] = name?.split('/') ?? [];
+  return owner === undefined || repo === undefined ? undefined : { owner, repo };
 }

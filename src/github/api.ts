@@ -1,12 +1,15 @@
 import {
   type CommentInIssue,
   type IssueComment,
+  type IssueText,
   readComment,
   readCommentInIssue,
   readComments,
   readCommentsInIssues,
   readCommitSha,
   readComparison,
+  readIssue,
+  readIssues,
   readPermission,
   readText,
   readTree,
@@ -76,6 +79,12 @@ export interface GitHubApi {
   comments(page: PageAsked): Promise<CommentPage>;
   /** An issue's comments that were written or edited since then, oldest first. */
   commentsSince(issue: number, since: string): Promise<readonly IssueComment[]>;
+  /** Undefined where it is gone. */
+  issue(number: number): Promise<IssueText | undefined>;
+  /** The newest hundred, the newest first. */
+  newestIssues(): Promise<readonly IssueText[]>;
+  /** @returns its number */
+  openIssue(title: string, body: string): Promise<number>;
   createComment(issue: number, body: string): Promise<IssueComment>;
   updateComment(id: number, body: string): Promise<IssueComment>;
   /** 👀 on a comment; twice is once. */
@@ -140,6 +149,21 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
       }),
     comments,
     commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
+    issue: (number) =>
+      orMissing(async () => {
+        const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}';
+        return readIssue((await client.request(route, { ...place, ...ONCE, issue_number: number })).data);
+      }),
+    newestIssues: async () => {
+      const query = { state: 'all', sort: 'created', direction: 'desc', per_page: PER_PAGE };
+      return readIssues(
+        (await client.request('GET /repos/{owner}/{repo}/issues', { ...place, ...ONCE, ...query })).data,
+      );
+    },
+    openIssue: async (title, body) => {
+      const { data } = await client.request('POST /repos/{owner}/{repo}/issues', { ...place, ...ONCE, title, body });
+      return readIssue(data).number;
+    },
     createComment: async (issue, body) => {
       const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
       const { data } = await client.request(route, { ...place, ...ONCE, issue_number: issue, body });

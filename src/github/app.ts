@@ -1,4 +1,5 @@
 import type { ApplicationFunction } from 'probot';
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import type { RunState, Speaker } from '../run/types.ts';
 import type { Client, Place } from './api.ts';
 import { type CommentEvent, readCommentEvent } from './boundary.ts';
@@ -11,7 +12,7 @@ import { answerLost } from './lost-commands.ts';
 import { createReminders, type Reminders } from './reminders.ts';
 import { createRepository, type Log, type Repository, type Rim } from './repository.ts';
 import { keyOfPlace } from './repository-journal.ts';
-import { readCommand } from './take-command.ts';
+import { type Asked, readCommand } from './take-command.ts';
 import type { Unsaid } from './speaker.ts';
 import { leftUnsaid, type Unfinished, unfinishedPlaces } from './unfinished.ts';
 
@@ -42,9 +43,13 @@ export interface App {
   takeHandover(place: Place, handover: Handover): Promise<string | undefined>;
   /** Runs that this process works on. */
   atWork(): Promise<readonly RunState[]>;
+  /** Whether there are such runs. */
+  hasLeftIn(place: Place): Promise<boolean>;
   /** Reminds people of what waits for them where this process serves. Never rejects. */
   remind(): Promise<void>;
   readonly look: Look;
+  /** Follows a command that no event of Probot's has brought. Returns at once. */
+  take(asked: Asked): void;
   /** Resolves when every command is followed and every run is over or waits for a person, and all is said. */
   idle(): Promise<void>;
   /** Begins nothing more, gives the runs back, and waits for words to be said, so long at most. */
@@ -93,7 +98,11 @@ export function createApp({
       return;
     }
     const asked = readCommand(event);
-    if (asked !== undefined && !isClosing()) void commands.follow(asked);
+    if (asked !== undefined) take(asked);
+  }
+
+  function take(asked: Asked): void {
+    if (!isClosing()) void commands.follow(asked);
   }
 
   /** Counts work as under way until it is done; it must not reject. */
@@ -173,6 +182,13 @@ export function createApp({
     },
     takeHandover: async (place, handover) => takeHandover(await repositoryAt(place), handover),
     atWork: async () => (await all()).flatMap(({ runs }) => runs.atWork()),
+    hasLeftIn: async (place) => {
+      const { runs } = await repositoryAt(place);
+      const open = (await runs.states()).filter((state) => state.endedAt === undefined && !waitsForPerson(state));
+      const left = await Promise.all(open.map(async ({ run, stopped }) => stopped !== undefined || runs.isLeft(run)));
+      return left.includes(true);
+    },
+    take,
     look: (afresh) => {
       const work = look(afresh);
       keep(work.then(() => undefined));

@@ -1,5 +1,6 @@
 import type { Probot } from 'probot';
 import * as z from 'zod';
+import type { Place } from './api.ts';
 
 /** Who wrote a comment. A deleted account is nobody. */
 export interface Author {
@@ -26,6 +27,25 @@ export interface IssueComment {
 export interface CommentInIssue {
   readonly issue: number;
   readonly comment: IssueComment;
+}
+
+/** An issue's own text. */
+export interface IssueText extends Pick<IssueComment, 'body' | 'author' | 'app' | 'createdAt'> {
+  readonly number: number;
+}
+
+/** The event `issues`, as far as Changeover looks at it. */
+export interface IssueEvent extends Place {
+  readonly action: string;
+  readonly issue: IssueText;
+  readonly senderType: string | undefined;
+}
+
+/** The event `workflow_dispatch`, with the inputs `command` and `issue`: '' where they are not given. */
+export interface DispatchEvent extends Place {
+  readonly command: string;
+  readonly issue: string;
+  readonly by: Author;
 }
 
 /** The event `issue_comment`, as far as Changeover looks at it. */
@@ -91,6 +111,33 @@ const event = z
     installation: raw.installation?.id,
   }));
 
+const issueText = z
+  .object({
+    number: z.number(),
+    body: z.string().nullish(),
+    user: user.nullish(),
+    performed_via_github_app: z.object({ id: z.number().nullish() }).nullish(),
+    created_at: z.string(),
+  })
+  .transform((raw): IssueText => ({
+    number: raw.number,
+    body: raw.body ?? '',
+    author: raw.user ?? undefined,
+    app: raw.performed_via_github_app?.id ?? undefined,
+    createdAt: raw.created_at,
+  }));
+
+const place = z
+  .object({ repository: z.object({ name: z.string(), owner: z.object({ login: z.string() }) }) })
+  .transform(({ repository }): Place => ({ owner: repository.owner.login, repo: repository.name }));
+
+const issueEvent = z.object({ action: z.string(), issue: issueText, sender: z.object({ type: z.string() }).nullish() });
+
+const dispatchEvent = z.object({
+  inputs: z.object({ command: z.string().default(''), issue: z.string().default('') }).nullish(),
+  sender: user,
+});
+
 const permission = z.object({ permission: z.string(), role_name: z.string().optional() });
 const tree = z.object({
   truncated: z.boolean(),
@@ -112,6 +159,8 @@ export const readInstallation = (data: unknown): number =>
 /** How the later of two commits stands to the earlier. */
 export const readComparison = (data: unknown): string =>
   expected('a comparison of commits', z.object({ status: z.string() }), data).status;
+export const readIssue = (data: unknown): IssueText => expected('an issue', issueText, data);
+export const readIssues = (data: unknown): readonly IssueText[] => expected('issues', z.array(issueText), data);
 /** Those that are not suspended. */
 export const readInstallations = (data: unknown): readonly number[] =>
   expected('installations', z.array(z.object({ id: z.number(), suspended_at: z.string().nullish() })), data).flatMap(
@@ -169,10 +218,17 @@ export function readWebhook(id: string, text: string): Delivery | undefined {
   }
 }
 
-/** The event that a workflow was started for, from its file, also as Probot takes it. */
-export function readDelivery(id: string, text: string): { readonly event: CommentEvent; readonly delivery: Delivery } {
-  const payload: unknown = JSON.parse(text);
-  return { event: readCommentEvent(payload), delivery: { id, name: 'issue_comment', payload } as Delivery };
+/** A new issue, as a workflow is told of it. */
+export function readIssueEvent(data: unknown): IssueEvent {
+  const { action, issue, sender } = expected('an issues event', issueEvent, data);
+  return { ...expected('an issues event', place, data), action, issue, senderType: sender?.type };
+}
+
+/** What somebody has started a workflow with. */
+export function readDispatchEvent(data: unknown): DispatchEvent {
+  const { inputs, sender } = expected('a workflow_dispatch event', dispatchEvent, data);
+  const { command = '', issue = '' } = inputs ?? {};
+  return { ...expected('a workflow_dispatch event', place, data), command, issue, by: sender };
 }
 
 /** GitHub's answer is not what its documentation says. */

@@ -17,6 +17,8 @@ export interface Order<C extends Command = Command> {
   readonly by: Extract<Actor, { kind: 'github' }>;
   /** When the comment came in. */
   readonly heardAt: Instant;
+  /** What the comment stands for, where it is Changeover's own. */
+  readonly standsFor: string | undefined;
 }
 
 /** Does what a command says. @returns the answer, or undefined where the run's own words are the answer. */
@@ -47,7 +49,7 @@ export async function doCommand(repository: Repository, order: Order): Promise<s
 
 async function start(
   repository: Repository,
-  { command, event, by }: Order<ProcedureCommand>,
+  { command, event, by, standsFor }: Order<ProcedureCommand>,
 ): Promise<string | undefined> {
   const { workshop, runs, conversation, speaker } = repository;
   const { verb, system, positional, named, environment, dryrun } = command;
@@ -59,12 +61,13 @@ async function start(
     return `Nothing was started.\n\n${worded(planned.texts)}`;
   if (planned.kind === 'faulty') return `Nothing was started.\n\n${problemsText(planned.problems)}`;
   const { owner, repo, issue, comment } = event;
+  const standing = standsFor === undefined ? {} : { stands_for: standsFor };
   const drive = await runs.start({
     plan: planned.plan,
     mode,
     start: planned.start,
     by,
-    where: { kind: 'issue', owner, repo, issue, comment: comment.id, ...linkOf(event), speaker },
+    where: { kind: 'issue', owner, repo, issue, comment: comment.id, ...linkOf(event), speaker, ...standing },
   });
   // The engine speaks up with its first event; a host that is slow to answer must not keep the thread silent until then.
   conversation.changed(drive.state());

@@ -12,7 +12,7 @@ export interface HeardWord {
 /** All comments that were written by way of a client, each in its newest words, in the order in which they began. */
 export interface HeardWords {
   readonly client: Client;
-  all(): readonly HeardWord[];
+  readonly all: () => readonly HeardWord[];
 }
 
 /** Comments are told from each other by their first lines, as they are when they are looked up. */

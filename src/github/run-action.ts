@@ -1,23 +1,29 @@
-import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
 import { findRun } from '../engine/find-run.ts';
-import { createApp } from './app.ts';
-import { readDelivery } from './boundary.ts';
 import type { ParsedComment } from '../thread/parse-comment.ts';
-import { type Handover, handOver } from './handover.ts';
-import { LOOK_ON_MS } from './keep-looking.ts';
-import { probotOptions } from './octokit.ts';
 import type { ActionSettings } from './action-settings.ts';
+import { createGitHubApi } from './api.ts';
+import { createApp } from './app.ts';
+import { type Cause, readCause } from './cause.ts';
+import { type Given, givenCommand, refusalOf } from './given-command.ts';
+import { type Handover, handOver } from './handover.ts';
 import { type HeardWord, hearWords } from './heard-words.ts';
+import { LOOK_ON_MS } from './keep-looking.ts';
 import type { Scope } from './looking.ts';
+import { probotOptions } from './octokit.ts';
+import { patiently } from './patience.ts';
 import type { Rim } from './repository.ts';
-import { LATE_MS } from './too-late.ts';
+import type { Asked } from './take-command.ts';
+import { isTooLate, LATE_MS } from './too-late.ts';
 
 /** A job costs somebody's runner: it waits five minutes for a GitHub that does not take its words. */
 const MOST_WAITS = 30;
 
 /** A job that is cancelled gets 7.5 s between SIGINT and SIGTERM. */
 const DRAIN_MS = 6_000;
+
+/** GitHub is waited for so long before anything is begun. */
+const BEGIN_MS = 5 * 60_000;
 
 /** How a job ended. */
 export interface Acted {
@@ -28,40 +34,59 @@ export interface Acted {
   readonly code: 0 | 1;
   /** What it said in threads. */
   readonly words: readonly HeardWord[];
+  /** What is wrong and no thread tells. */
+  readonly error?: string;
+  /** Something is left that needs the hosts, for a job that can reach them. */
+  readonly more: boolean;
 }
 
 /**
- * Follows the comment for which the job was started, and works until its run is over or waits for a person. Meanwhile it
+ * Follows the command for which the job was started, and works until its run is over or waits for a person. Meanwhile it
  * looks through the issue: an answer to its run need not wait for a job of its own, and a command whose job has died is
- * found by a later one. So are runs whose job was told to end.
+ * found by a later one. So are runs whose job has died or was told to end. A job that the clock has started looks through
+ * all issues.
  * @param told resolves when this job is told to end: it gives its runs back, says so, and ends
  */
 export async function runAction(settings: ActionSettings, rim: Rim, told: Promise<void>): Promise<Acted> {
-  const { token, login, handover, next } = settings;
+  const { token, login, place, part, handover, next } = settings;
+  // It is for the job that can reach the hosts.
+  if (handover !== undefined && part === 'answer') return { code: 0, words: [], more: true };
+  const { clock } = rim;
+  const cause = await readCause(settings);
   const probot = new Probot({ ...probotOptions(settings), githubToken: token });
   await probot.ready();
-  const begun = handover === undefined ? await byComment(settings) : await byHandover(rim, handover);
-  if (begun === undefined) {
-    probot.log.error({ run: handover?.run }, 'There is no such run, so nothing was taken over or done.');
-    return { code: 1, words: [] };
-  }
-  const { scope, delivery } = begun;
-  const { place } = scope;
   const { client, all: heard } = hearWords(await probot.auth());
+  const api = createGitHubApi(client, place);
+  const stopping = new AbortController();
+  void told.then(() => {
+    stopping.abort();
+  });
+  const warn = (message: string): void => {
+    probot.log.warn(message);
+  };
+  const ask = <T>(asking: () => Promise<T>): Promise<T> =>
+    patiently(asking, { clock, forMs: BEGIN_MS, signal: stopping.signal, log: warn });
+  const given = await ask(() => givenCommand(api, cause, settings, Date.parse(clock.now())));
+  if (given.kind === 'refused') {
+    return { code: given.told ? 0 : 1, words: heard(), more: false, ...(given.told ? {} : { error: given.text }) };
+  }
+  if (given.kind === 'nothing' && cause.kind === 'issue') return { code: 0, words: [], more: false };
+  const scope = handover === undefined ? { place, ...within(cause, given) } : await handedScope(rim, handover);
+  if (scope === undefined) return { code: 1, words: [], more: false, error: NO_RUN };
+  let more = false;
   const app = createApp({
     rim,
     clientFor: () => Promise.resolve(client),
     speaker: { login },
     scopes: () => Promise.resolve([scope]),
     remindAfterMs: settings.remindAfterMs,
-    leaves: ({ parsed }, ageMs) => !isDecision(parsed) && ageMs <= LATE_MS,
+    leaves,
     log: probot.log,
   });
-  await probot.load(app.load);
-  if (delivery !== undefined) await probot.receive(delivery);
   let failed = 0;
   let handing: Promise<number> | undefined;
   if (handover !== undefined) await takeOver(handover);
+  if (given.kind === 'command') await begin(given.asked);
   const over = new AbortController();
   await Promise.race([
     work()
@@ -74,7 +99,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   const unsaid = await app.unsaid();
   await app.drain(0);
   await rim.hosts.end();
-  return { code: failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard() };
+  return { code: failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard(), more };
 
   /** What is forged or was used before does nothing. */
   async function takeOver(handed: Handover): Promise<void> {
@@ -87,27 +112,53 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   /** Before GitHub ends the job. Where it works on nothing it ends by itself, unless an answer gives it more to do. */
   async function handOverInTime(): Promise<void> {
     if (next === undefined) return new Promise(() => undefined);
-    await rim.clock.sleep(next.afterMs, over.signal);
-    while (!over.signal.aborted && (await app.atWork()).length === 0) await rim.clock.sleep(LOOK_ON_MS, over.signal);
+    await clock.sleep(next.afterMs, over.signal);
+    while (!over.signal.aborted && (await app.atWork()).length === 0) await clock.sleep(LOOK_ON_MS, over.signal);
     if (over.signal.aborted) return;
     // From here on this job works on nothing, which must not end it before it has handed over.
     handing = handOver({ client, place, workflow: next.workflow }, rim, app, probot.log);
     failed += await handing;
   }
 
+  /** Only somebody who may is worth a job that has the key. */
+  async function begin(asked: Asked): Promise<void> {
+    if (part === 'answer' && needsHosts(asked) && !(await ask(() => isRefused(asked)))) more = true;
+    else app.take(asked);
+  }
+
+  async function isRefused({ event: { comment }, parsed, standIn }: Asked): Promise<boolean> {
+    if (standIn !== undefined || comment.author === undefined) return false;
+    return (await refusalOf(api, [comment.author.login], parsed)) !== undefined;
+  }
+
+  /** A command that is found has a job of its own, which may still come: unless it is an answer to this job's run. */
+  function leaves(asked: Asked, ageMs: number): boolean {
+    if (ageMs <= LATE_MS && (part === 'answer' || !isDecision(asked.parsed))) return true;
+    const { parsed } = asked;
+    if (part !== 'answer' || !needsHosts(asked)) return false;
+    const leaving = parsed.kind === 'command' && !isTooLate(parsed.command, ageMs);
+    more ||= leaving;
+    return leaving;
+  }
+
   async function work(): Promise<void> {
     if (failed > 0) return app.idle();
     await tried(app.sayLeftIn(place));
-    await tried(app.pickUpLeftIn(place));
+    await tried(takeUpLeft());
     await app.remind();
     const idle = app.idle().then(() => true);
-    for (let over = false, afresh = true; !over; afresh = false) {
+    for (let done = false, afresh = true; !done; afresh = false) {
       const waiting = new AbortController();
-      over = await Promise.race([idle, rim.clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
+      done = await Promise.race([idle, clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
       waiting.abort();
       await app.look(afresh);
     }
     await app.idle();
+  }
+
+  async function takeUpLeft(): Promise<void> {
+    if (part === 'answer') more = (await app.hasLeftIn(place)) || more;
+    else await app.pickUpLeftIn(place);
   }
 
   /** What earlier jobs left must not end this one in the middle of its own work: it is red in the end. */
@@ -122,29 +173,30 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 
   async function sayTheRest(): Promise<void> {
     for (let waits = 0; waits < MOST_WAITS && (await app.unsaid()) === 'still'; waits += 1) {
-      await rim.clock.sleep(LOOK_ON_MS);
+      await clock.sleep(LOOK_ON_MS);
     }
   }
 }
 
-interface Begun {
-  readonly scope: Scope;
-  readonly delivery?: Parameters<Probot['receive']>[0];
-}
+const NO_RUN = 'There is no such run, so nothing was taken over or done.';
 
-async function byComment({ id, eventPath }: ActionSettings): Promise<Begun> {
-  const { event, delivery } = readDelivery(id, await readFile(eventPath, 'utf8'));
-  const { owner, repo, issue, comment } = event;
-  return { scope: { place: { owner, repo }, issue, begin: comment.createdAt }, delivery };
+/** The issue that a job looks through; where it was started for none, all of them. */
+function within(cause: Cause, given: Given): Pick<Scope, 'issue' | 'begin'> {
+  const event = given.kind === 'command' ? given.asked.event : cause.kind === 'comment' ? cause.event : undefined;
+  return event === undefined ? {} : { issue: event.issue, begin: event.comment.createdAt };
 }
 
 /** Undefined where there is no such run. */
-async function byHandover(rim: Rim, { run }: Handover): Promise<Begun | undefined> {
+async function handedScope(rim: Rim, { run }: Handover): Promise<Scope | undefined> {
   const found = await findRun(rim, run);
   if (found.kind !== 'ok' || found.state.where.kind !== 'issue') return undefined;
   const { owner, repo, issue } = found.state.where;
-  return { scope: { place: { owner, repo }, issue, begin: found.state.lastAt } };
+  return { place: { owner, repo }, issue, begin: found.state.lastAt };
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>
   parsed.kind === 'command' && ['decision', 'approve', 'cancel'].includes(parsed.command.kind);
+
+/** Whether what is asked for may lead to a host. A plan does: what a host is like is looked up there. */
+const needsHosts = ({ parsed }: Asked): boolean =>
+  parsed.kind === 'command' && ['procedure', 'decision', 'approve', 'cancel'].includes(parsed.command.kind);

@@ -4,7 +4,8 @@ import type { HeardWord } from './heard-words.ts';
 const MOST_BYTES = 1_000_000;
 
 /** What a job says of itself on its page: the words that it wrote in threads, as they stand there. */
-export function stepSummary(words: readonly HeardWord[]): string {
+export function stepSummary(words: readonly HeardWord[], error?: string): string {
+  if (error !== undefined) return `${error}\n`;
   const parts = words.map(partOf);
   const fitting = parts.filter((_, index) => Buffer.byteLength(parts.slice(0, index + 1).join('')) < MOST_BYTES);
   const left = parts.length - fitting.length;

@@ -18,6 +18,8 @@ import type { Repository } from './repository.ts';
 export interface Asked {
   readonly event: CommentEvent;
   readonly parsed: Exclude<ParsedComment, { kind: 'ignore' }>;
+  /** Where the comment is Changeover's own and stands for a command that came in another way: by what, and as it was written. */
+  readonly standIn?: { readonly key: string; readonly comment: IssueComment };
 }
 
 /** What a comment asks for, without a single call; undefined where it asks for nothing. */
@@ -50,7 +52,7 @@ export type Taken = 'done' | 'failed' | 'left';
  * @param mayLeave whether what another process must hear may be left to it
  */
 export async function takeCommand(repository: Repository, asked: Asked, mayLeave: boolean): Promise<Taken> {
-  const { event, parsed } = asked;
+  const { event, parsed, standIn } = asked;
   const { answering, conversation, log, workshop, closing } = repository;
   const came = workshop.clock.now();
   const key = keyOfComment(event.comment.id);
@@ -85,7 +87,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     const { by, ageMs, heardAt } = checked;
     const text = isTooLate(parsed.command, ageMs)
       ? tooLateText(parsed.command, ageMs)
-      : await doCommand(repository, { command: parsed.command, event, by, heardAt });
+      : await doCommand(repository, { command: parsed.command, event, by, heardAt, standsFor: standIn?.key });
     if (text !== undefined) answer(text);
     else
       await workshop.journal.settle(key).catch((error: unknown) => {
@@ -112,7 +114,7 @@ async function isForAnother(repository: Repository, command: Command, event: Com
   return run !== undefined && (await repository.runs.isElsewhere(run));
 }
 
-async function check(repository: Repository, { event, parsed }: Asked, came: Instant): Promise<Checked> {
+async function check(repository: Repository, { event, parsed, standIn }: Asked, came: Instant): Promise<Checked> {
   const { author } = event.comment;
   if (author === undefined) return { kind: 'gone' };
   const { api, closing: signal, log, workshop } = repository;
@@ -135,9 +137,10 @@ async function check(repository: Repository, { event, parsed }: Asked, came: Ins
     const verdict = mayDo(parsed.kind === 'command' ? commandNeed(parsed.command) : 'ask', right);
     if (verdict.kind === 'refused') return verdict;
     if (comment === undefined) return { kind: 'gone' };
-    if (!isUnchanged(event.comment, comment)) return { kind: 'refused', text: EDITED };
+    if (!isUnchanged(standIn?.comment ?? event.comment, comment)) return { kind: 'refused', text: EDITED };
     const now = clock.now();
-    const ageMs = Date.parse(comment.answeredAt ?? now) - Date.parse(comment.createdAt);
+    const ageMs =
+      Date.parse(comment.answeredAt ?? now) - Date.parse((standIn === undefined ? comment : event.comment).createdAt);
     const by = { kind: 'github', id: author.id, login: author.login, right } as const;
     return { kind: 'ok', by, ageMs, heardAt: heardOf(came, now, ageMs) };
   } catch (error) {

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
 import type { Clock } from '../engine/ports.ts';
 import { createGitHubApi } from './api.ts';
-import { readDelivery } from './boundary.ts';
+import { readCommentEvent } from './boundary.ts';
 import { createConversation } from './conversation.ts';
 import { isBy } from './is-by.ts';
 import { probotOptions } from './octokit.ts';
 import { type Env, wordIn } from './settings.ts';
-import { loginIn, tokenIn } from './action-settings.ts';
+import { loginIn, runUrlIn, tokenIn } from './action-settings.ts';
 import { readCommand } from './take-command.ts';
 
 /**
@@ -17,7 +17,7 @@ import { readCommand } from './take-command.ts';
 export async function tellUnable(env: Env, clock: Clock): Promise<void> {
   const [token, path] = [tokenIn(env), wordIn(env, 'GITHUB_EVENT_PATH')];
   if (token === undefined || path === undefined || wordIn(env, 'GITHUB_EVENT_NAME') !== 'issue_comment') return;
-  const { event } = readDelivery('unable', await readFile(path, 'utf8'));
+  const event = readCommentEvent(JSON.parse(await readFile(path, 'utf8')));
   if (readCommand(event) === undefined) return;
   const { owner, repo, issue, comment } = event;
   const apiUrl = wordIn(env, 'GITHUB_API_URL');
@@ -39,13 +39,8 @@ export async function tellUnable(env: Env, clock: Clock): Promise<void> {
 }
 
 function unableText(env: Env): string {
-  const [server, repository, id] = ['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].map((name) =>
-    wordIn(env, name),
-  );
-  const log =
-    server === undefined || repository === undefined || id === undefined
-      ? "The job's log"
-      : `[The job's log](${server}/${repository}/actions/runs/${id})`;
+  const url = runUrlIn(env);
+  const log = url === undefined ? "The job's log" : `[The job's log](${url})`;
   return (
     `The job that should have followed this command failed. ${log} says why. Once that is put right, ` +
     '`/status` shows what has been started, if anything was; if nothing was, write the command again, in a new comment.'

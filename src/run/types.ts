@@ -137,6 +137,8 @@ export type Where =
       readonly comment: number;
       /** Address of that comment. */
       readonly link?: string;
+      /** What that comment stands for where it is Changeover's own: `issue-7`, the issue's text; `dispatch-123`, an input of that workflow run. */
+      readonly stands_for?: string;
       /** Whose comments are the run's words, so that nobody else's are ever taken for them. */
       readonly speaker?: Speaker;
     }

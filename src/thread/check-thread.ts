@@ -3,6 +3,7 @@ import { type Found, nameOf, type Posted, TEXT } from './check-thread-text.ts';
 import { commentsOf } from './comments.ts';
 import { type Marked, readMarked, textDigest } from './marker.ts';
 import { isOver } from './marks.ts';
+import { standInFaults } from './stand-in.ts';
 import type { View } from './view.ts';
 
 /** Changeover's own comments in a run's issue, oldest first; or why there are none to compare, and what to do. */
@@ -73,7 +74,10 @@ export function checkThread(
   ];
   return {
     count: standings.filter(({ kind }) => kind === 'same').length,
-    broken: standings.flatMap((each) => (each.kind === 'broken' ? [each.text] : [])),
+    broken: [
+      ...standInFaults(state, posted),
+      ...standings.flatMap((each) => (each.kind === 'broken' ? [each.text] : [])),
+    ],
     late: standings.flatMap((each) => (each.kind === 'late' ? [each.text] : [])),
     notes: standings.flatMap((each) => (each.kind === 'note' ? [{ about: each.about, text: each.text }] : [])),
   };

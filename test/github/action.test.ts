@@ -59,7 +59,14 @@ describeWith(openApi)('the action', (checker) => {
     events();
     const eventPath = join(folder, 'event.json');
     await writeFile(eventPath, payload);
-    const settings = { eventName: 'issue_comment', eventPath, journal: '/nowhere', pace: 'none', id: '1' } as const;
+    const settings = {
+      eventName: 'issue_comment',
+      eventPath,
+      journal: '/nowhere',
+      pace: 'none',
+      id: '1',
+      part: 'all',
+    } as const;
     const { code } = await runAction(
       {
         ...settings,
@@ -67,6 +74,10 @@ describeWith(openApi)('the action', (checker) => {
         apiUrl: github.url,
         login: 'changeover[bot]',
         remindAfterMs: 0,
+        attempt: 1,
+        triggeredBy: 'william',
+        url: undefined,
+        place: { owner: 'acme', repo: 'ops' },
         logLevel: 'fatal',
       },
       { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },

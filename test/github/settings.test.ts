@@ -69,7 +69,13 @@ describe("the server's settings", () => {
 });
 
 describe("the action's settings", () => {
-  const job = { GITHUB_EVENT_NAME: 'issue_comment', GITHUB_EVENT_PATH: '/event', GITHUB_TOKEN: 't' };
+  const job = {
+    GITHUB_EVENT_NAME: 'issue_comment',
+    GITHUB_EVENT_PATH: '/event',
+    GITHUB_TOKEN: 't',
+    GITHUB_REPOSITORY: 'acme/ops',
+    GITHUB_TRIGGERING_ACTOR: 'william',
+  };
 
   it('take the inputs before the environment', () => {
     const given = { ...job, INPUT_TOKEN: 'own', INPUT_JOURNAL: '/j', CHANGEOVER_JOURNAL: '/other', GITHUB_RUN_ID: '4' };

@@ -4,7 +4,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 
 /** All HTML that the thread writes itself: markers, folds, line breaks in cells. */
 const OURS =
-  /^(?:<!-- changeover:run=[0-9a-z-]+ kind=[A-Za-z0-9_./-]+(?: head=[0-9a-f]{64})? text=[0-9a-f]{64} -->|<details><summary>(?:[^<>]|<code>[^<>]*<\/code>)*<\/summary>|<\/details>|<br>|<code>|<\/code>)$/;
+  /^(?:<!-- changeover:(?:run=[0-9a-z-]+ kind=[A-Za-z0-9_./-]+(?: head=[0-9a-f]{64})?|stands-for=[a-z]+-\d+) text=[0-9a-f]{64} -->|<details><summary>(?:[^<>]|<code>[^<>]*<\/code>)*<\/summary>|<\/details>|<br>|<code>|<\/code>)$/;
 
 function nodesOf(node: Nodes): readonly Nodes[] {
   return [node, ...('children' in node ? node.children.flatMap(nodesOf) : [])];
@@ -18,7 +18,7 @@ function nodesOf(node: Nodes): readonly Nodes[] {
 export function expectWellFormed(body: string, mentions: readonly string[]): void {
   expect(body.length).toBeLessThanOrEqual(65_536);
   const nodes = nodesOf(fromMarkdown(body));
-  const leads = nodes.filter((node) => /^(?:link|image|definition)/.test(node.type) && !isToComment(node));
+  const leads = nodes.filter((node) => /^(?:link|image|definition)/.test(node.type) && !isOurs(node));
   expect(leads.map(({ type }) => type)).toEqual([]);
   const markup = nodes.flatMap((node) => (node.type === 'html' ? [node.value] : []));
   expect(markup.filter((value) => !OURS.test(value))).toEqual([]);
@@ -39,9 +39,10 @@ export function expectWellFormed(body: string, mentions: readonly string[]): voi
   expect(body).not.toMatch(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069\u200B\u200E\u200F\uFEFF]|\p{Cs}/u);
 }
 
-/** The one link that the thread makes itself: to another comment. */
-const isToComment = (node: Nodes): boolean =>
-  node.type === 'link' && /^https?:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/issues\/\d+#issuecomment-\d+$/.test(node.url);
+/** The links that the thread makes itself: to another comment, and to a workflow's run. */
+const isOurs = (node: Nodes): boolean =>
+  node.type === 'link' &&
+  /^https?:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/(?:issues\/\d+#issuecomment-|actions\/runs\/)\d+$/.test(node.url);
 
 /** The text that is neither code nor within `<code>`, where GitHub looks for mentions and references. */
 function wordsOf(nodes: readonly Nodes[]): readonly string[] {

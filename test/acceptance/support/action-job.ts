@@ -23,6 +23,10 @@ export const startJob = (folder: string, env: Env): Running =>
     GITHUB_ACTIONS: 'true',
     GITHUB_EVENT_NAME: 'issue_comment',
     GITHUB_RUN_ID: '1',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_REPOSITORY: 'acme/ops',
+    GITHUB_ACTOR: 'william',
+    GITHUB_TRIGGERING_ACTOR: 'william',
     // The local GitHub takes a login for a token; a workflow's own is the bot's there.
     INPUT_TOKEN: 'changeover[bot]',
     INPUT_LOGIN: 'changeover[bot]',

@@ -128,7 +128,11 @@ export function wordsOf(github: LocalGitHub): Words {
     },
     history: (id) => told.filter((word) => word.id === id).map(({ body }) => body),
     expectWellFormed: () => {
-      const people = [...new Set(told.map(({ login }) => login))].filter((login) => login !== BOT);
+      // Who gave a command in another way than by a comment is named by the one that stands for it.
+      const named = told.flatMap(({ body }) => [...body.matchAll(/^\*\*(\w+)\*\* gave a command /gm)]);
+      const people = [...told.map(({ login }) => login), ...named.map(([, login = '']) => login)].filter(
+        (login, index, all) => login !== BOT && all.indexOf(login) === index,
+      );
       const texts = new Set(
         told.filter(({ login }) => login === BOT).map(({ body }) => body.replace(ANY_REPLY, '').replaceAll(NAMED, '')),
       );
