@@ -52,6 +52,7 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
     },
     clock: systemClock,
     worker,
+    layout: settings.layout,
   };
   try {
     const { code, words, error, more } = await log.group('Log', () => runAction(settings, rim, toldToStop()));

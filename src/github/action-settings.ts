@@ -1,8 +1,10 @@
+import { INVENTORY, PROCEDURES } from '../engine/workshop.ts';
 import { type BranchSettings, branchIn } from './action-branch.ts';
 import type { Place } from './api.ts';
 import { EVENTS } from './cause.ts';
 import { type Handover, readHandover } from './handover.ts';
 import { HANDOVER_PROBLEM, handoverAfterIn, type Next, nextIn } from './handover-settings.ts';
+import { isPathWithin, type Layout } from './layout.ts';
 import { type Env, type LogLevel, PACE_PROBLEM, paceIn, REMIND_PROBLEM, remindAfterIn, wordIn } from './settings.ts';
 
 const PARTS = ['all', 'answer', 'work'] as const;
@@ -34,6 +36,7 @@ export interface ActionSettings extends Next {
   readonly url: string | undefined;
   readonly place: Place;
   readonly part: Part;
+  readonly layout: Layout;
   /** How long a run waits for a person before the first reminder; 0: there is none. */
   readonly remindAfterMs: number;
   readonly logLevel: LogLevel;
@@ -79,6 +82,13 @@ export function readActionSettings(env: Env): ActionSettingsRead {
         'on a branch instead, GITHUB_REPOSITORY and GITHUB_RUN_ID, which a workflow sets',
     );
   }
+  const layout = {
+    inventory: wordIn(env, 'INPUT_INVENTORY') ?? INVENTORY,
+    procedures: wordIn(env, 'INPUT_PROCEDURES') ?? PROCEDURES,
+  };
+  for (const [name, path] of Object.entries(layout)) {
+    if (!isPathWithin(path)) problems.push(`${name}: a path in the repository, as \`ops/${name}\``);
+  }
   const pace = paceIn(env);
   if (pace === undefined) problems.push(PACE_PROBLEM);
   const remindAfterMs = remindAfterIn(env, 'INPUT_REMIND_SECONDS');
@@ -110,7 +120,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   return {
     kind: 'ok',
     settings: {
-      ...{ eventName, eventPath, place, triggeredBy, token, journal, pace, remindAfterMs, part },
+      ...{ eventName, eventPath, place, triggeredBy, token, journal, pace, remindAfterMs, part, layout },
       apiUrl: wordIn(env, 'GITHUB_API_URL'),
       login: loginIn(env),
       id: wordIn(env, 'GITHUB_RUN_ID') ?? 'local',

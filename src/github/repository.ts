@@ -12,6 +12,7 @@ import { afterwards, notTakenUp } from './afterwards.ts';
 import { announce, type Answering } from './answer.ts';
 import { createConversation, type GitHubConversation, type ReplyOptions } from './conversation.ts';
 import { isBy } from './is-by.ts';
+import { laidOut, type Layout } from './layout.ts';
 import { journalOf } from './repository-journal.ts';
 import { createGitHubSource } from './source.ts';
 import { noteTold } from './unfinished.ts';
@@ -27,6 +28,8 @@ export interface Rim {
   readonly clock: Clock;
   /** Names this process in the journal. */
   readonly worker: string;
+  /** Absent: `inventory.yml` and `procedures/`. */
+  readonly layout?: Layout;
 }
 
 /** Structured, and never with a secret in it. */
@@ -83,7 +86,8 @@ export function createRepository(
     log: warn,
   });
   const patience = { clock, forMs: FILES_MS, signal: closing, log: warn };
-  const source = createGitHubSource(api, patience);
+  const files = createGitHubSource(api, patience);
+  const source = rim.layout === undefined ? files : laidOut(files, rim.layout);
   const witness = createGitHubWitness(api, patience);
   const workshop = { ...rim, journal, source, conversation, witness };
   const answering = { journal, conversation, warn };

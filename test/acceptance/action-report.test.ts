@@ -48,14 +48,14 @@ describeWith(openApi)('a job of the action', (checker) => {
     atEnd(() => machine.remove());
     writeFileSync(machine.path('home/many'), `${'full of words '.repeat(20_000)}\n`);
     const bench = await openBench(checker, {
-      'inventory.yml': inventoryOf({ one: entryOf(machine) }),
-      'procedures/demo/work.yml': WORK,
+      'ops/hosts.yml': inventoryOf({ one: entryOf(machine) }),
+      'ops/runbooks/demo/work.yml': WORK,
     });
     return { machine, bench, folder: makeRunner() };
   }
 
   needs('sshd')('over SSH', () => {
-    it('takes key and known hosts as inputs, and leaves a log, a summary and the whole logs, with no secret', async () => {
+    it('takes key, known hosts and places of files as inputs, and leaves a log, a summary and the whole logs, with no secret', async () => {
       const { machine, bench, folder } = await open();
       const key = readFileSync(machine.sshd.keyFile, 'utf8');
       const { id } = await bench.writeUnheard('william', '/work demo');
@@ -64,6 +64,8 @@ describeWith(openApi)('a job of the action', (checker) => {
         INPUT_SSH_KEY: key,
         INPUT_KNOWN_HOSTS: readFileSync(machine.sshd.knownHosts, 'utf8'),
         CHANGEOVER_SECRET_PASSWORD: PASSWORD,
+        INPUT_INVENTORY: 'ops/hosts.yml',
+        INPUT_PROCEDURES: 'ops/runbooks',
         GITHUB_STEP_SUMMARY: summary,
         GITHUB_OUTPUT: output,
       });

@@ -66,6 +66,7 @@ describeWith(openApi)('the action', (checker) => {
       pace: 'none',
       id: '1',
       part: 'all',
+      layout: { inventory: 'inventory.yml', procedures: 'procedures' },
     } as const;
     const { code } = await runAction(
       {

@@ -88,6 +88,15 @@ describe("the action's settings", () => {
     expect(readActionSettings(job)).toEqual({ kind: 'faulty', problems: [expect.stringContaining('journal')] });
   });
 
+  it('want paths within the repository', () => {
+    for (const path of ['/etc/hosts.yml', 'a/../../b', 'a//b', './a', 'a/']) {
+      expect(readActionSettings({ ...job, INPUT_JOURNAL: '/j', INPUT_INVENTORY: path })).toEqual({
+        kind: 'faulty',
+        problems: [expect.stringContaining('inventory: a path in the repository')],
+      });
+    }
+  });
+
   it('have nothing to do for other events', () => {
     expect(readActionSettings({ ...job, GITHUB_EVENT_NAME: 'push' })).toEqual({
       kind: 'nothing',
