@@ -13,6 +13,8 @@ import {
   readPermission,
   readText,
   readTree,
+  readWorkflowRun,
+  type WorkflowRunSeen,
 } from './boundary.ts';
 import { hasStatus } from './failure.ts';
 
@@ -79,6 +81,8 @@ export interface GitHubApi {
   comments(page: PageAsked): Promise<CommentPage>;
   /** An issue's comments that were written or edited since then, oldest first. */
   commentsSince(issue: number, since: string): Promise<readonly IssueComment[]>;
+  /** A workflow's run, by its id; undefined where it is gone. */
+  workflowRun(id: string): Promise<WorkflowRunSeen | undefined>;
   /** Undefined where it is gone. */
   issue(number: number): Promise<IssueText | undefined>;
   /** The newest hundred, the newest first. */
@@ -149,6 +153,11 @@ export function createGitHubApi(client: Client, place: Place): GitHubApi {
       }),
     comments,
     commentsSince: async (issue, since) => (await pagesSince(client, place, issue, since)).comments,
+    workflowRun: (id) =>
+      orMissing(async () => {
+        const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}';
+        return readWorkflowRun((await client.request(route, { ...place, ...ONCE, run_id: id })).data);
+      }),
     issue: (number) =>
       orMissing(async () => {
         const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}';

@@ -48,6 +48,16 @@ export interface DispatchEvent extends Place {
   readonly by: Author;
 }
 
+/** A workflow's run. */
+export interface WorkflowRunSeen {
+  readonly status: string;
+  readonly attempt: number;
+  /** For what it was started. */
+  readonly event: string;
+  /** Who started it first. */
+  readonly actor: Author | undefined;
+}
+
 /** The event `issue_comment`, as far as Changeover looks at it. */
 export interface CommentEvent {
   readonly action: string;
@@ -138,6 +148,13 @@ const dispatchEvent = z.object({
   sender: user,
 });
 
+const workflowRun = z.object({
+  status: z.string().nullable(),
+  run_attempt: z.number().default(1),
+  event: z.string(),
+  actor: user.nullish(),
+});
+
 const permission = z.object({ permission: z.string(), role_name: z.string().optional() });
 const tree = z.object({
   truncated: z.boolean(),
@@ -183,10 +200,9 @@ export const readBlob = (data: unknown): string =>
 /** A branch's files, packed. */
 export const readTarball = (data: unknown): ArrayBuffer => expected('a tarball', z.instanceof(ArrayBuffer), data);
 /** How a workflow's run stands. */
-export const readWorkflowRun = (data: unknown): { readonly status: string; readonly attempt: number } => {
-  const schema = z.object({ status: z.string().nullable(), run_attempt: z.number().default(1) });
-  const { status, run_attempt: attempt } = expected("a workflow's run", schema, data);
-  return { status: status ?? '', attempt };
+export const readWorkflowRun = (data: unknown): WorkflowRunSeen => {
+  const { status, run_attempt: attempt, event, actor } = expected("a workflow's run", workflowRun, data);
+  return { status: status ?? '', attempt, event, actor: actor ?? undefined };
 };
 export const readCommitSha = (data: unknown): string =>
   expected('a commit id', z.string().regex(/^[0-9a-f]{40,64}$/), data);

@@ -21,6 +21,11 @@ export type Given =
 type Job = Pick<ActionSettings, 'id' | 'attempt' | 'triggeredBy' | 'url' | 'login'>;
 
 const NOTHING: Given = { kind: 'nothing' };
+/** The comment that stands for a command holds all of it in one line. */
+const LONGEST = 200;
+/** Others could write a comment that stands for an agreement which nobody gave. */
+const BY_COMMENT =
+  'An agreement has to be a comment, and so has a command of more than 200 characters. Write it in one.';
 /** GitHub lets a job be run again for thirty days. */
 const LONGEST_AGO_MS = 31 * 86_400_000;
 
@@ -55,7 +60,9 @@ async function inIssue(api: GitHubApi, event: IssueEvent, job: Job): Promise<Giv
   if (action !== 'opened' || senderType === 'Bot' || author === undefined || author.type === 'Bot') return NOTHING;
   const parsed = parseComment(issue.body);
   if (parsed.kind === 'ignore') return NOTHING;
-  const text = (await refusalOf(api, [author.login, ...again(job)], parsed)) ?? (await changedText(api, event));
+  const text =
+    (await refusalOf(api, [author.login, ...again(job)], parsed)) ??
+    (parsed.kind === 'command' && parsed.command.kind === 'approve' ? BY_COMMENT : await changedText(api, event));
   const place = { issue: number, since: createdAt };
   if (text !== undefined) return refuse(api, job, { ...place, start: replyMarker(number, 'issue') }, text);
   return stand(api, job, { parsed, by: author, standIn: forIssue(number, author.login), givenAt: createdAt, ...place });
@@ -76,6 +83,7 @@ async function byDispatch(api: GitHubApi, event: DispatchEvent, job: Job, now: n
     return no(`${code(command)} is no command. Write it as in a comment: \`/help\` tells how.`);
   if (parsed.kind === 'mistake') return no(mistakeText(parsed.mistake));
   if (!/^(#?\d+)?$/.test(event.issue)) return no('`issue` is the number of an issue, or empty: then one is opened.');
+  if (parsed.command.kind === 'approve' || printCommand(parsed.command).length > LONGEST) return no(BY_COMMENT);
   const refusal = await refusalOf(api, [by.login, ...again(job)], parsed);
   if (refusal !== undefined) return no(refusal);
   const since = new Date(now - LONGEST_AGO_MS).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -10,6 +10,7 @@ import { commentsOf } from '../thread/comments.ts';
 import { createGitHubApi, type Client, type GitHubApi, type Place } from './api.ts';
 import { afterwards, notTakenUp } from './afterwards.ts';
 import { announce, type Answering } from './answer.ts';
+import type { IssueComment } from './boundary.ts';
 import { createConversation, type GitHubConversation, type ReplyOptions } from './conversation.ts';
 import { isBy } from './is-by.ts';
 import { laidOut, type Layout } from './layout.ts';
@@ -73,11 +74,12 @@ export function createRepository(
     log.warn({ repository, ...(error === undefined ? {} : { err: error }) }, message);
   };
   const journal = journalOf(rim.journal, place);
+  const isOurs = (comment: IssueComment): boolean => isBy(speaker, comment);
   const conversation = createConversation({
     api,
     clock,
     commentsOf: (state) => commentsOf(state, view),
-    isOurs: (comment) => isBy(speaker, comment),
+    isOurs,
     told: (state) => {
       noteTold(journal, state).catch((error: unknown) => {
         warn(`It could not be noted that all is said of run ${state.run}.`, error);
@@ -88,7 +90,7 @@ export function createRepository(
   const patience = { clock, forMs: FILES_MS, signal: closing, log: warn };
   const files = createGitHubSource(api, patience);
   const source = rim.layout === undefined ? files : laidOut(files, rim.layout);
-  const witness = createGitHubWitness(api, patience);
+  const witness = createGitHubWitness(api, isOurs, patience);
   const workshop = { ...rim, journal, source, conversation, witness };
   const answering = { journal, conversation, warn };
   const tell = (where: Where, run: RunId, since: string, text: string, options: ReplyOptions): void => {

@@ -14,6 +14,20 @@ export const standInStart = (key: string): string => `<!-- changeover:stands-for
 
 const MARKER = /^<!-- changeover:stands-for=(\S+) text=([0-9a-f]{64}) -->/;
 
+/** What such a comment says of the command that it stands for. */
+export interface StoodFor {
+  readonly key: string;
+  readonly command: string;
+}
+
+/** Reads a body, which must be Changeover's own: anybody can write one that looks like it. */
+export function readStandIn(body: string): StoodFor | undefined {
+  const [line, key] = MARKER.exec(body) ?? [];
+  if (line === undefined || key === undefined) return undefined;
+  const [, , command = ''] = /: (`+) ?(.*?) ?\1$/.exec(body.trim()) ?? [];
+  return { key, command };
+}
+
 /** What is wrong with the comment that stands for a run's command, in words; nothing where that was a comment itself. */
 export function standInFaults({ where, mode }: RunState, posted: readonly Posted[]): readonly string[] {
   if (where.kind !== 'issue' || where.stands_for === undefined) return [];

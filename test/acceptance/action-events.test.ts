@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
+import { defaultApp } from '../../src/playground/local-github/app-settings.ts';
 import { needs } from '../support/needs.ts';
 import { speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
@@ -53,10 +54,8 @@ describeWith(openApi)('the action', (checker) => {
     machine = await startMachine();
     atEnd(() => machine.remove());
     folder = makeRunner();
-    bench = await openBench(checker, {
-      'inventory.yml': inventoryOf({ one: machine }),
-      'procedures/demo/work.yml': WORK,
-    });
+    const files = { 'inventory.yml': inventoryOf({ one: machine }), 'procedures/demo/work.yml': WORK };
+    bench = await openBench(checker, files, 'read', { ...defaultApp.permissions, actions: 'read' });
   });
 
   needs('sshd')('for a new issue, over SSH', () => {
@@ -152,7 +151,31 @@ describeWith(openApi)('the action', (checker) => {
       expect(bench.events()).toContainEqual(expect.objectContaining({ type: 'decision_made', comment: note?.id }));
     });
 
+    it('is heard again as who started it, when the run is taken up by another job', async () => {
+      bench.commit({
+        'procedures/demo/work.yml': WORK.replace('[ ! -e ~/broken ]', 'until [ -e ~/go ]; do sleep 0.05; done'),
+      });
+      const run = { id: 4711, attempt: 1, status: 'in_progress', event: 'workflow_dispatch' } as const;
+      const payload = await dispatched(bench, 'william', { command: '/work demo', issue: '1' });
+      const env = { GITHUB_EVENT_NAME: 'workflow_dispatch', GITHUB_RUN_ID: '4711' };
+      const stopping = startJobFor(bench, folder, payload, env);
+      await bench.happens(({ type }) => type === 'job_started');
+      stopping.kill('SIGINT');
+      expect((await stopping.ended).code).toBe(0);
+      writeFileSync(machine.path('home/go'), '');
+      // Somebody else, as a record would have it that was forged.
+      bench.github.workflows.set({ ...run, actor: 'olivia' });
+      await job('schedule', '{}');
+      expect(bodies(1).join()).toContain('but that is by olivia');
+      expect(bench.events().at(-1)).toMatchObject({ type: 'worker_stopped' });
+      bench.github.workflows.set({ ...run, actor: 'william' });
+      expect((await job('schedule', '{}')).code).toBe(0);
+      expect(lines()).toBe('first\n');
+      expect(ofKind(bodies(1), 'end')).toEqual([expect.stringContaining('succeeded')]);
+    });
+
     it.each([
+      ['olivia', { command: '/approve 12345678', issue: '1' }, 'An agreement has to be a comment'],
       ['rita', { command: '/work demo' }, 'the right "write" is needed; yours is "read"'],
       ['william', { command: 'work demo' }, '`work demo` is no command'],
       ['william', { command: '/work demo env=' }, 'env'],

@@ -78,6 +78,10 @@ export type WorkflowRun = {
   readonly id: number;
   readonly attempt: number;
   readonly status: 'queued' | 'in_progress' | 'completed';
+  /** `issue_comment` unless given. */
+  readonly event?: string;
+  /** Login of who started it. */
+  readonly actor?: string;
 };
 
 /** A workflow that was to be started by hand. */

@@ -2,10 +2,15 @@ import { defaultBranch } from '../git-store.ts';
 import type { State } from '../state.ts';
 import type { WorkflowRun } from '../types.ts';
 import { fullName, repository, repositoryUrl } from './repository.ts';
-import { nodeId } from './users.ts';
+import { nodeId, simpleUser } from './users.ts';
 
 /** A run of a workflow, as GitHub shows it. */
-export function workflowRunView(base: string, state: State, { id, attempt, status }: WorkflowRun) {
+export function workflowRunView(
+  base: string,
+  state: State,
+  { id, attempt, status, event = 'issue_comment', actor }: WorkflowRun,
+) {
+  const by = state.users.get((actor ?? '').toLowerCase());
   const url = `${repositoryUrl(base, state)}/actions/runs/${String(id)}`;
   const html = `${base}/${fullName(state)}/actions/runs/${String(id)}`;
   const head = state.git.branch(defaultBranch);
@@ -20,7 +25,8 @@ export function workflowRunView(base: string, state: State, { id, attempt, statu
     display_title: 'changeover',
     run_number: 1,
     run_attempt: attempt,
-    event: 'issue_comment',
+    event,
+    ...(by === undefined ? {} : { actor: simpleUser(base, by) }),
     status,
     conclusion: status === 'completed' ? 'success' : null,
     workflow_id: workflow,
