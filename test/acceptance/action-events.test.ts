@@ -55,7 +55,11 @@ describeWith(openApi)('the action', (checker) => {
     atEnd(() => machine.remove());
     folder = makeRunner();
     const files = { 'inventory.yml': inventoryOf({ one: machine }), 'procedures/demo/work.yml': WORK };
-    bench = await openBench(checker, files, 'read', { ...defaultApp.permissions, actions: 'read' });
+    bench = await openBench(checker, files, 'read', {
+      ...defaultApp.permissions,
+      actions: 'read',
+      contents: 'write',
+    });
   });
 
   needs('sshd')('for a new issue, over SSH', () => {
@@ -291,6 +295,30 @@ describeWith(openApi)('the action', (checker) => {
       expect(bodies(3)).toEqual([expect.stringContaining('**william** gave a command')]);
       expect((await job('workflow_dispatch', payload, { INPUT_PART: 'work' })).code).toBe(0);
       expect([lines(), bodies(3).length]).toEqual(['first\n', 3]);
+    });
+
+    it('does the same where the journal is on a branch, on another machine each time', async () => {
+      const onBranch = (part: string, run: string): Env => ({
+        INPUT_JOURNAL: undefined,
+        INPUT_PART: part,
+        GITHUB_RUN_ID: run,
+        CHANGEOVER_SPOOL: join(folder, `spool-${part}-${run}`),
+        GITHUB_OUTPUT: join(folder, 'output'),
+      });
+      const payload = await dispatched(bench, 'william', { command: '/work demo' });
+      expect((await job('workflow_dispatch', payload, onBranch('answer', '21'))).code).toBe(0);
+      expect([lines(), readFileSync(join(folder, 'output'), 'utf8')]).toEqual(['', 'work=true\n']);
+      expect((await job('workflow_dispatch', payload, onBranch('work', '21'))).code).toBe(0);
+      expect([lines(), bodies(3).length]).toEqual(['first\n', 3]);
+      await job('schedule', '{}', onBranch('all', '22'));
+      const before = bench.github.requests.length;
+      expect((await job('schedule', '{}', onBranch('all', '23'))).code).toBe(0);
+      const calls = bench.github.requests.slice(before).map(({ method, path }) => `${method} ${path}`);
+      // Beside what the branch holds of runs.
+      expect(calls.filter((call) => !call.includes('/git/blobs/'))).toEqual([
+        'GET /repos/acme/ops/git/trees/changeover',
+        'GET /repos/acme/ops/issues/comments',
+      ]);
     });
 
     it('leaves a run whose job has died, and dry runs that nobody has followed', async () => {
