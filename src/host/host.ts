@@ -24,6 +24,11 @@ const KILL_MARGIN_MS = 10_000;
 
 const LOOK = "look whether its disk is full, read-only, or the folder somebody else's";
 
+/** Told from others on its machine by its port. */
+function apart({ machine_id, ...report }: HostReport, { port }: PlanHost): HostReport {
+  return { ...report, instance: `${machine_id ?? report.instance ?? ''} port ${String(port)}` };
+}
+
 /** A host over SSH. */
 export class SshHost implements Host {
   readonly #host: PlanHost;
@@ -44,7 +49,8 @@ export class SshHost implements Host {
     const text = preflightScript(needs, this.#host.user);
     return this.#answer(async (connection) => {
       const look = await this.#read(connection, { shell: 'sh', text }, { env: {} }, PREFLIGHT_MS);
-      return readPreflight(look.stdout, needs);
+      const report = readPreflight(look.stdout, needs);
+      return this.#settings.standIns ? apart(report, this.#host) : report;
     });
   }
 

@@ -15,6 +15,8 @@ export interface HostsOptions {
   readonly reconnectWaitsMs?: readonly number[];
   /** Time a job past its time-out is given between TERM and KILL. */
   readonly timeoutGraceMs?: number;
+  /** They are stand-ins on one machine, each at a port of its own: so its id does not make them one. */
+  readonly standIns?: boolean;
 }
 
 /** Connections to hosts so far. */
@@ -29,6 +31,7 @@ export interface Links {
 export interface Settings extends ConnectOptions {
   readonly reconnectWaitsMs: readonly number[];
   readonly timeoutGraceMs: number;
+  readonly standIns: boolean;
 }
 
 const LINK = 'CHANGEOVER_LINK_SECONDS';
@@ -59,5 +62,6 @@ export function defaults(options: HostsOptions): Settings {
     keepaliveMs: options.keepaliveMs ?? 10_000 * part,
     reconnectWaitsMs: options.reconnectWaitsMs ?? [200, 1_000, 3_000, 8_000, 16_000].map((wait) => wait * part),
     timeoutGraceMs: options.timeoutGraceMs ?? 5_000,
+    standIns: options.standIns ?? false,
   };
 }

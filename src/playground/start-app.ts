@@ -16,7 +16,7 @@ export async function startApp(environment: AppEnvironment): Promise<RunningApp>
   const { journal } = read.settings;
   const worker = `playground ${String(process.pid)}`;
   // Neither keys nor known hosts of whoever starts the playground: the inventory says all that it takes.
-  const hosts = createHosts({ env: {}, knownHosts: join(journal, 'known_hosts') });
+  const hosts = createHosts({ env: {}, knownHosts: join(journal, 'known_hosts'), standIns: true });
   const rim = {
     hosts,
     journal: createFileJournal(journal, { clock: systemClock, worker }),

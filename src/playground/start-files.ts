@@ -11,10 +11,10 @@ const ABOUT = ` The playground's hosts: stand-ins on this machine behind real SS
  On real hosts the same entry says where yours is.`;
 
 /** The inventory that leads to these stand-in hosts. */
-export function inventoryOf(hosts: readonly LocalHost[]): string {
+export function inventoryOf(hosts: readonly LocalHost[], groups: Readonly<Record<string, readonly string[]>>): string {
   const entries = hosts.map(({ name, inventory }) => [name, inventory] as const);
   const about = ABOUT.split('\n').map((line) => `#${line}\n`);
-  return about.join('') + stringify({ hosts: Object.fromEntries(entries) }, { lineWidth: 0 });
+  return about.join('') + stringify({ hosts: Object.fromEntries(entries), groups }, { lineWidth: 0 });
 }
 
 /** The shipped procedures as they stand in the package. Throws if the folder holds none. */

@@ -34,20 +34,28 @@ export function readArguments(words: readonly string[]): Arguments {
 }
 
 /** What the start says: what runs, what is real, where the files are, and what to type. */
-export function welcome({ url, folder, host }: Playground, keep: boolean): string {
+export function welcome({ url, folder, host, boxes }: Playground, keep: boolean): string {
+  const names = boxes.map(({ name }) => name).join(' and ');
   return `The playground runs: ${url}/
 
   Real:       Changeover itself, signed webhooks, SSH, jobs, the journal.
   Stand-ins:  the host ${host.name} with its docker, docker-compose, systemctl, sudo and rsync, MongoDB's and
-              Redis' tools and Pryv's scripts, and GitHub. The host's commands run on this machine as you (${host.user}).
+              Redis' tools and Pryv's scripts; the nbhosting boxes ${names}; and GitHub. The hosts' commands
+              run on this machine as you (${host.user}).
   Files:      ${folder} (${keep ? 'kept when this stops' : 'removed when this stops'})
-              ${host.folder} is the host's, journal/ Changeover's.
+              ${host.folder} is that host's, journal/ Changeover's.
 
 Open ${url}/ and type in the comment box of issue 1
 
   /upgrade pryv 1.6 dryrun    what would happen; nothing is changed
   /upgrade pryv 1.6           does it
   /rollback                   goes back, when a step has failed (the page can make one fail)
+
+and in that of issue 2
+
+  /report nbhosting                                   what the boxes are for, run and hold
+  /swap nbhosting thurst thermals f27 f29 dryrun      what the change of Fedora would do
+  /handover nbhosting thurst thermals                 moves production to the other box
 
 Ctrl+C stops everything.
 `;

@@ -8,12 +8,12 @@ import { defaultSeed } from './local-github/seed.ts';
 import { createLocalGitHub, type LocalGitHub } from './local-github/server.ts';
 import { createTroubles } from './local-github/troubles.ts';
 import type { Change } from './local-github/types.ts';
-import { seedPryv } from './local-hosts/seed-pryv.ts';
-import { startLocalHost, type LocalHost } from './local-hosts/start-local-host.ts';
+import type { LocalHost } from './local-hosts/start-local-host.ts';
 import { faultSwitches, watchFaults } from './start-faults.ts';
 import { createFeed, type Feed } from './start-feed.ts';
 import { inventoryOf, shippedProcedures } from './start-files.ts';
 import { makeFolder } from './start-folder.ts';
+import { GROUPS, startHosts, type StandIns } from './start-hosts.ts';
 import { createRoutes, type PlaygroundState } from './start-routes.ts';
 
 /** How the app between GitHub and hosts is set up: the environment variables of the real server. */
@@ -45,7 +45,10 @@ export type Playground = {
   /** The temporary folder with everything in it. */
   readonly folder: string;
   readonly github: LocalGitHub;
+  /** Pryv's. */
   readonly host: LocalHost;
+  /** nbhosting's. */
+  readonly boxes: readonly LocalHost[];
   /** Stops everything, kills what runs on the hosts, and removes the folder unless it is to be kept. */
   readonly close: () => Promise<void>;
 };
@@ -53,7 +56,7 @@ export type Playground = {
 type End = () => unknown;
 
 /**
- * Starts the whole playground: a stand-in host behind real SSH, a strict local GitHub, and the real app between them.
+ * Starts the whole playground: stand-in hosts behind real SSH, a strict local GitHub, and the real app between them.
  * Throws, with nothing left behind, where it is not Linux, the port is taken, or a part is missing.
  */
 export async function startPlayground(options: PlaygroundOptions): Promise<Playground> {
@@ -69,32 +72,27 @@ export async function startPlayground(options: PlaygroundOptions): Promise<Playg
       // What was noted last may still be on its way to the disk.
       ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
     }
-    const host = await startHost(folder, ends);
-    const github = await startGitHub(options, folder, host, ends);
-    return { url: github.url, folder, github, host, close };
+    const hosts = await startHosts(folder, (host) => ends.push(host.stop));
+    const github = await startGitHub(options, folder, hosts, ends);
+    return { url: github.url, folder, github, host: hosts.pryv, boxes: hosts.boxes, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function startHost(folder: string, ends: End[]): Promise<LocalHost> {
-  const host = await startLocalHost({ name: 'pryv', folder: join(folder, 'pryv'), seed: seedPryv });
-  ends.push(host.stop);
-  return host;
-}
-
 /** Starts the local GitHub with the app behind its webhooks. */
 async function startGitHub(
   { port, page, procedures, startApp }: PlaygroundOptions,
   folder: string,
-  host: LocalHost,
+  { pryv: host, boxes }: StandIns,
   ends: End[],
 ): Promise<LocalGitHub> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const secret = randomBytes(32).toString('hex');
   const feed = createFeed();
-  const files = { 'inventory.yml': inventoryOf([host]), ...(await shippedProcedures(procedures)) };
+  const hosts = [host, ...boxes];
+  const files = { 'inventory.yml': inventoryOf(hosts, GROUPS), ...(await shippedProcedures(procedures)) };
   const faultsChanged = (): void => {
     feed.say({ kind: 'faults' });
   };
@@ -105,7 +103,7 @@ async function startGitHub(
     seed: { files: { ...defaultSeed.files, ...files } },
     app: { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
     troubles,
-    extra: createRoutes({ page, feed, state: stateOf(folder, host), faults }),
+    extra: createRoutes({ page, feed, state: stateOf(folder, hosts), faults }),
   }).catch((error: unknown) => {
     throw explained(error, port);
   });
@@ -131,7 +129,7 @@ async function startGitHub(
     CHANGEOVER_LOOK_SECONDS: '10',
     LOG_LEVEL: 'warn',
   });
-  ends.push(() => stopApp(app, host));
+  ends.push(() => stopApp(app, hosts));
   // Nobody waits for words that GitHub does not take.
   ends.push(() => {
     troubles.set(undefined);
@@ -140,11 +138,11 @@ async function startGitHub(
   return github;
 }
 
-/** The app ends as soon as nothing holds it up; a command that hangs on the host would, so those are killed meanwhile. */
-async function stopApp(app: RunningApp, host: LocalHost): Promise<void> {
+/** The app ends as soon as nothing holds it up; a command that hangs on a host would, so those are killed meanwhile. */
+async function stopApp(app: RunningApp, hosts: readonly LocalHost[]): Promise<void> {
   const stopped = app.stop().then(() => true);
   for (let over = false; !over; over = await Promise.race([stopped, sleep(100, false)])) {
-    for (const pid of await host.processes()) kill(pid);
+    for (const host of hosts) for (const pid of await host.processes()) kill(pid);
   }
 }
 
@@ -181,13 +179,13 @@ function explained(error: unknown, port: number): unknown {
   return error;
 }
 
-function stateOf(folder: string, host: LocalHost): PlaygroundState {
+function stateOf(folder: string, hosts: readonly LocalHost[]): PlaygroundState {
   const { organization, repository, users } = defaultSeed;
   return {
     repository: { owner: organization, name: repository },
     logins: users.flatMap(({ login, name, role }) => (role === undefined ? [] : [{ login, name, role }])),
     folder,
-    hosts: [{ name: host.name, folder: host.folder, user: host.user }],
+    hosts: hosts.map(({ name, folder: own, user }) => ({ name, folder: own, user })),
   };
 }
 

@@ -33,11 +33,14 @@ async function api(login: string, method: string, path: string, body?: unknown):
 const THREAD = '/repos/acme/ops/issues/1/comments';
 
 /** Writes a comment and waits until the bot has said all that. */
-async function ask(login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> {
-  const { id } = (await api(login, 'POST', THREAD, { body })) as Said;
+const ask = (login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> =>
+  askIn(THREAD, login, body, ...wanted);
+
+async function askIn(thread: string, login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> {
+  const { id } = (await api(login, 'POST', thread, { body })) as Said;
   let said = '';
   await until(async () => {
-    const all = (await api('rita', 'GET', `${THREAD}?per_page=100`)) as readonly Said[];
+    const all = (await api('rita', 'GET', `${thread}?per_page=100`)) as readonly Said[];
     said = all
       .filter((each) => each.id > id && each.user.login === 'changeover[bot]')
       .map((each) => each.body)
@@ -80,7 +83,11 @@ afterEach(async () => {
   await playground.ended;
 });
 
-needs('rsync', 'unshare')('the playground', () => {
+needs(
+  'rsync',
+  'ssh',
+  'unshare',
+)('the playground', () => {
   it('does what the three comments say, when a step is made to fail', async () => {
     expect(playground.said()).toMatch(/Stand-ins: [^]*as you/);
     for (const line of ['/upgrade pryv 1.6 dryrun', '/upgrade pryv 1.6', '/rollback']) {
@@ -109,6 +116,33 @@ needs('rsync', 'unshare')('the playground', () => {
       });
     }
   });
+
+  it('has the nbhosting boxes in issue 2: reported on, shown what a swap would do, and handed over there and back', async () => {
+    const nbhosting = (login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> =>
+      askIn('/repos/acme/ops/issues/2/comments', login, body, ...wanted);
+    const box = (name: string): Promise<ReadonlyMap<string, string>> => snapshot(`${folder}/${name}`);
+    const before = [await box('thurst'), await box('thermals')] as const;
+    const production = /`thurst` \| `function` \| any \| ✅ `production`/;
+    await nbhosting('william', '/report nbhosting', /kind=end/, production, /nbhosting\/students/);
+    const swap = await nbhosting('rita', '/swap nbhosting thurst thermals f27 f29 dryrun', /Nothing was changed/);
+    expect(swap).toContain('**72 steps**');
+    expect(differences(before[0], await box('thurst'))).toEqual([]);
+    expect(differences(before[1], await box('thermals'))).toEqual([]);
+    await nbhosting('william', '/handover nbhosting thermals thurst', /thurst holds production/);
+
+    await nbhosting('william', '/handover nbhosting thurst thermals', /kind=end/, /thermals` succeeded/);
+    const data = async (name: string): Promise<readonly string[]> =>
+      [...(await box(name))].flatMap(([path, what]) =>
+        /^nbhosting\/(?:students|raw)\//.test(path) ? [`${path} ${what}`] : [],
+      );
+    expect(await data('thermals')).toEqual(await data('thurst'));
+    await nbhosting('william', '/handover nbhosting thermals thurst', /kind=end/, /thurst` succeeded/);
+    await nbhosting('william', '/epilogue nbhosting thermals', /kind=end/, /thermals` succeeded/);
+    await nbhosting('william', '/report nbhosting', /kind=end/, /`thermals` \| `function` \| any \| ✅ `development`/);
+    // A stand-in box is a part of the machine that it runs on.
+    await nbhosting('william', '/upgrade-box nbhosting thermals f29', /kind=prompt-p1/, /cannot be restarted/);
+    await nbhosting('olivia', '/rollback', /kind=end/);
+  }, 240_000);
 
   it('answers its own page only, and no other place', async () => {
     const status = (path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>

@@ -182,6 +182,7 @@ describe('what the playground serves', () => {
     expect(text).toContain(`root: ${playground.host.folder}/var/pryv`);
     const upgrade = await get(playground, '/repos/acme/ops/contents/procedures/pryv/upgrade.yml', raw);
     expect(upgrade.text).toContain('mongorestore');
+    expect(text).toMatch(/^groups:\n {2}nbhosting:\n {4}- thurst\n {4}- thermals$/m);
   });
 
   it('hands out the page, at the addresses of issues too, and lets it run nothing of others', async () => {
@@ -205,7 +206,7 @@ describe('what the playground serves', () => {
         { login: 'rita', role: 'read' },
       ],
       folder: playground.folder,
-      hosts: [{ name: 'pryv', folder: playground.host.folder }],
+      hosts: [{ name: 'pryv', folder: playground.host.folder }, { name: 'thurst' }, { name: 'thermals' }],
     });
   });
 

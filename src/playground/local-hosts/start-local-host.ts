@@ -31,6 +31,8 @@ export interface LocalHost {
   readonly keyPath: string;
   /** The host key's fingerprint, `SHA256:…`. */
   readonly hostKey: string;
+  /** Its line for a `known_hosts`. */
+  readonly knownHost: string;
   readonly clientKey: KeyPair;
   /** Its entry below `hosts:` in an inventory. */
   readonly inventory: Readonly<Record<string, string | number | Readonly<Record<string, string>>>>;
@@ -85,6 +87,7 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
     user,
     keyPath,
     hostKey: hostKey.fingerprint,
+    knownHost: `[${address}]:${String(server.port)} ssh-ed25519 ${hostKey.publicKey.toString('base64')}`,
     clientKey,
     inventory: { address, port: server.port, user, key: keyPath, host_key: hostKey.fingerprint, vars },
     faults: () => readFaults(folder),

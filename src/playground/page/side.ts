@@ -102,27 +102,27 @@ export function showTrouble(box: HTMLElement, faults: readonly Fault[]): void {
 
 export function showHosts(box: HTMLElement, { hosts, folder }: PlaygroundState): void {
   const code = (text: string): HTMLElement => element('code', {}, text);
-  const standIns = ['docker', 'docker-compose', 'systemctl', 'sudo', 'rsync'].flatMap((name) => [code(name), ', ']);
+  const shared = ['docker', 'systemctl', 'sudo', 'rsync'].flatMap((name) => [code(name), ', ']);
+  const [{ user } = { user: 'you' }] = hosts;
   box.replaceChildren(
     element(
       'p',
       {},
       'Changeover with its webhooks, SSH, jobs and journal is real. GitHub is a small one on this machine.',
     ),
-    ...hosts.map(({ name, user, folder: root }) =>
-      element(
-        'p',
-        {},
-        ...[
-          'The host ',
-          element('strong', {}, name),
-          ' is a stand-in, and its commands run as you (',
-          code(user),
-          '): ',
-        ],
-        ...[...standIns, 'MongoDB’s and Redis’ tools and Pryv’s own scripts stand in for the real ones and change files in '],
-        ...[element('code', { class: 'path' }, root), '.'],
-      ),
+    element(
+      'p',
+      {},
+      ...['The hosts are stand-ins, and their commands run as you (', code(user), '): ', ...shared],
+      ...[
+        'MongoDB’s and Redis’ tools and Pryv’s own scripts, and Fedora’s ',
+        code('dnf'),
+        ' and what the nbhosting boxes have, ',
+      ],
+      'stand in for the real ones and change files in the host’s folder.',
+    ),
+    ...hosts.map(({ name, folder: root }) =>
+      element('p', {}, element('strong', {}, name), ' is in ', element('code', { class: 'path' }, root), '.'),
     ),
     element('p', {}, 'All files are in ', element('code', { class: 'path' }, folder), '.'),
   );
