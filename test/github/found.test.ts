@@ -56,7 +56,7 @@ describeWith(openApi)('a command of which no webhook tells', (checker) => {
     journal = createFileJournal(dir, { clock: systemClock, worker: 'test' });
   });
   afterEach(() => {
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, maxRetries: 5 });
   });
 
   it('is found and followed as others are, and a webhook that comes later does nothing', async () => {
