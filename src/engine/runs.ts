@@ -46,6 +46,8 @@ export interface RunsHeard {
   readonly ended?: (end: DriveEnd) => void;
   /** A run that should have been taken up was not. */
   readonly refused?: (state: RunState, why: string) => void;
+  /** A run that was free was taken up by another process, which was faster. */
+  readonly elsewhere?: (state: RunState, why: string) => void;
   /** No other process works on this run: what earlier ones have left unsaid about it is this one's to say. */
   readonly ours?: (state: RunState) => void;
 }
@@ -53,7 +55,7 @@ export interface RunsHeard {
 /** So many runs that are over are kept in mind, the newest: their states change no more. */
 const REMEMBERED = 200;
 
-export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHeard = {}): Runs {
+export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours }: RunsHeard = {}): Runs {
   let over: ReadonlyMap<RunId, RunState> = new Map();
   const working = new Map<RunId, Drive>();
   const turns = new Map<RunId, Promise<unknown>>();
@@ -102,12 +104,14 @@ export function createRuns(workshop: Workshop, { ended, refused, ours }: RunsHea
   async function takeUp(state: RunState): Promise<void> {
     const { run } = state;
     if (working.has(run)) return;
+    const free = state.stopped !== undefined || (await isLeft(run));
     const picked = await pickUp(workshop, run);
     if (picked.kind === 'over' && picked.untidied.length > 0) ended?.({ ...picked, kind: 'finished' });
     if (picked.kind === 'working') ours?.(keep(picked.drive).state());
     if (picked.kind !== 'refused') return;
-    // One that was given back on purpose, another has taken up meanwhile: just as it should be.
-    if (picked.held !== true || state.stopped === undefined) refused?.(state, picked.why);
+    // One that was free, another has taken up meanwhile: just as it should be.
+    if (picked.held === true && free) elsewhere?.(state, picked.why);
+    else refused?.(state, picked.why);
     if (picked.held !== true) ours?.(state);
   }
 

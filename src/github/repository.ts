@@ -108,6 +108,9 @@ export function createRepository(
       const about = digestOf(text);
       announce(answering, { key: `${run}-${about}`, where, at: requestedAt }, text, about);
     },
+    elsewhere: ({ run }, why) => {
+      log.info({ run }, why);
+    },
     ours: (state) => {
       conversation.catchUp(state);
     },

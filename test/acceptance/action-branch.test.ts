@@ -112,6 +112,32 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
     });
 
+    it('goes to one of ten that find its worker dead, and the thread hears of that one alone', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const dying = await branch.jobFor(id, 7);
+      await until(() => lines() === 'first\n');
+      dying.kill('SIGKILL');
+      await dying.ended;
+      bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
+      const comments = [];
+      for (let each = 0; each < 10; each += 1) comments.push(await bench.writeUnheard('rita', 'Is it done?'));
+      const jobs = await Promise.all(comments.map((comment) => branch.jobFor(comment.id)));
+      // All but the one that has it end.
+      const over: number[] = [];
+      for (const { ended, pid } of jobs) void ended.then(() => over.push(pid));
+      await until(() => over.length === 9);
+      expect(lines()).toBe('first\n');
+      rmSync(machine.path('home/wait'));
+      const ends = await Promise.all(jobs.map(({ ended }) => ended));
+      expect(ends.map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 0));
+      expect(lines()).toBe('first\nsecond\n');
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      // Who was not first has its job's log to say so.
+      expect(bench.words.after(id).filter((body) => body.includes('is being worked on by'))).toEqual([]);
+      expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+    });
+
     it('adopts the jobs of steps that had ended before the machine was lost, each once and with what it printed', async () => {
       const steps = ['one', 'two', 'three'].map(
         (id) => `
