@@ -10,6 +10,7 @@ import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-ben
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 import { type Ended, startBuilt } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
+import { dispatched } from './support/workflow-events.ts';
 import { until } from './workplace.ts';
 
 const WORK = procedure(`
@@ -34,6 +35,12 @@ let folder: string;
 const lines = (): string => machine.content('home/lines');
 const repliesTo = (comment: number): readonly string[] =>
   bench.words.after(comment).filter((body) => body.startsWith(`<!-- changeover:reply=${String(comment)} -->`));
+
+/** The job of a workflow that somebody starts, with what is handed over to it. */
+async function takeHandover(login: string, handover: string): Promise<Ended> {
+  const payload: unknown = JSON.parse(await dispatched(bench, login, { command: '', issue: '', handover }));
+  return branch.jobOf('workflow_dispatch', payload, undefined, { INPUT_HANDOVER: handover }).ended;
+}
 
 describeWith(openApi)('an action whose journal is on a branch', (checker) => {
   endAfterEach();
@@ -221,7 +228,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect((await branch.events()).at(-1)).toMatchObject({ type: 'worker_stopped' });
       expect(lines()).toBe('first\n');
 
-      const take = (given: string) => branch.jobOf('workflow_dispatch', {}, undefined, { INPUT_HANDOVER: given }).ended;
+      const take = (given: string): Promise<Ended> => takeHandover('william', given);
       const forged = await take(`${run} 6f9619ff-8b86-d011-b42d-00cf4fc964ff`);
       expect([forged.code, forged.said]).toEqual([1, expect.stringContaining(`nobody has handed run ${run} over so`)]);
       expect(await take('20261127-0000 x')).toMatchObject({ code: 1, said: expect.stringContaining('no such run') });
@@ -244,7 +251,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       bench.github.setRole('william', 'read');
       rmSync(machine.path('home/wait'));
       const handover = bench.github.workflows.dispatches[0]?.inputs['handover'];
-      const next = await branch.jobOf('workflow_dispatch', {}, undefined, { INPUT_HANDOVER: handover }).ended;
+      const next = await takeHandover('changeover[bot]', handover ?? '');
       expect([next.code, next.said]).toEqual([1, expect.stringContaining('has the right \\"read\\" now')]);
       expect(lines()).toBe('first\n');
       const told = bench.words.after(id).filter((body) => body.includes('who asked for it, has the right "read" now'));

@@ -65,12 +65,18 @@ describe.each([EXAMPLE, OWN])('%s', (path) => {
     expect(JSON.stringify(answer)).not.toMatch(/secrets|vars\./);
     const given = (job: typeof work): unknown => job?.steps.find((step) => step['id'] === 'changeover')?.with;
     expect(given(answer)).toMatchObject({ part: 'answer' });
-    expect(given(work)).toMatchObject({ part: 'work', ssh_key: '${{ secrets.CHANGEOVER_SSH_KEY }}' });
+    expect(given(work)).toMatchObject({
+      part: 'work',
+      handover: '${{ inputs.handover }}',
+      ssh_key: '${{ secrets.CHANGEOVER_SSH_KEY }}',
+    });
   });
 
   it('gives its token no more than it needs, and holds no event back', () => {
     const needed = { contents: 'write', actions: 'read', issues: 'write', 'pull-requests': 'write' };
-    expect([permissions, answer?.permissions, work?.permissions]).toEqual([{}, needed, needed]);
+    // To hand a run over, a job starts another one.
+    const starting = { ...needed, actions: 'write' };
+    expect([permissions, answer?.permissions, work?.permissions]).toEqual([{}, needed, starting]);
     expect(concurrency).toBeUndefined();
   });
 
@@ -82,6 +88,7 @@ describe.each([EXAMPLE, OWN])('%s', (path) => {
         "${{ !cancelled() && needs.answer.outputs.work == 'true' }}",
         "${{ !cancelled() && steps.changeover.outputs.logs != '' }}",
         '${{ github.run_attempt }}',
+        '${{ inputs.handover }}',
         '${{ secrets.CHANGEOVER_SSH_KEY }}',
         '${{ steps.changeover.outputs.logs }}',
         '${{ steps.changeover.outputs.work }}',

@@ -52,6 +52,8 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
       GITHUB_RUN_ID: String(id),
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_REPOSITORY: 'acme/ops',
+      GITHUB_ACTOR: 'william',
+      GITHUB_TRIGGERING_ACTOR: 'william',
       GITHUB_WORKFLOW_REF: 'acme/ops/.github/workflows/changeover.yml@refs/heads/main',
       GITHUB_REF_NAME: 'main',
       GITHUB_API_URL: github.url,
