@@ -27,8 +27,8 @@ let machine: Machine;
 let bench: Bench;
 let branch: BranchBench;
 
-/** How many calls each flow may take; a comment that asks for nothing is looked beyond once. */
-const MOST: Readonly<Record<string, number>> = { talk: 3, denied: 5, dry: 15, run: 15, failed: 15, back: 15 };
+/** How many calls each flow may take beside those for a record on the branch; a rollback has its prompt to tell of, too. */
+const MOST: Readonly<Record<string, number>> = { talk: 3, denied: 5, dry: 15, run: 15, failed: 15, back: 18 };
 
 /** What counts against GitHub's limits: all but what is known already (304). */
 const counted = (from: number): readonly string[] =>
@@ -47,7 +47,7 @@ function told(flow: string, calls: readonly string[]): void {
   process.stdout.write(`${flow}: ${String(calls.length)} calls (${sorts.join(', ')})\n`);
 }
 
-const isOfJournal = (call: string): boolean => /\/git\/|^PUT \/contents|\/actions\//.test(call);
+const isOfJournal = (call: string): boolean => /\/git\/|^PUT \/contents|\/actions\/|\/tarball\//.test(call);
 
 describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => {
   endAfterEach();
@@ -106,7 +106,7 @@ describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => 
       for (const [flow, calls] of Object.entries(found)) {
         const own = calls.filter(isOfJournal);
         process.stdout.write(`${flow}: ${String(own.length)} of them for the record\n`);
-        expect(calls.length - own.length).toBeLessThanOrEqual(15);
+        expect([flow, calls.length - own.length <= (MOST[flow] ?? 0)]).toEqual([flow, true]);
       }
     });
   });
