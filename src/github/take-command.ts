@@ -137,7 +137,7 @@ async function check(repository: Repository, { event, parsed, standIn }: Asked, 
     const verdict = mayDo(parsed.kind === 'command' ? commandNeed(parsed.command) : 'ask', right);
     if (verdict.kind === 'refused') return verdict;
     if (comment === undefined) return { kind: 'gone' };
-    if (!isUnchanged(standIn?.comment ?? event.comment, comment)) return { kind: 'refused', text: EDITED };
+    if (!isUnchanged(standIn?.comment ?? event.comment, comment, event.issue)) return { kind: 'refused', text: EDITED };
     const now = clock.now();
     const ageMs =
       Date.parse(comment.answeredAt ?? now) - Date.parse((standIn === undefined ? comment : event.comment).createdAt);
@@ -160,8 +160,19 @@ const EDITED =
   'Nothing was done: the comment was edited before I came to it, and only what was written at first counts. ' +
   'Write the command in a new comment.';
 
-/** Any writer can edit the comments of others. */
-const isUnchanged = (delivered: IssueComment, now: IssueComment): boolean =>
-  now.body === delivered.body && now.updatedAt === now.createdAt && now.author?.id === delivered.author?.id;
+/**
+ * Any writer can edit the comments of others; and an event is no better than the secret that it is signed with, so whose
+ * right was asked for, and in which issue it was said, is what GitHub says now.
+ */
+const isUnchanged = (
+  { body, author }: IssueComment,
+  now: IssueComment & { readonly issue: number },
+  issue: number,
+): boolean =>
+  now.body === body &&
+  now.updatedAt === now.createdAt &&
+  now.author?.id === author?.id &&
+  now.author?.login === author?.login &&
+  now.issue === issue;
 
 const wordsOf = (error: unknown): string => plain(error instanceof Error ? error.message : String(error));

@@ -69,6 +69,12 @@ describe('the server', () => {
 let bench: Bench;
 let bot: Bot;
 
+/** Of an event what is forged here. */
+interface Told {
+  readonly issue: { readonly number: number };
+  readonly comment: { readonly body: string; readonly user: { readonly login: string; readonly id: number } };
+}
+
 describeWith(openApi)('a server that listens', (checker) => {
   endAfterAll();
   beforeAll(async () => {
@@ -98,14 +104,36 @@ describeWith(openApi)('a server that listens', (checker) => {
     await words.answerTo(id, /changeover:reply=/);
     const payload = await bench.eventOf(id);
     await bench.deliverAgain(id);
-    expect(await deliver(bot.url, { id: 'another', payload, secret: SECRET })).toBe(200);
+    expect(await deliver(bot.url, { id: 'another', payload, secret: SECRET })).toBe(202);
     bot.kill('SIGKILL');
     await bot.ended;
     bot = await bench.start();
     bench.pass(3_600_000);
-    expect(await deliver(bot.url, { id: 'later', payload, secret: SECRET })).toBe(200);
+    expect(await deliver(bot.url, { id: 'later', payload, secret: SECRET })).toBe(202);
     await words.reply('rita', '/hlep');
     expect(words.after(id).filter((body) => body.includes(`changeover:reply=${String(id)} `))).toHaveLength(1);
+  });
+
+  it('believes no event of who wrote a comment, of what it says and where, but what GitHub says now', async () => {
+    const { words } = bench;
+    const issue = await words.openIssue('another');
+    const swaps: readonly ((event: Told) => Told)[] = [
+      ({ comment, ...rest }) => ({ ...rest, comment: { ...comment, user: { ...comment.user, login: 'olivia' } } }),
+      ({ comment, ...rest }) => ({
+        ...rest,
+        comment: { ...comment, user: { ...comment.user, login: 'olivia', id: 1001 } },
+      }),
+      ({ comment, ...rest }) => ({ ...rest, comment: { ...comment, body: '/hosts' } }),
+      (event) => ({ ...event, issue: { ...event.issue, number: issue } }),
+    ];
+    for (const swap of swaps) {
+      const { id } = await bench.writeUnheard('rita', '/lock one the disk is being replaced');
+      const payload = JSON.stringify(swap(JSON.parse(await bench.eventOf(id)) as Told));
+      expect(await deliver(bot.url, { id: 'forged', payload, secret: SECRET })).toBe(202);
+      const reply = new RegExp(`changeover:reply=${String(id)} [^]*(?:the comment was edited|"write" is needed)`);
+      await until(() => [...words.all(), ...words.all(issue)].some(({ body }) => reply.test(body)));
+    }
+    expect(await words.reply('rita', '/queue')).toContain('Nothing is locked');
   });
 
   it('lives on, and does nothing, for events that it does not know, garbage, and installations that are none of its', async () => {
@@ -119,7 +147,7 @@ describeWith(openApi)('a server that listens', (checker) => {
     });
     const send = (payload: string, name?: string): Promise<number> =>
       deliver(bot.url, { id: 'x', payload, secret: SECRET, ...(name === undefined ? {} : { event: name }) });
-    expect(await send(elsewhere)).toBe(200);
+    expect(await send(elsewhere)).toBe(202);
     // Nobody there is known to have a right, and nothing can be said there.
     await bot.says(/"repository":"acme\/other","msg":"GitHub does not take the words in issue 1/);
     const before = words.all().length;
