@@ -1,8 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { differences } from '../../src/playground/local-hosts/snapshot.ts';
-import { command } from './support/command.ts';
+import { until } from '../acceptance/workplace.ts';
+import { command, must } from './support/command.ts';
 import type { LabHost } from './support/host.ts';
 import { describeInLab, type Lab, openLab } from './support/lab.ts';
+import { removeCgroups } from './support/run.js';
 
 describeInLab('hosts of the lab', () => {
   let lab: Lab;
@@ -51,5 +57,35 @@ describeInLab('hosts of the lab', () => {
     expect(await one.read('/srv/kept')).toBe('there\n');
     expect(await one.must('ip -4 -o addr show dev eth0')).not.toContain(moved);
     expect(await one.must('ip -4 -o addr show dev eth0')).toContain(one.address);
+  });
+
+  it('are gone with their processes and networks once who made them is killed', async () => {
+    const script = join(import.meta.dirname, 'support/killed.ts');
+    const maker = spawn(process.execPath, ['--import', './scripts/ts.js', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(maker.stdout, 'data')) as [Buffer];
+    const { folder, gateway, cgroup } = JSON.parse(said.toString()) as Record<'folder' | 'gateway' | 'cgroup', string>;
+    const left = async (): Promise<readonly boolean[]> => [
+      (await command(['pgrep', '--full', folder])).out !== '',
+      (await must(['ip', '-4', 'addr'])).includes(` ${gateway}/`),
+      (await must([
+        'find',
+        '/sys/fs/cgroup',
+        '-path',
+        `*${cgroup}*`,
+        '-name',
+        'cgroup.procs',
+        '-exec',
+        'cat',
+        '{}',
+        '+',
+      ])) !== '',
+    ];
+    expect(await left()).toEqual([true, true, true]);
+    maker.kill('SIGKILL');
+    await until(async () => !(await left()).includes(true));
+    removeCgroups(cgroup);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 });
