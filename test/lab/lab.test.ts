@@ -17,7 +17,7 @@ describeInLab('hosts of the lab', () => {
   beforeAll(async () => {
     lab = await openLab();
     [one, two] = await Promise.all([lab.host('one'), lab.host('two')]);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => lab.remove());
 
   it('have systemd as process 1, an id, a name and an address of their own', async () => {

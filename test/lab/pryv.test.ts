@@ -40,7 +40,7 @@ describeWith(openApi)('Pryv', (checker) => {
     endAfterEach();
     beforeAll(async () => {
       lab = await openLab();
-    }, 400_000);
+    }, 600_000);
     afterAll(() => lab.remove());
 
     async function begin(laidOut: boolean): Promise<void> {

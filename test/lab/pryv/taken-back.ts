@@ -63,7 +63,7 @@ export function describeTakenBack(name: string, { command, laidOut, failures }: 
         before = await look(host);
         const inventory = inventoryOf({ pryv: host.entry() });
         bench = await openBench(checker, { 'inventory.yml': inventory, ...procedures('5s') });
-      }, 400_000);
+      }, 600_000);
       afterAll(() => lab.remove());
       // A bot for each, since one that works for minutes is killed as one that hangs.
       beforeEach(async () => {

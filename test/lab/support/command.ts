@@ -16,7 +16,7 @@ export interface CommandOptions {
 const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** Nothing that the tests do takes as long, an image's making included; what does is killed and has failed. */
-const LONGEST_MS = 300_000;
+const LONGEST_MS = 600_000;
 
 /** Runs a program to its end without holding up the local GitHub, which lives in this process. */
 export function command(words: readonly string[], options: CommandOptions = {}): Promise<Done> {

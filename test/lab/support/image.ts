@@ -11,7 +11,7 @@ const MIRROR = 'http://deb.debian.org/debian';
 /** Who logs in; sudo asks for no password. */
 export const USER = 'ops';
 /** Who waits for another's image waits as long. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 /**
  * Folder of the hosts' system: Debian with systemd, sshd, sudo, rsync, Redis. Whoever of a run of the tests comes first
