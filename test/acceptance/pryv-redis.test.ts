@@ -159,6 +159,13 @@ needs(
     expect(changed).toEqual([]);
   });
 
+  it.each(['redis-cli --raw EVAL', 'sha1hex'])('takes no error for an answer, though %s ends well', async (words) => {
+    upgraded();
+    machine.before('docker', `case "$*" in *"${words}"*) echo 'ERR unknown command'; exit 0 ;; esac`);
+    expect(await work.changeover(...merge)).toMatchObject({ code: 3 });
+    expect(work.events().filter(({ type }) => type === 'prompt_opened')).toMatchObject([{ step: 'commands' }]);
+  });
+
   describe('taken back', () => {
     const failures: Readonly<Record<string, () => void | Promise<void>>> = {
       'stop-nginx': () => machine.failCommand('stop pryvio_nginx'),

@@ -25,7 +25,7 @@ pipe_commands() {
   fi
   replies=0
   while read -r verb key value; do
-    [ "$verb" = SET ] || die "redis-cli --pipe knows SET, and not '$verb'"
+    [ "$verb" = '*SET' ] || die "redis-cli --pipe knows *SET, and not '$verb'"
     awk -v key="$key" '$3 != key' "$(rdb)" >"$(rdb).new"
     printf 'stand-in redis: %s %s\\n' "$key" "$value" >>"$(rdb).new"
     mv "$(rdb).new" "$(rdb)"
@@ -45,7 +45,7 @@ redis_cli() {
     CONFIG:*) case $3 in appendonly) echo appendonly; echo no ;; dbfilename) echo dbfilename; echo dump.rdb ;; esac ;;
     INFO:*) echo '# Keyspace'; echo "db0:keys=$(wc -l <"$(rdb)"),expires=0,avg_ttl=0" ;;
     EVAL:*sha1hex*) list_keys ;;
-    EVAL:*DUMP*) sed 's/^stand-in redis: /SET /' "$(rdb)" ;;
+    EVAL:*DUMP*) sed 's/^stand-in redis: /*SET /' "$(rdb)" ;;
     *) echo "stand-in redis-cli: (error) ERR unknown command '\${1:-}', or a script that is not known here" >&2; exit 1 ;;
   esac
 }
