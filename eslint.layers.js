@@ -19,6 +19,7 @@ const CLIENTS = {
   octokit: '^@octokit/',
   'node-ssh': '^node-ssh(/|$)',
   ssh2: '^ssh2(/|$)',
+  'prom-client': '^prom-client(/|$)',
 };
 
 /** @type {Room[]} */
@@ -36,7 +37,7 @@ export const LAYERS = {
   engine: { rooms: PURE_ROOMS },
   host: { rooms: PURE_ROOMS, files: [PORTS], packages: ['node-ssh', 'ssh2'] },
   journal: { rooms: PURE_ROOMS, files: [PORTS], packages: ['octokit'] },
-  github: { rooms: [...PURE_ROOMS, 'engine'], packages: ['probot', 'octokit'] },
+  github: { rooms: [...PURE_ROOMS, 'engine'], packages: ['probot', 'octokit', 'prom-client'] },
   terminal: { rooms: [...PURE_ROOMS, 'engine'] },
   playground: {
     rooms: [...PURE_ROOMS, 'engine', 'host', 'journal', 'github'],
