@@ -32,6 +32,8 @@ export type SettingsRead =
   /** Everything that is missing or wrong, at once, each in a line that says what to set. */
   | { readonly kind: 'faulty'; readonly problems: readonly string[] };
 
+const PROBOTS_SECRET = 'development';
+
 /** Reads the server's environment variables. Nothing is guessed: above all no webhook secret. */
 export function readSettings(env: Env): SettingsRead {
   const problems: string[] = [];
@@ -44,6 +46,10 @@ export function readSettings(env: Env): SettingsRead {
   const webhookSecret = wordIn(env, 'WEBHOOK_SECRET');
   if (webhookSecret === undefined) {
     problems.push("WEBHOOK_SECRET: the App's webhook secret; without it anybody could send commands");
+  } else if (webhookSecret === PROBOTS_SECRET) {
+    problems.push(
+      'WEBHOOK_SECRET: another than "development", which Probot takes where none is set, so that all know it',
+    );
   }
   const port = wordIn(env, 'PORT') === undefined ? 3000 : numberIn(env, 'PORT', 65_535);
   if (port === undefined) problems.push('PORT: a number up to 65535 (0 takes a free one)');

@@ -45,7 +45,7 @@ describe("the server's settings", () => {
     });
   });
 
-  it.each(['', '   ', undefined])('never start without a webhook secret (%p)', (secret) => {
+  it.each(['', '   ', undefined, 'development'])('never start without a webhook secret of their own (%p)', (secret) => {
     expect(readSettings({ ...ENV, WEBHOOK_SECRET: secret })).toEqual({
       kind: 'faulty',
       problems: [expect.stringContaining('WEBHOOK_SECRET')],
