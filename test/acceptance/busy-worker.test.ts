@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
@@ -6,8 +6,9 @@ import { needs } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { type Machine, startMachine } from './machine.ts';
+import { startJobFor } from './support/action-job.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
-import { type Running, startBuilt } from './support/thread-process.ts';
+import type { Running } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
 import { makeWorkplace, until } from './workplace.ts';
 
@@ -31,28 +32,7 @@ const lines = (): string => machine.content('home/lines');
 const accepted = (): number => readdirSync(join(bench.journal, 'accepted')).length;
 
 /** The job that GitHub starts for a comment. */
-async function jobFor(comment: number): Promise<Running> {
-  const path = join(folder, `event-${String(comment)}.json`);
-  writeFileSync(path, await bench.eventOf(comment));
-  const running = startBuilt('github-action.js', [], {
-    HOME: folder,
-    GITHUB_ACTIONS: 'true',
-    GITHUB_EVENT_NAME: 'issue_comment',
-    GITHUB_EVENT_PATH: path,
-    GITHUB_RUN_ID: String(comment),
-    GITHUB_API_URL: bench.github.url,
-    INPUT_JOURNAL: bench.journal,
-    // The local GitHub takes a login for a token; a workflow's own is the bot's there.
-    INPUT_TOKEN: 'changeover[bot]',
-    INPUT_LOGIN: 'changeover[bot]',
-    CHANGEOVER_PACE: 'none',
-  });
-  atEnd(async () => {
-    running.kill('SIGKILL');
-    await running.ended;
-  });
-  return running;
-}
+const jobFor = async (comment: number): Promise<Running> => startJobFor(bench, folder, await bench.eventOf(comment));
 
 /** A job in the midst of its run's first step. */
 async function amidst(): Promise<{ readonly id: number; readonly worker: Running }> {
