@@ -30,8 +30,8 @@ export interface ActionSettings extends Next {
   readonly id: string;
   /** 1, and one more each time that somebody runs the job again. */
   readonly attempt: number;
-  /** Whoever ran it, or ran it again. */
-  readonly triggeredBy: string;
+  /** Whoever ran it again; undefined where nobody did. */
+  readonly triggeredBy: string | undefined;
   /** Where people see the workflow's run. */
   readonly url: string | undefined;
   readonly place: Place;
@@ -72,7 +72,9 @@ export function readActionSettings(env: Env): ActionSettingsRead {
   }
   const eventPath = wanted('GITHUB_EVENT_PATH');
   const place = placeIn(wanted('GITHUB_REPOSITORY'));
-  const triggeredBy = wanted('GITHUB_TRIGGERING_ACTOR');
+  const attempt = Number(wordIn(env, 'GITHUB_RUN_ATTEMPT') ?? '1');
+  // Whoever ran it first has given the command, which names them.
+  const triggeredBy = attempt === 1 ? undefined : wanted('GITHUB_TRIGGERING_ACTOR');
   const token = tokenIn(env);
   if (token === undefined) problems.push('token: give `${{ github.token }}`, or set GITHUB_TOKEN');
   const journal = wordIn(env, 'INPUT_JOURNAL') ?? wordIn(env, 'CHANGEOVER_JOURNAL') ?? branchIn(env);
@@ -107,7 +109,6 @@ export function readActionSettings(env: Env): ActionSettingsRead {
     eventName === undefined ||
     eventPath === undefined ||
     place === undefined ||
-    triggeredBy === undefined ||
     token === undefined ||
     journal === undefined ||
     pace === undefined ||
@@ -124,7 +125,7 @@ export function readActionSettings(env: Env): ActionSettingsRead {
       apiUrl: wordIn(env, 'GITHUB_API_URL'),
       login: loginIn(env),
       id: wordIn(env, 'GITHUB_RUN_ID') ?? 'local',
-      attempt: Number(wordIn(env, 'GITHUB_RUN_ATTEMPT') ?? '1'),
+      attempt,
       url: runUrlIn(env),
       logLevel: wordIn(env, 'RUNNER_DEBUG') === '1' ? 'debug' : 'info',
       ...(handover === undefined ? {} : { handover }),

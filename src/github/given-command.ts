@@ -134,7 +134,7 @@ const ours =
     isBy(job, comment);
 
 /** Who has run the job again, whoever gave the command. */
-const again = ({ attempt, triggeredBy }: Job): readonly string[] => (attempt > 1 ? [triggeredBy] : []);
+const again = ({ triggeredBy }: Job): readonly string[] => (triggeredBy === undefined ? [] : [triggeredBy]);
 
 /** Why one of these people may not give that command; undefined where each of them may. */
 export async function refusalOf(

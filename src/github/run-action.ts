@@ -52,7 +52,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   // It is for the job that can reach the hosts.
   if (handover !== undefined && part === 'answer') return { code: 0, words: [], more: true };
   const { clock } = rim;
-  const cause = await readCause(settings);
+  const cause: Cause = handover === undefined ? await readCause(settings) : { kind: 'sweep', event: place };
   const probot = new Probot({ ...probotOptions(settings), githubToken: token });
   await probot.ready();
   const { client, all: heard } = hearWords(await probot.auth());

@@ -58,9 +58,10 @@ describe('the action', () => {
   });
 
   it('does not start without a journal that outlives it, or outside a workflow', async () => {
-    const ended = await job({ GITHUB_EVENT_PATH: '/nowhere.json' }).ended;
+    const ended = await job({ GITHUB_EVENT_PATH: '/nowhere.json', GITHUB_REPOSITORY: undefined }).ended;
     expect([ended.code, ended.said]).toEqual([2, expect.stringMatching(/journal: a folder .* that outlives the job/)]);
-    const alone = await job({ GITHUB_EVENT_NAME: undefined, INPUT_TOKEN: undefined }).ended;
+    const alone = await job({ GITHUB_EVENT_NAME: undefined, INPUT_TOKEN: undefined, GITHUB_REPOSITORY: undefined })
+      .ended;
     expect(alone.code).toBe(2);
     for (const name of ['GITHUB_EVENT_NAME', 'GITHUB_EVENT_PATH', 'token:', 'journal:'])
       expect(alone.said).toContain(name);
@@ -203,12 +204,14 @@ describeWith(openApi)('the action for a comment', (checker) => {
     it('turns red where it is not set up, and tells whoever wrote the command, once, but nobody else', async () => {
       const { id } = await bench.writeUnheard('william', '/work demo');
       for (let turn = 0; turn < 2; turn += 1) {
-        const ended = await (await jobFor(id, { INPUT_JOURNAL: undefined })).ended;
+        const ended = await (await jobFor(id, { INPUT_JOURNAL: undefined, GITHUB_REPOSITORY: undefined })).ended;
         expect([ended.code, ended.said]).toEqual([2, expect.stringContaining('journal: a folder')]);
       }
       expect(repliesTo(id)).toEqual([expect.stringMatching(/job that should have followed this[^]*`\/status`/)]);
       const talk = await bench.writeUnheard('william', 'Nice weather');
-      expect((await (await jobFor(talk.id, { INPUT_JOURNAL: undefined })).ended).code).toBe(2);
+      expect(
+        (await (await jobFor(talk.id, { INPUT_JOURNAL: undefined, GITHUB_REPOSITORY: undefined })).ended).code,
+      ).toBe(2);
       expect(repliesTo(talk.id)).toEqual([]);
     });
 

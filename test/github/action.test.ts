@@ -76,7 +76,7 @@ describeWith(openApi)('the action', (checker) => {
         login: 'changeover[bot]',
         remindAfterMs: 0,
         attempt: 1,
-        triggeredBy: 'william',
+        triggeredBy: undefined,
         url: undefined,
         place: { owner: 'acme', repo: 'ops' },
         logLevel: 'fatal',
