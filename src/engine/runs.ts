@@ -19,7 +19,7 @@ export interface Runs {
   /**
    * Takes up every run that has neither ended nor waits for a person (after a restart), and gives back the hosts of those
    * whose worker died between their end and that.
-   * @param which only these: where other processes may be at work on the others
+   * @param which only these, on which nobody works: where other processes may be at work on the others
    */
   pickUpAll(which?: (state: RunState) => boolean | Promise<boolean>): Promise<void>;
   /** Whether the run's last worker has surely died before it gave the run back. */
@@ -101,16 +101,16 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
   /** One whose claim cannot be read is left to people. */
   const isLeft = (run: RunId): Promise<boolean> => workshop.journal.wasLeft(run).catch(() => false);
 
-  async function takeUp(state: RunState): Promise<void> {
+  /** @param free nobody worked on it when it was chosen */
+  async function takeUp(state: RunState, free: boolean): Promise<void> {
     const { run } = state;
     if (working.has(run)) return;
-    const free = state.stopped !== undefined || (await isLeft(run));
     const picked = await pickUp(workshop, run);
     if (picked.kind === 'over' && picked.untidied.length > 0) ended?.({ ...picked, kind: 'finished' });
     if (picked.kind === 'working') ours?.(keep(picked.drive).state());
     if (picked.kind !== 'refused') return;
     // One that was free, another has taken up meanwhile: just as it should be.
-    if (picked.held === true && free) elsewhere?.(state, picked.why);
+    if (picked.held === true && (free || state.stopped !== undefined)) elsewhere?.(state, picked.why);
     else refused?.(state, picked.why);
     if (picked.held !== true) ours?.(state);
   }
@@ -142,13 +142,13 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
     isLeft,
     atWork: () => [...working.values()].map((drive) => drive.state()),
     working: () => working.size > 0,
-    pickUpAll: async (which = () => true) => {
+    pickUpAll: async (which) => {
       const all = await states();
-      const wanted = await Promise.all(all.map(async (state) => which(state)));
+      const wanted = await Promise.all(all.map(async (state) => which?.(state) ?? true));
       const found = all.filter((_, index) => wanted[index] === true);
       const left = await Promise.all(found.map(async ({ endedAt, run }) => endedAt !== undefined && isLeft(run)));
       const open = found.filter((state, index) => (state.endedAt === undefined ? !waitsForPerson(state) : left[index]));
-      await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state))));
+      await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state, which !== undefined))));
     },
     idle: async () => {
       while (working.size > 0 || turns.size > 0) {
