@@ -40,6 +40,7 @@ export function createFollowing({ clock, repositoryAt, keep, closing, log }: Fol
   let comingBack = false;
   let failed = 0;
   const now = (): number => Date.parse(clock.now());
+  const isClosing = (): boolean => closing.aborted;
 
   function followed(asked: Asked): Promise<Taken> {
     const { id } = asked.event.comment;
@@ -79,9 +80,9 @@ export function createFollowing({ clock, repositoryAt, keep, closing, log }: Fol
   /** Until what was left is taken up: where the other process has died, it is followed here. */
   async function comeBack(): Promise<void> {
     // What nobody has taken up when this process ends, the next one finds.
-    while (left.size > 0 && !closing.aborted) {
+    while (left.size > 0 && !isClosing()) {
       await clock.sleep(COME_BACK_MS, closing);
-      for (const each of closing.aborted ? [] : left.values()) await lookAt(each);
+      for (const each of isClosing() ? [] : left.values()) await lookAt(each);
     }
     comingBack = false;
   }
