@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { EventBody, Instant, RunEvent, RunId } from './types.ts';
 
@@ -39,7 +39,7 @@ export function withHash(event: RunEvent, hash: string): RunEvent {
 export const headAt = (event: RunEvent): string => hashes.get(event) ?? hashOf(lineOf(event));
 
 /** Lower-case hex SHA-256 of a line without its newline. */
-export const hashOf = (line: string): string => createHash('sha256').update(line).digest('hex');
+export const hashOf = (line: string): string => hash('sha256', line);
 
 /** `broken`: the first event, by its number, that is not what was written, in words. `head`: the last line's hash. */
 export type Checked =

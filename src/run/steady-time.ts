@@ -23,6 +23,15 @@ export function steadyTime(wall: () => number, ticks: () => number, from = -Infi
 /** The time of a run, which goes on from its last event though the clock may say that this is still to come. */
 export function timeFrom(clock: { now(): Instant }, last: Instant): () => Instant {
   const now = (): number => Temporal.Instant.from(clock.now()).epochMilliseconds;
-  const time = steadyTime(now, now, Temporal.Instant.from(last).epochMilliseconds);
-  return () => Temporal.Instant.fromEpochMilliseconds(Math.floor(time())).toString({ fractionalSecondDigits: 3 });
+  // It is its own measure of the time that passes, and is read once each time.
+  let read = now();
+  const time = steadyTime(
+    () => read,
+    () => read,
+    Temporal.Instant.from(last).epochMilliseconds,
+  );
+  return () => {
+    read = now();
+    return Temporal.Instant.fromEpochMilliseconds(Math.floor(time())).toString({ fractionalSecondDigits: 3 });
+  };
 }
