@@ -147,7 +147,7 @@ describeWith(openApi)('nbhosting, in trouble,', (checker) => {
         expect(bench.events().findLast(({ type }) => type === 'prompt_opened')).toMatchObject({
           step: 'take-development',
         });
-        expect(await boxes.thermals.must('ls /nbhosting')).toBe('raw.prod\nstudents.prod\n');
+        expect(await boxes.thermals.must('cd /nbhosting; ls -d raw* students*')).toBe('raw.prod\nstudents.prod\n');
         await boxes.thermals.must(repairs);
         await rollsBack(asked);
       });
