@@ -11,8 +11,9 @@ import { needs } from '../../test/support/needs.ts';
 needs('sh', 'no-such-program')('some tests', () => { it('a', () => {}); it('b', () => {}); });
 `;
 const CONFIG = `import base from '../../jest.config.js';
+const { globalSetup, globalTeardown, ...rest } = base;
 export default {
-  ...base,
+  ...rest,
   testMatch: ['<rootDir>/*.test.ts'],
   reporters: ['default', '<rootDir>/../../test/support/counts-reporter.js'],
 };
