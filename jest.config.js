@@ -4,6 +4,8 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // A fresh build under dist/ or a scratch clone must never be taken for a second copy of the package.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
+  // Three tests of the lab take ten minutes and more: `npm run test:lab` has them too.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env['LAB'] === 'whole' ? [] : ['\\.long\\.test\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -3,7 +3,7 @@ import { play, type Played, PROCESSES, TIME_OUT_MS } from './play.ts';
 import { type Counted, told } from './report.ts';
 
 /** CI asks for many; the few that are played otherwise find what is grossly wrong. */
-const HISTORIES = Number(process.env['HISTORIES'] ?? 5_000);
+const HISTORIES = Number(process.env['HISTORIES'] ?? 1_000);
 const EACH = Math.ceil(HISTORIES / PROCESSES);
 /** None begins after so many seconds: how many that are is the machine's matter, and how long CI takes is not. */
 const SECONDS = process.env['SECONDS'] ?? 'Infinity';
