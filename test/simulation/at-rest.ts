@@ -1,7 +1,7 @@
 import { view } from '../../src/engine/view.ts';
 import { checkLines } from '../../src/run/chain.ts';
 import { allSteps, listOf, taskState, withoutItem } from '../../src/run/steps.ts';
-import type { JobKey, RunEvent, RunState } from '../../src/run/types.ts';
+import type { JobKey, RunId, RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { markerOf } from '../../src/thread/marker.ts';
 import { type Disk, logName } from './disk.ts';
@@ -113,18 +113,25 @@ function undone(state: RunState, all: readonly Work[]): void {
 
 const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) is being worked on by/;
 
+/** A run was taken up, or ended. */
+export interface Turn {
+  readonly run: RunId;
+  readonly type: 'run_started' | 'run_finished';
+  /** In ms, by the clock by which comments are written. */
+  readonly at: number;
+}
+
 /**
  * An answer to a run reaches the process that works on it, whichever hears of it first. Only where that one has just then
  * taken the run up, for another answer, may the second one have come too late to be left; and one that is over decides nothing.
  */
-export function heard(comments: readonly SimComment[], disk: Disk): void {
+export function heard(comments: readonly SimComment[], turns: readonly Turn[]): void {
   for (const { by, body } of comments) {
     const [, asked, run = ''] = (by === 'app' ? REFUSED.exec(body) : undefined) ?? [];
     if (asked === undefined) continue;
     const written = Date.parse(comments.find(({ id }) => String(id) === asked)?.created ?? '');
-    const isOver = ({ type, at }: RunEvent): boolean => type === 'run_finished' && Date.parse(at) < written;
-    const isTakenUp = ({ type, at }: RunEvent): boolean => type === 'run_started' && Date.parse(at) >= written;
-    if (disk.runs.get(run)?.events.some((event) => isOver(event) || isTakenUp(event)) !== true) {
+    const excuses = ({ type, at }: Turn): boolean => (type === 'run_finished' ? at < written : at >= written);
+    if (!turns.some((turn) => turn.run === run && excuses(turn))) {
       throw new Broken(`an answer was not left to who works on its run:\n${body}`);
     }
   }

@@ -6,7 +6,7 @@ import { rawOf, type SimComment, SimGitHub } from './github.ts';
 import type { Delivery, History, Trouble, When } from './history.ts';
 import { SimHost } from './kit.ts';
 import type { Fate } from './kit-folder.ts';
-import { atRest, heard } from './at-rest.ts';
+import { atRest, heard, type Turn } from './at-rest.ts';
 import { Broken, Laws } from './laws.ts';
 import { filesOf, textOf } from './procedures.ts';
 import { olivia, People, william } from './people.ts';
@@ -48,6 +48,8 @@ export class World {
   #deliveries: Delivery[];
   #starting = 0;
   #skewMs = 0;
+  /** When runs were taken up and ended, by the clock of the world and no process's own. */
+  readonly #turns: Turn[] = [];
   #calm = false;
   #broken: Error | undefined;
   /** Two processes have lived at once: each may have spoken of what the other was just saying. */
@@ -142,7 +144,7 @@ export class World {
       atRest(this.#laws, this.#disk, this.#together ? [] : this.#github.comments, this.#hosts);
       // One that stands still hears nothing, nor does anybody while GitHub does not answer; one comment less, and a look passes one over.
       const isDeaf = this.#history.troubles.some(({ trouble }) => ['stall', 'github', 'delete'].includes(trouble.do));
-      if (!isDeaf) heard(this.#github.comments, this.#disk);
+      if (!isDeaf) heard(this.#github.comments, this.#turns);
       this.#counts.played(this.#scheduler.count);
     } finally {
       putBack();
@@ -319,6 +321,8 @@ export class World {
   #written(kept: Kept, events: readonly RunEvent[]): void {
     if (this.#trace !== undefined) for (const event of events) this.#trace(`        + ${told(event)}`);
     this.#laws.written(kept, events, this.#hosts);
+    for (const { run, type } of events)
+      if (type === 'run_started' || type === 'run_finished') this.#turns.push({ run, type, at: this.#scheduler.now });
     for (const event of events)
       if (event.type === 'prompt_opened') this.#people.asked(kept.run, event.prompt, event.answers);
   }
