@@ -7,6 +7,7 @@ import { BranchAway, type BranchFiles } from './branch-files.ts';
 import { createFlusher } from './branch-flusher.ts';
 import type { Spool } from './branch-spool.ts';
 import { chainAll, type ChainHead } from './chain-head.ts';
+import { inTurns } from './in-turn.ts';
 import { LostClaim } from './lost-claim.ts';
 
 /** A decision is on the machine's disk already: GitHub is given so long to take it, too, before it is acted on. */
@@ -38,7 +39,7 @@ export function openBranchWriter(of: {
   flusher.add(of.unwritten);
   let { head } = of;
   let over = false;
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = inTurns();
 
   async function append(bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> {
     if (over) throw new LostClaim(run);
@@ -92,13 +93,6 @@ export function openBranchWriter(of: {
     if (!kept && !(failure instanceof LostClaim)) throw new BranchAway(notKept());
     // A claim that another has replaced stays as it is.
     await of.release();
-  }
-
-  /** One after the other, in the order of the calls. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
   }
 
   let released: Promise<void> | undefined;

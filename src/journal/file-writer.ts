@@ -5,6 +5,7 @@ import { timeFrom } from '../run/steady-time.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 import { chainAll, type ChainHead } from './chain-head.ts';
 import type { FileClaim } from './claim-file.ts';
+import { inTurns } from './in-turn.ts';
 import { LostClaim } from './lost-claim.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function openWriter(of: {
   const handle = await open(path, 'r+');
   let { size, head } = of;
   let broken: Error | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = inTurns();
   await cutTo(handle, size);
 
   async function append(bodies: readonly EventBody[], follow?: Follow): Promise<readonly RunEvent[]> {
@@ -47,13 +48,6 @@ export async function openWriter(of: {
     size += bytes.length;
     ({ head } = chained);
     return chained.sealed.map(({ event }) => event);
-  }
-
-  /** One after the other, in the order of the calls. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
   }
 
   let released: Promise<void> | undefined;

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { createGitHubApi, type GitHubApi } from '../../src/github/api.ts';
 import { failureOf, isTrouble } from '../../src/github/failure.ts';
 import { fetchWithin } from '../../src/github/fetch-within.ts';
 import { octokitOf } from '../../src/github/octokit.ts';
+import { onlyNock } from './only-nock.ts';
 
 const GITHUB = 'https://api.github.com';
 const comments = '/repos/acme/ops/issues/1/comments';
@@ -36,15 +37,7 @@ const failureIn = async (call: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('calls to GitHub', () => {
-  beforeEach(() => {
-    nock.disableNetConnect();
-  });
-  afterEach(() => {
-    const pending = nock.pendingMocks();
-    nock.cleanAll();
-    nock.enableNetConnect();
-    expect(pending).toEqual([]);
-  });
+  onlyNock();
 
   it('makes a comment by one request, and leaves it to others to look whether it came through', async () => {
     nock(GITHUB).post(comments).reply(502, 'Bad gateway');

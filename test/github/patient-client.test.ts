@@ -1,21 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import { patientClient } from '../../src/github/patient-client.ts';
+import { onlyNock } from './only-nock.ts';
 
 const GITHUB = 'https://api.github.com';
 const PATH = '/repos/acme/ops/issues/1/comments';
 const LIMIT = { message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.' };
 
 describe('the client that asks with a token as it is', () => {
-  beforeEach(() => {
-    nock.disableNetConnect();
-  });
-  afterEach(() => {
-    const pending = nock.pendingMocks();
-    nock.cleanAll();
-    nock.enableNetConnect();
-    expect(pending).toEqual([]);
-  });
+  onlyNock();
 
   const waited: number[] = [];
   const client = () => {

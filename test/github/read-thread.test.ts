@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
 import type { Clock } from '../../src/engine/ports.ts';
 import { readThread } from '../../src/github/read-thread.ts';
@@ -6,6 +6,7 @@ import type { Speaker, Where } from '../../src/run/types.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { jumpingClock } from './fake-time.ts';
+import { onlyNock } from './only-nock.ts';
 
 const GITHUB = 'https://api.github.com';
 const PATH = '/repos/acme/ops/issues/1/comments';
@@ -44,15 +45,7 @@ const page = (number: number) => nock(GITHUB).get(PATH).query({ since: SINCE, pe
 const many = (from: number): readonly unknown[] => Array.from({ length: 100 }, (_, index) => comment(from + index));
 
 describe('the comments of a thread', () => {
-  beforeEach(() => {
-    nock.disableNetConnect();
-  });
-  afterEach(() => {
-    const pending = nock.pendingMocks();
-    nock.cleanAll();
-    nock.enableNetConnect();
-    expect(pending).toEqual([]);
-  });
+  onlyNock();
 
   it('are all read, page by page, as far back as the run goes', async () => {
     nock(GITHUB, { reqheaders: { authorization: 'token secret' } })
