@@ -36,6 +36,17 @@ const lines = (): string => machine.content('home/lines');
 const repliesTo = (comment: number): readonly string[] =>
   bench.words.after(comment).filter((body) => body.startsWith(`<!-- changeover:reply=${String(comment)} -->`));
 
+/** A run whose job, workflow run 7, is killed in the midst of its first step. @returns the comment that asked for it */
+async function dead(): Promise<number> {
+  writeFileSync(machine.path('home/wait'), '');
+  const { id } = await bench.writeUnheard('william', '/work demo');
+  const dying = await branch.jobFor(id, 7);
+  await until(() => lines() === 'first\n');
+  dying.kill('SIGKILL');
+  await dying.ended;
+  return id;
+}
+
 /** The job of a workflow that somebody starts, with what is handed over to it. */
 async function takeHandover(login: string, handover: string): Promise<Ended> {
   const payload: unknown = JSON.parse(await dispatched(bench, login, { command: '', issue: '', handover }));
@@ -100,12 +111,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
     });
 
     it('takes a run up whose worker has died, once GitHub says so, with what its machine had to itself lost', async () => {
-      writeFileSync(machine.path('home/wait'), '');
-      const { id } = await bench.writeUnheard('william', '/work demo');
-      const dying = await branch.jobFor(id, 7);
-      await until(() => lines() === 'first\n');
-      dying.kill('SIGKILL');
-      await dying.ended;
+      const id = await dead();
       await branch.does('rita', 'Is it done?');
       expect((await branch.events()).filter(({ type }) => type === 'run_started').length).toBeLessThan(2);
       bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
@@ -120,12 +126,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
     });
 
     it('goes to one of ten that find its worker dead, and the thread hears of that one alone', async () => {
-      writeFileSync(machine.path('home/wait'), '');
-      const { id } = await bench.writeUnheard('william', '/work demo');
-      const dying = await branch.jobFor(id, 7);
-      await until(() => lines() === 'first\n');
-      dying.kill('SIGKILL');
-      await dying.ended;
+      const id = await dead();
       bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
       const comments = [];
       for (let each = 0; each < 10; each += 1) comments.push(await bench.writeUnheard('rita', 'Is it done?'));

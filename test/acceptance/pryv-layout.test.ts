@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, readlinkSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hostEnvironment } from '../../src/playground/local-hosts/host-folder.ts';
 import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { needs } from '../support/needs.ts';
+import { byHand } from './support/by-hand.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { makeWorkplace, type Workplace } from './workplace.ts';
 
@@ -33,12 +32,7 @@ afterEach(async () => {
   await machine.remove();
 });
 
-const onHost = (script: string): string =>
-  execFileSync('sh', ['-euc', script], {
-    env: { ...hostEnvironment(machine.folder, 'by-hand'), root: machine.path('var/pryv') },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+const onHost = (script: string): string => byHand(machine, script);
 const running = (): readonly string[] => onHost('docker ps --format "{{.Names}}"').trim().split('\n');
 
 /** The platform before anybody prepared it: one real folder, no command that switches. */

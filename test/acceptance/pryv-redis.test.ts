@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { hostEnvironment } from '../../src/playground/local-hosts/host-folder.ts';
 import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { needs } from '../support/needs.ts';
+import { byHand } from './support/by-hand.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { putRealRedis, type RealRedis } from './support/real-redis.ts';
 import { makeWorkplace, until, type Workplace } from './workplace.ts';
@@ -32,13 +31,7 @@ afterEach(async () => {
   await machine.remove();
 });
 
-/** As an operator would, by hand. */
-const onHost = (script: string): string =>
-  execFileSync('sh', ['-euc', script], {
-    env: { ...hostEnvironment(machine.folder, 'by-hand'), root: machine.path('var/pryv') },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+const onHost = (script: string): string => byHand(machine, script);
 
 /** In an hour and in two, in milliseconds: an end that both versions must keep to. */
 const soon = Date.now() + 3_600_000;
