@@ -129,7 +129,6 @@ const isBefore = (one: Atom, other: Atom): boolean =>
  */
 export function takeTimers(scheduler: Scheduler): () => void {
   const { setTimeout, clearTimeout, setImmediate, clearImmediate } = globalThis;
-  const now = performance.now.bind(performance);
   const timer = (ms: number, run: () => void): unknown => {
     const atom = scheduler.after(Math.max(0, ms), 'a timer', scheduler.current, run);
     return { atom, unref: () => undefined };
@@ -146,6 +145,7 @@ export function takeTimers(scheduler: Scheduler): () => void {
   performance.now = () => scheduler.now;
   return () => {
     Object.assign(globalThis, { setTimeout, clearTimeout, setImmediate, clearImmediate });
-    performance.now = now;
+    // Back to the one that it inherits: one that is bound here would call through those of all histories before.
+    Reflect.deleteProperty(performance, 'now');
   };
 }
