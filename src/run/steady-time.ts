@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import { instantAt, millisecondsAt } from './time.ts';
 import type { Instant } from './types.ts';
 
 /**
@@ -22,16 +22,16 @@ export function steadyTime(wall: () => number, ticks: () => number, from = -Infi
 
 /** The time of a run, which goes on from its last event though the clock may say that this is still to come. */
 export function timeFrom(clock: { now(): Instant }, last: Instant): () => Instant {
-  const now = (): number => Temporal.Instant.from(clock.now()).epochMilliseconds;
+  const now = (): number => millisecondsAt(clock.now());
   // It is its own measure of the time that passes, and is read once each time.
   let read = now();
   const time = steadyTime(
     () => read,
     () => read,
-    Temporal.Instant.from(last).epochMilliseconds,
+    millisecondsAt(last),
   );
   return () => {
     read = now();
-    return Temporal.Instant.fromEpochMilliseconds(Math.floor(time())).toString({ fractionalSecondDigits: 3 });
+    return instantAt(Math.floor(time()));
   };
 }

@@ -1,5 +1,5 @@
-import { Temporal } from 'temporal-polyfill';
 import type { Json } from '../language/types.ts';
+import { millisecondsAt } from '../run/time.ts';
 import type { Actor, Instant, RunState } from '../run/types.ts';
 import { cleanLine } from './clean.ts';
 import { printCommand } from './command.ts';
@@ -11,11 +11,10 @@ export function clock(at: Instant, day?: 'day'): string {
 }
 
 /** From one moment to another, in ms; never negative, as two machines' clocks may differ. */
-export const between = (from: Instant, to: Instant): number =>
-  Math.max(0, Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds);
+export const between = (from: Instant, to: Instant): number => Math.max(0, millisecondsAt(to) - millisecondsAt(from));
 
 /** A moment as seconds since 1970. */
-export const epochSeconds = (at: Instant): number => Math.floor(Temporal.Instant.from(at).epochMilliseconds / 1000);
+export const epochSeconds = (at: Instant): number => Math.floor(millisecondsAt(at) / 1000);
 
 /** `120 ms`, `4.2 s`, `3 min 07 s`, `1 h 02 min`. */
 export function duration(ms: number): string {

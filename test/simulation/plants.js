@@ -42,6 +42,13 @@ const QUICK = [
   remembering('src/thread/parse-comment.ts', 'parseComment', '(body) => body'),
   // Each event is chained to all before it.
   remembering('src/engine/drive.ts', 'replay', '(events) => events.at(-1)'),
+  // The engine's own calendar says the same in a tenth of the time.
+  { file: 'src/run/time.ts', from: 'Temporal.Instant.from(at).epochMilliseconds', to: 'Date.parse(at)' },
+  {
+    file: 'src/run/time.ts',
+    from: 'Temporal.Instant.fromEpochMilliseconds(ms).toString({ fractionalSecondDigits: 3 })',
+    to: 'new Date(ms).toISOString()',
+  },
 ];
 
 /**

@@ -5,8 +5,6 @@ import { type Counted, told } from './report.ts';
 /** CI asks for many; the few that are played otherwise find what is grossly wrong. */
 const HISTORIES = Number(process.env['HISTORIES'] ?? 1_000);
 const EACH = Math.ceil(HISTORIES / PROCESSES);
-/** None begins after so many seconds: how many that are is the machine's matter, and how long CI takes is not. */
-const SECONDS = process.env['SECONDS'] ?? 'Infinity';
 /** So many come to every moment, the rarest of which one in some ten thousand comes to. */
 const MANY = 50_000;
 
@@ -36,7 +34,7 @@ describe('histories of bots, hosts and GitHub', () => {
       const began = Date.now();
       const seeds = Array.from({ length: PROCESSES }, (_, index) => (began + index * 7919) % 2_147_483_647);
       const played = await Promise.all(
-        seeds.map((seed) => play(['--seed', String(seed), '--histories', String(EACH), '--seconds', SECONDS])),
+        seeds.map((seed) => play(['--seed', String(seed), '--histories', String(EACH)])),
       );
       const total = totalOf(played);
       const seconds = ((Date.now() - began) / 1000).toFixed(0);
@@ -47,8 +45,7 @@ describe('histories of bots, hosts and GitHub', () => {
         why === undefined ? [] : [`npm run simulate -- --seed ${String(seed)} --path ${path ?? ''}\n${why}`],
       );
       expect(broken).toEqual([]);
-      if (SECONDS === 'Infinity') expect(total.histories).toBe(EACH * PROCESSES);
-      expect(total.histories).toBeGreaterThan(0);
+      expect(total.histories).toBe(EACH * PROCESSES);
       if (total.histories >= MANY) expect(unmetIn(total)).toEqual([]);
     },
     TIME_OUT_MS,
