@@ -27,5 +27,6 @@ export default {
   // The lab's image is built by the first test that needs a host, and removed here.
   globalSetup: '<rootDir>/test/lab/support/run.js',
   globalTeardown: '<rootDir>/test/lab/support/run-end.js',
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   reporters: ['default', '<rootDir>/test/support/counts-reporter.js'],
 };
