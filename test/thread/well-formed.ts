@@ -16,27 +16,58 @@ function nodesOf(node: Nodes): readonly Nodes[] {
  * @param mentions who may be called
  */
 export function expectWellFormed(body: string, mentions: readonly string[]): void {
-  expect(body.length).toBeLessThanOrEqual(65_536);
+  // One look for all: ten thousands of comments come by here.
+  expect(faultsIn(body, mentions)).toEqual([]);
+}
+
+function faultsIn(body: string, mentions: readonly string[]): readonly string[] {
   const nodes = nodesOf(fromMarkdown(body));
-  const leads = nodes.filter((node) => /^(?:link|image|definition)/.test(node.type) && !isOurs(node));
-  expect(leads.map(({ type }) => type)).toEqual([]);
   const markup = nodes.flatMap((node) => (node.type === 'html' ? [node.value] : []));
-  expect(markup.filter((value) => !OURS.test(value))).toEqual([]);
-  let depth = 0;
-  for (const value of markup) {
-    depth += value.startsWith('<details>') ? 1 : value === '</details>' ? -1 : 0;
-    expect(depth).toBeGreaterThanOrEqual(0);
-  }
-  expect(depth).toBe(0);
   const words = wordsOf(nodes);
   const called = words.flatMap((word) =>
     [...word.matchAll(/(?<![\p{L}\p{N}_.-])@[\p{L}\p{N}_-]+/gu)].map(([name]) => name),
   );
-  expect(called.filter((name) => !mentions.includes(name))).toEqual([]);
-  expect(words.filter((word) => /(?<!&)#\d/.test(word))).toEqual([]);
-  expect(words.filter((word) => /(?:https?|ftp):\/\/|\bwww\./i.test(word))).toEqual([]);
-  expectTables(body);
-  expect(body).not.toMatch(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069\u200B\u200E\u200F\uFEFF]|\p{Cs}/u);
+  const told = (fault: string, those: readonly string[]): readonly string[] =>
+    those.map((each) => `${fault}: ${JSON.stringify(each)}`);
+  return [
+    ...told('too long', body.length > 65_536 ? [String(body.length)] : []),
+    ...told(
+      'leads away',
+      nodes.filter((node) => /^(?:link|image|definition)/.test(node.type) && !isOurs(node)).map(({ type }) => type),
+    ),
+    ...told(
+      'HTML',
+      markup.filter((value) => !OURS.test(value)),
+    ),
+    ...told('folds', areClosed(markup) ? [] : markup),
+    ...told(
+      'calls',
+      called.filter((name) => !mentions.includes(name)),
+    ),
+    ...told(
+      'refers',
+      words.filter((word) => /(?<!&)#\d/.test(word)),
+    ),
+    ...told(
+      'an address',
+      words.filter((word) => /(?:https?|ftp):\/\/|\bwww\./i.test(word)),
+    ),
+    ...told('table or fence', tableFaults(body)),
+    ...told(
+      'unseen',
+      body.match(/(?![\n\t])\p{Cc}|[\u202A-\u202E\u2066-\u2069\u200B\u200E\u200F\uFEFF]|\p{Cs}/gu) ?? [],
+    ),
+  ];
+}
+
+/** Every fold that is opened is closed, and none that is not. */
+function areClosed(markup: readonly string[]): boolean {
+  let depth = 0;
+  for (const value of markup) {
+    depth += value.startsWith('<details>') ? 1 : value === '</details>' ? -1 : 0;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** The links that the thread makes itself: to another comment, and to a workflow's run. */
@@ -55,8 +86,9 @@ function wordsOf(nodes: readonly Nodes[]): readonly string[] {
   return words;
 }
 
-/** Every row of every table outside code has as many cells as the head above it. */
-function expectTables(body: string): void {
+/** Rows of tables outside code that have not as many cells as the head above them, and a fence that is not closed. */
+function tableFaults(body: string): readonly string[] {
+  const faults: string[] = [];
   let fence: string | undefined;
   let cells: number | undefined;
   for (const line of body.split('\n')) {
@@ -65,8 +97,8 @@ function expectTables(body: string): void {
     else if (fence === undefined && line.startsWith('| ')) {
       const count = line.replaceAll(/\\./g, '').split('|').length;
       cells ??= count;
-      expect(count).toBe(cells);
+      if (count !== cells) faults.push(line);
     } else cells = undefined;
   }
-  expect(fence).toBeUndefined();
+  return fence === undefined ? faults : [...faults, fence];
 }
