@@ -65,6 +65,7 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
       log.error(error ?? 'Changeover could not do its work, or could not say what it had to: see the log.');
     return code;
   } finally {
+    await journal.kept?.();
     const to = join(folder, 'logs');
     if (await collectLogs(kept, to, runs)) await append('GITHUB_OUTPUT', `logs=${to}\n`);
   }
@@ -78,13 +79,13 @@ async function append(name: string, text: string): Promise<void> {
 
 /** In the folder that was given, or on the branch of the repository. `kept`: where logs are. */
 function journalOf(
-  { journal, token, apiUrl }: ActionSettings,
+  { journal, token, apiUrl, pace }: ActionSettings,
   worker: string,
 ): { readonly journal: Journal; readonly kept: string } {
   const options = { clock: systemClock, worker };
   if (typeof journal === 'string') return { journal: createFileJournal(journal, options), kept: join(journal, 'logs') };
   const { me, spool } = journal;
-  const { store, lives } = openBranch(journal, { token, apiUrl });
+  const { store, lives } = openBranch(journal, { token, apiUrl, pace });
   const runs = join(spool, 'runs');
   return { journal: createBranchJournal(store, { ...options, me, lives, spool: runs }), kept: join(spool, 'logs') };
 }

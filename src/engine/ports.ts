@@ -188,10 +188,15 @@ export interface Journal {
   readonly pollMs?: number;
   /** Others than whoever runs Changeover can write to it, so that it proves nothing by itself. */
   readonly open?: boolean;
-  /** A new run with its first event, durable, claimed by this worker (epoch 1). */
+  /**
+   * A new run with its first event, durable, claimed by this worker (epoch 1).
+   * @param taking what it is begun for is taken up with it, as `acceptOnce` does
+   * @throws TakenUp where another has taken that up; then there is no run
+   */
   create(
     first: Extract<EventBody, { type: 'run_requested' }>,
     at: Instant,
+    taking?: Taking,
   ): Promise<Extract<Claim, { kind: 'claimed' }>>;
   /** A record made anew, whole and durable; false where there is one of that run. */
   restore(events: readonly RunEvent[]): Promise<boolean>;
@@ -230,19 +235,27 @@ export interface Journal {
   runs(): Promise<readonly RunId[]>;
   /** True for exactly one caller per key, for ever (a comment's id). Durable, with where to answer should it be the last word. */
   acceptOnce(key: string, where: Accepted['where']): Promise<boolean>;
-  /** What was taken up is answered by these words, which are still to be said. Durable, until it is settled. */
+  /** What was taken up is answered by these words, which are still to be said. Kept until it is settled, durable once `kept`. */
   keepAnswer(key: string, answer: KeptAnswer): Promise<void>;
-  /** What was taken up has been acted on or answered. Durable. */
+  /** What was taken up has been acted on or answered, or need not be. Durable once `kept`. */
   settle(key: string): Promise<void>;
-  /** Whether it has been taken up, by whomever. */
+  /** Whether it has been taken up or settled, by whomever. */
   isAccepted(key: string): Promise<boolean>;
   /** What was taken up by a process that is no more, before it was settled; the oldest first. */
   unsettled(): Promise<readonly Accepted[]>;
   /** Up to when a place's comments have been looked through: all that are older were taken up. Undefined before the first time. */
   cursor(place: string): Promise<Instant | undefined>;
-  /** Durable. */
+  /** Durable once `kept`. */
   moveCursor(place: string, to: Instant): Promise<void>;
+  /**
+   * Brings to where others find it what costs nobody anything to lose, and has waited for a write to go along with: a
+   * process does this last. Never rejects. Absent: nothing waits.
+   */
+  kept?(): Promise<void>;
 }
+
+/** What a run is begun for: a comment. */
+export type Taking = Pick<Accepted, 'key' | 'where'>;
 
 /** Something that was taken up, once: a comment. */
 export interface Accepted {
@@ -357,24 +370,36 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** What became of a file that was to be put on a branch. */
-export type Put =
-  | { readonly kind: 'put' }
-  /** Something else is there, or the branch moved just then: whoever reads again knows. */
-  | { readonly kind: 'refused' }
-  /** GitHub cannot be asked, so it may have been put there or not. `waitMs`: as GitHub asks to wait. */
+/** A branch as one of its commits holds it. */
+export interface BranchState {
+  /** Undefined where there is no such branch yet. */
+  readonly commit: string | undefined;
+  /** Blob ids by path. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** What became of a commit. */
+export type Committed =
+  | { readonly kind: 'made'; readonly state: BranchState }
+  /** The branch is at another commit by now: whoever reads again knows. */
+  | { readonly kind: 'stale'; readonly why: string }
+  /** GitHub cannot be asked, so it may have been made or not. `waitMs`: as GitHub asks to wait. */
   | { readonly kind: 'away'; readonly why: string; readonly waitMs?: number };
 
 /** Text files on a branch of their own. */
 export interface BranchStore {
   /** For words: `the branch changeover of acme/ops`. */
   readonly name: string;
-  /** All its files: blob ids by path. Empty where there is no such branch yet. Rejects where GitHub cannot be asked. */
-  list(): Promise<ReadonlyMap<string, string>>;
+  /** The branch as it is now. Rejects where GitHub cannot be asked. */
+  read(): Promise<BranchState>;
   /** Texts of blobs, in their order. */
   texts(blobs: readonly string[]): Promise<readonly string[]>;
-  /** Makes a file, and the branch where there is none; or replaces it where it is still the blob `before`. Never rejects. */
-  put(path: string, text: string, before: string | undefined): Promise<Put>;
+  /**
+   * Makes or replaces files, all in one commit or none, and begins the branch where there is none. Never rejects.
+   * @param texts by path
+   * @param on the branch must still be so
+   */
+  commit(texts: ReadonlyMap<string, string>, on: BranchState): Promise<Committed>;
 }
 
 /** A run of a workflow, which is what works on runs there. */

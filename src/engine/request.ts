@@ -9,6 +9,7 @@ import { drive, type Drive } from './drive.ts';
 import { matchesInTime } from './in-time.ts';
 import { load, type Loaded } from './load.ts';
 import { mayStart, type Start } from './may-start.ts';
+import type { Taking } from './ports.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A procedure called with its words, as a comment or the command line gives them. */
@@ -109,7 +110,10 @@ function plannedAgain(loaded: Loaded, { params, environment }: Plan): Planned {
   return planOf(loaded, params, chosen.environment);
 }
 
-/** Makes the run durable in the journal, before any host is contacted, and begins to work on it. */
+/**
+ * Makes the run durable in the journal, before any host is contacted, and begins to work on it.
+ * @throws TakenUp where another process has taken up what it was to be begun for
+ */
 export async function startRun(
   workshop: Workshop,
   request: {
@@ -120,9 +124,11 @@ export async function startRun(
     readonly onFailure?: 'prompt' | 'rollback' | 'abort';
     /** As `prepareCall` found it. */
     readonly start?: Start;
+    /** What it is begun for; absent: that has been taken up before, or needs no taking up. */
+    readonly taking?: Taking;
   },
 ): Promise<Drive> {
-  const { plan, mode, by, where, onFailure, start } = request;
+  const { plan, mode, by, where, onFailure, start, taking } = request;
   const first = {
     type: 'run_requested',
     plan,
@@ -133,7 +139,7 @@ export async function startRun(
     ...(start?.rehearsed === undefined ? {} : { rehearsed: start.rehearsed }),
     ...(start === undefined || start.notNow.length === 0 ? {} : { not_now: start.notNow.map(({ why }) => why) }),
   } as const;
-  const { writer, events } = await workshop.journal.create(first, workshop.clock.now());
+  const { writer, events } = await workshop.journal.create(first, workshop.clock.now(), taking);
   const started = await writer.append([{ type: 'run_started', worker: workshop.worker, epoch: writer.epoch }]);
   return drive(workshop, writer, [...events, ...started]);
 }

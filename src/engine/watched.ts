@@ -19,8 +19,8 @@ export function watched(
   }
   return {
     ...journal,
-    create: async (first, at) => {
-      const claim = await journal.create(first, at);
+    create: async (first, at, taking) => {
+      const claim = await journal.create(first, at, taking);
       claim.events.forEach(see);
       return { ...claim, writer: watch(claim.writer) };
     },

@@ -6,7 +6,7 @@ import type { Client, Place } from './api.ts';
 import { createBranchStore } from './branch-store.ts';
 import { hasStatus } from './failure.ts';
 import { patiently } from './patience.ts';
-import { plainClient } from './plain-client.ts';
+import { patientClient } from './patient-client.ts';
 import { type Env, wordIn } from './settings.ts';
 import { livesOf } from './workflow-runs.ts';
 
@@ -28,25 +28,36 @@ export function branchIn(env: Env): BranchSettings | undefined {
   return { place: { owner, repo }, me: { id, attempt: Number.isInteger(attempt) ? attempt : 1 }, spool };
 }
 
-/** What the journal needs of GitHub. It has a client of its own: words that wait for GitHub's pace hold no record up. */
+/**
+ * What the journal needs of GitHub. It has a client of its own, whose calls are spaced out by themselves: words that wait
+ * for GitHub's pace hold no record up.
+ */
 export function openBranch(
   { place }: BranchSettings,
-  { token, apiUrl }: { readonly token: string; readonly apiUrl: string | undefined },
+  how: { readonly token: string; readonly apiUrl: string | undefined; readonly pace: 'github' | 'none' },
 ): { readonly store: BranchStore; readonly lives: Lives } {
-  const client = patientReads(plainClient(token, apiUrl));
-  return { store: createBranchStore(client, place), lives: livesOf(client, place) };
+  const client = patientReads(patientClient({ ...how, id: 'journal' }));
+  return { store: createBranchStore(client, place, { reads }), lives: livesOf(client, place) };
 }
 
 /** What is read is waited for so long where GitHub is in trouble or asks for patience: a job has little else to do then. */
 const READ_MS = 30_000;
 
-/** Asks again what changes nothing. What is to be written is repeated by who knows what became of it. */
+/** Asks again what changes nothing. */
+const reads = <T>(ask: () => Promise<T>): Promise<T> =>
+  patiently(ask, {
+    clock: systemClock,
+    forMs: READ_MS,
+    signal: new AbortController().signal,
+    log: () => undefined,
+  });
+
+/** What is to be written is repeated by who knows what became of it. */
 function patientReads(client: Client): Client {
-  const patience = { clock: systemClock, forMs: READ_MS, signal: new AbortController().signal, log: () => undefined };
   return {
     request: async (route, parameters) => {
       if (!route.startsWith('GET ')) return client.request(route, parameters);
-      const asked = await patiently(async () => {
+      const asked = await reads(async () => {
         try {
           return { kind: 'ok', answer: await client.request(route, parameters) } as const;
         } catch (error) {
@@ -54,7 +65,7 @@ function patientReads(client: Client): Client {
           if (hasStatus(error, 304)) return { kind: 'same', error } as const;
           throw error;
         }
-      }, patience);
+      });
       if (asked.kind === 'same') throw asked.error;
       return asked.answer;
     },

@@ -199,6 +199,44 @@ export const readBlob = (data: unknown): string =>
   ).toString('utf8');
 /** A branch's files, packed. */
 export const readTarball = (data: unknown): ArrayBuffer => expected('a tarball', z.instanceof(ArrayBuffer), data);
+
+/** Something that GitHub's GraphQL API says is wrong. */
+export type GraphqlError = z.infer<typeof graphqlError>;
+
+const graphqlError = z.object({
+  type: z.string().optional(),
+  message: z.string(),
+  /** With a `code` where the question is wrong. */
+  extensions: z.object({ code: z.string().optional() }).optional(),
+});
+
+/** An answer of GitHub's GraphQL API. A limit may be told as its REST API does, by a message alone. */
+export function readGraphql(data: unknown): { readonly data: unknown; readonly errors: readonly GraphqlError[] } {
+  const limit = z.strictObject({ message: z.string(), documentation_url: z.string() }).safeParse(data);
+  if (limit.success) return { data: null, errors: [limit.data] };
+  const answer = z.object({ data: z.unknown().optional(), errors: z.array(graphqlError).default([]) });
+  return expected('a GraphQL answer', answer, data);
+}
+
+/** The id of the commit that was made on a branch. */
+export const readCommitted = (data: unknown): string =>
+  expected(
+    'a commit on a branch',
+    z.object({ createCommitOnBranch: z.object({ commit: z.object({ oid: z.string() }) }) }),
+    data,
+  ).createCommitOnBranch.commit.oid;
+
+/** Texts of blobs by the names under which they were asked for; undefined where GitHub has none to show, or only its beginning. */
+export function readBlobTexts(data: unknown): ReadonlyMap<string, string | undefined> {
+  const blob = z.object({ text: z.string().nullable(), isTruncated: z.boolean() }).nullable();
+  const { repository } = expected('texts of git blobs', z.object({ repository: z.record(z.string(), blob) }), data);
+  return new Map(
+    Object.entries(repository).map(([name, found]) => [
+      name,
+      found === null || found.isTruncated ? undefined : (found.text ?? undefined),
+    ]),
+  );
+}
 /** How a workflow's run stands. */
 export const readWorkflowRun = (data: unknown): WorkflowRunSeen => {
   const { status, run_attempt: attempt, event, actor } = expected("a workflow's run", workflowRun, data);

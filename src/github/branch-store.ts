@@ -1,9 +1,20 @@
-import type { BranchStore, Put } from '../engine/ports.ts';
-import { type Client, createKept, ONCE, type Place } from './api.ts';
+import type { BranchState, BranchStore, Committed } from '../engine/ports.ts';
 import { blobOf } from '../run/git-blob.ts';
-import { readBlob, readCommitSha, readMade, readTarball, readTree } from './boundary.ts';
+import { type Client, ONCE, type Place } from './api.ts';
+import {
+  readBlob,
+  readBlobTexts,
+  readCommitSha,
+  readCommitted,
+  readMade,
+  readTarball,
+  readTree,
+} from './boundary.ts';
 import { failureOf, hasStatus } from './failure.ts';
-import { textsIn } from './tarball.ts';
+import { askGraphql } from './graphql.ts';
+import { blobsQuery, COMMIT_MUTATION } from './graphql-queries.ts';
+import { createHead } from './branch-head.ts';
+import { readArchive } from './tarball.ts';
 
 /** The branch on which Actions keep their journal. */
 export const BRANCH = 'changeover';
@@ -14,128 +25,144 @@ Changeover writes this branch: what it did, who asked for it and who decided. No
 be changed by hand. Each run is in \`runs/\`, one event a line, in segments that are made once and never changed.
 `;
 
-/** So many small files are asked for at once. */
-const AT_ONCE = 8;
-/** A process that wants more of them takes the whole branch, which is one call, and does not count by its size. */
-const FEW = 12;
+/** So many small files are asked for in one call: together they stay far below what GitHub answers in ten seconds. */
+const AT_ONCE = 50;
 
-/** The branch as GitHub's REST API gives it. Nobody but Changeover writes it, so it has no history but its own. */
-export function createBranchStore(client: Client, place: Place, now: () => number = Date.now): BranchStore {
+const NO_RIGHT = 'the workflow needs `permissions: contents: write` to keep its journal on a branch';
+
+/**
+ * The branch as GitHub gives it. Nobody but Changeover writes it, so it has no history but its own.
+ * @param reads asks, and again where GitHub is in trouble: as for what a client is asked with GET
+ */
+export function createBranchStore(
+  client: Client,
+  place: Place,
+  { reads = (ask) => ask() }: { readonly reads?: <T>(ask: () => Promise<T>) => Promise<T> } = {},
+): BranchStore {
   const name = `the branch ${BRANCH} of ${place.owner}/${place.repo}`;
-  const kept = createKept(client);
+  const gone = `${name} was there and has been deleted: restore it, at the commit that it had`;
+  const head = createHead(client, place, BRANCH);
   /** A blob never changes. */
   const texts = new Map<string, string>();
-  let fetched = 0;
-  let whole: Promise<void> | undefined;
-  /** Once it was there, that it is missing is no beginning. */
-  let wasThere = false;
+  /** As it was read or written last. */
+  let last: BranchState | undefined;
 
-  async function list(): Promise<ReadonlyMap<string, string>> {
-    const asked = { ...place, ...ONCE, tree_sha: BRANCH, recursive: '1' };
-    try {
-      const { tree, truncated } = readTree(await kept('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', asked));
-      wasThere = true;
-      if (truncated) throw new Error(`${name} holds more files than GitHub lists. Move old runs away from it.`);
-      return new Map(tree.filter(({ type }) => type === 'blob').map(({ path, sha }) => [path, sha]));
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw error;
-      if (wasThere) throw new Error(goneText(name), { cause: error });
-      return new Map();
+  async function read(): Promise<BranchState> {
+    last ??= await readWhole().catch(() => undefined);
+    const commit = await head.now(last?.commit);
+    if (commit === undefined && last?.commit !== undefined) throw new Error(gone);
+    if (last === undefined || commit !== last.commit) last = { commit, files: await filesAt(commit) };
+    return last;
+  }
+
+  /**
+   * All that the branch holds, in one call however long its history is. A job is a new process that knows nothing, and asks
+   * of each run that there is how it stands. Where GitHub does not give it, what is wanted is asked for.
+   */
+  async function readWhole(): Promise<BranchState> {
+    const route = 'GET /repos/{owner}/{repo}/tarball/{ref}';
+    const { data } = await client.request(route, { ...place, ...ONCE, ref: BRANCH });
+    const { commit, files } = await readArchive(readTarball(data));
+    const blobs = new Map<string, string>();
+    for (const [path, bytes] of files) {
+      const blob = blobOf(bytes);
+      blobs.set(path, blob);
+      texts.set(blob, Buffer.from(bytes).toString('utf8'));
+    }
+    return { commit, files: blobs };
+  }
+
+  async function filesAt(commit: string | undefined): Promise<ReadonlyMap<string, string>> {
+    if (commit === undefined) return new Map();
+    const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
+    const asked = { ...place, ...ONCE, tree_sha: commit, recursive: '1' };
+    const { tree, truncated } = readTree((await client.request(route, asked)).data);
+    if (truncated) throw new Error(`${name} holds more files than GitHub lists. Move old runs away from it.`);
+    return new Map(tree.filter(({ type }) => type === 'blob').map(({ path, sha }) => [path, sha]));
+  }
+
+  async function fetchTexts(blobs: readonly string[]): Promise<void> {
+    const variables = { owner: place.owner, name: place.repo };
+    const found = readBlobTexts(await reads(() => askGraphql(client, blobsQuery(blobs), variables)));
+    for (const blob of blobs) {
+      const text = found.get(`b${blob}`);
+      // What is no text, or too long to be shown so, is to be had by itself.
+      texts.set(blob, text !== undefined && blobOf(text) === blob ? text : await fetchText(blob));
     }
   }
 
-  async function text(blob: string): Promise<string> {
-    const known = texts.get(blob);
-    if (known !== undefined) return known;
+  async function fetchText(blob: string): Promise<string> {
     const route = 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}';
-    const found = readBlob((await client.request(route, { ...place, ...ONCE, file_sha: blob })).data);
-    texts.set(blob, found);
-    return found;
+    return readBlob((await client.request(route, { ...place, ...ONCE, file_sha: blob })).data);
   }
 
-  /** All that the branch holds. Where GitHub does not give it, each blob is asked for. */
-  async function fetchAll(): Promise<void> {
+  async function commitOn(parent: string, files: ReadonlyMap<string, string>): Promise<string> {
+    const additions = [...files].map(([path, text]) => ({ path, contents: Buffer.from(text).toString('base64') }));
+    const input = {
+      branch: { repositoryNameWithOwner: `${place.owner}/${place.repo}`, branchName: BRANCH },
+      message: { headline: headlineOf([...files.keys()]) },
+      expectedHeadOid: parent,
+      fileChanges: { additions },
+    };
+    return readCommitted(await askGraphql(client, COMMIT_MUTATION, { input }));
+  }
+
+  /** GitHub commits by GraphQL only where there is a branch, and cannot begin one without a parent so. */
+  async function begin(files: ReadonlyMap<string, string>): Promise<string> {
+    const post = async (what: string, body: Readonly<Record<string, unknown>>): Promise<unknown> =>
+      (await client.request(`POST /repos/{owner}/{repo}/git/${what}`, { ...place, ...ONCE, ...body })).data;
+    const tree = [...files].map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));
+    const made = readMade(await post('trees', { tree }));
+    const commit = readMade(await post('commits', { message: 'Begin the journal', tree: made, parents: [] }));
+    await post('refs', { ref: `refs/heads/${BRANCH}`, sha: readCommitSha(commit) });
+    return commit;
+  }
+
+  async function commit(given: ReadonlyMap<string, string>, on: BranchState): Promise<Committed> {
+    const files = on.commit === undefined ? new Map([['README.md', README], ...given]) : given;
     try {
-      const route = 'GET /repos/{owner}/{repo}/tarball/{ref}';
-      const { data } = await client.request(route, { ...place, ...ONCE, ref: BRANCH });
-      for (const each of await textsIn(readTarball(data))) texts.set(blobOf(each), each);
-    } catch {
-      // It is only cheaper.
-    }
-  }
-
-  async function fetchMissing(blobs: readonly string[]): Promise<void> {
-    const missing = (): readonly string[] => [...new Set(blobs.filter((blob) => !texts.has(blob)))];
-    fetched += missing().length;
-    if (fetched > FEW) await (whole ??= fetchAll());
-    const rest = missing();
-    for (let from = 0; from < rest.length; from += AT_ONCE) {
-      await Promise.all(rest.slice(from, from + AT_ONCE).map(text));
-    }
-  }
-
-  async function write(path: string, content: string, before: string | undefined): Promise<void> {
-    await client.request(`PUT /repos/{owner}/{repo}/contents/${path.split('/').map(encodeURIComponent).join('/')}`, {
-      ...{ ...place, ...ONCE, branch: BRANCH, message: path },
-      content: Buffer.from(content).toString('base64'),
-      ...(before === undefined ? {} : { sha: before }),
-    });
-  }
-
-  /** GitHub's contents API writes on a branch only where there is one. */
-  async function begin(): Promise<void> {
-    const post = async (what: string, body: Readonly<Record<string, unknown>>): Promise<string> =>
-      readMade((await client.request(`POST /repos/{owner}/{repo}/git/${what}`, { ...place, ...ONCE, ...body })).data);
-    const file = { path: 'README.md', mode: '100644', type: 'blob', content: README };
-    const tree = await post('trees', { tree: [file] });
-    const commit = await post('commits', { message: 'Begin the journal', tree, parents: [] });
-    try {
-      await client.request('POST /repos/{owner}/{repo}/git/refs', {
-        ...{ ...place, ...ONCE, ref: `refs/heads/${BRANCH}`, sha: readCommitSha(commit) },
-      });
+      const made = on.commit === undefined ? await begin(files) : await commitOn(on.commit, files);
+      const blobs = new Map(on.files);
+      for (const [path, text] of files) {
+        blobs.set(path, blobOf(text));
+        texts.set(blobOf(text), text);
+      }
+      last = { commit: made, files: blobs };
+      head.moved(on.commit);
+      return { kind: 'made', state: last };
     } catch (error) {
-      // Another has begun it just now.
-      if (!hasStatus(error, 422)) throw error;
+      return judged(error, on);
     }
   }
 
-  async function attempt(work: () => Promise<void>): Promise<Put | 'missing'> {
-    try {
-      await work();
-      return { kind: 'put' };
-    } catch (error) {
-      if (hasStatus(error, 404)) return 'missing';
-      if (hasStatus(error, 409, 422)) return { kind: 'refused' };
-      const failure = failureOf(error, now());
-      const waitMs = 'waitMs' in failure ? failure.waitMs : undefined;
-      return { kind: 'away', why: failure.why, ...(waitMs === undefined ? {} : { waitMs }) };
+  function judged(error: unknown, on: BranchState): Committed {
+    const { why, ...failure } = failureOf(error, Date.now());
+    // Another has begun it just now.
+    if (hasStatus(error, 409) || (on.commit === undefined && hasStatus(error, 422))) {
+      head.mayBeAnother();
+      return { kind: 'stale', why };
     }
-  }
-
-  async function put(path: string, content: string, before: string | undefined): Promise<Put> {
-    const done = await attempt(() => write(path, content, before));
-    if (done !== 'missing') return done;
-    if (wasThere) return { kind: 'away', why: goneText(name) };
-    const begun = await attempt(begin);
-    if (begun === 'missing') return { kind: 'away', why: NO_RIGHT };
-    if (begun.kind === 'away') return { ...begun, why: `${begun.why}; ${NO_RIGHT}` };
-    wasThere = true;
-    const again = await attempt(() => write(path, content, before));
-    return again === 'missing' ? { kind: 'away', why: NO_RIGHT } : again;
+    const isRight = hasStatus(error, 403) || (on.commit === undefined && hasStatus(error, 404));
+    const waitMs = 'waitMs' in failure ? failure.waitMs : undefined;
+    return {
+      ...{ kind: 'away', why: isRight ? `${why}; ${NO_RIGHT}` : why },
+      ...(waitMs === undefined ? {} : { waitMs }),
+    };
   }
 
   return {
     name,
-    list,
+    read,
     texts: async (blobs) => {
-      await fetchMissing(blobs);
-      return Promise.all(blobs.map(text));
+      const missing = [...new Set(blobs.filter((blob) => !texts.has(blob)))];
+      for (let from = 0; from < missing.length; from += AT_ONCE) await fetchTexts(missing.slice(from, from + AT_ONCE));
+      return blobs.map((blob) => texts.get(blob) ?? '');
     },
-    put,
+    commit,
   };
 }
 
-const goneText = (name: string): string =>
-  `${name} was there and has been deleted: restore it, at the commit that it had`;
-
-const NO_RIGHT = 'the workflow needs `permissions: contents: write` to keep its journal on a branch';
+function headlineOf(paths: readonly string[]): string {
+  const [first = '', ...more] = paths;
+  return more.length === 0 ? first : `${first} and ${String(more.length)} more`;
+}

@@ -1,4 +1,5 @@
 import { prepareCall } from '../engine/request.ts';
+import type { Taking } from '../engine/ports.ts';
 import type { Actor, Instant } from '../run/types.ts';
 import type { Command, ProcedureCommand } from '../thread/command.ts';
 import { mistakeText } from '../thread/mistake-text.ts';
@@ -19,9 +20,15 @@ export interface Order<C extends Command = Command> {
   readonly heardAt: Instant;
   /** What the comment stands for, where it is Changeover's own. */
   readonly standsFor: string | undefined;
+  /** A run that begins takes the comment up; absent: it is taken up already. */
+  readonly taking?: Taking;
 }
 
-/** Does what a command says. @returns the answer, or undefined where the run's own words are the answer. */
+/**
+ * Does what a command says.
+ * @returns the answer, or undefined where the run's own words are the answer
+ * @throws TakenUp where the run would have taken the comment up, and another process was faster
+ */
 export async function doCommand(repository: Repository, order: Order): Promise<string | undefined> {
   const { command } = order;
   switch (command.kind) {
@@ -49,7 +56,7 @@ export async function doCommand(repository: Repository, order: Order): Promise<s
 
 async function start(
   repository: Repository,
-  { command, event, by, standsFor }: Order<ProcedureCommand>,
+  { command, event, by, standsFor, taking }: Order<ProcedureCommand>,
 ): Promise<string | undefined> {
   const { workshop, runs, conversation, speaker } = repository;
   const { verb, system, positional, named, environment, dryrun } = command;
@@ -66,6 +73,7 @@ async function start(
     plan: planned.plan,
     mode,
     start: planned.start,
+    ...(taking === undefined ? {} : { taking }),
     by,
     where: { kind: 'issue', owner, repo, issue, comment: comment.id, ...linkOf(event), speaker, ...standing },
   });

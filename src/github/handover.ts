@@ -32,7 +32,7 @@ const keyOf = (what: 'offered' | 'taken', { run, nonce }: Handover): string =>
   `handover-${what}-${run}-${createHash('sha256').update(nonce).digest('hex')}`;
 
 type Issue = Extract<Where, { kind: 'issue' }>;
-type Noting = Pick<Journal, 'acceptOnce' | 'isAccepted' | 'settle'>;
+type Noting = Pick<Journal, 'acceptOnce' | 'isAccepted' | 'settle' | 'kept'>;
 
 /** @returns whether it is the first time, for ever */
 async function note(journal: Noting, key: string, where: Issue): Promise<boolean> {
@@ -69,6 +69,8 @@ export async function handOver(
     if (state.where.kind === 'issue') offers.push(await offer(journal, state, state.where));
   }
   await app.drain(GIVE_BACK_MS);
+  // The next job must find them given back.
+  await journal.kept?.();
   let failed = 0;
   for (const each of offers) {
     const inputs = { handover: `${each.run} ${each.nonce}` };

@@ -13,6 +13,10 @@ const LONGEST_WAIT_S = 60;
 export interface PatientClientOptions {
   readonly token: string;
   readonly apiUrl: string | undefined;
+  /** `none`: GitHub's limits do not hold there, so calls are not spaced out. */
+  readonly pace?: 'github' | 'none';
+  /** Whose calls are spaced out together: what one client is to say holds up no other's. */
+  readonly id?: string;
   /** Is told for how many seconds GitHub asks to be left alone, where that is waited for. */
   readonly waits?: (seconds: number) => void;
   /** How long a second of waiting takes; tests have less time. */
@@ -25,12 +29,19 @@ const REFUSALS = [400, 401, 403, 404, 410, 422, 451];
 const Patient = Octokit.plugin(retry, throttling);
 
 /**
- * The client of whoever asks GitHub at a terminal, with a token as it is: no App, no events. It spaces its calls out, waits where GitHub limits them, and
+ * The client of whoever asks GitHub with a token as it is, at a terminal or for a journal: no App, no events. It spaces its calls out, waits where GitHub limits them, and
  * tries what only reads again where GitHub fails, three times in all. What writes it does not repeat after a failure: it
  * may have been carried out. A limit is no such failure, as GitHub has refused the call then. What fails is told by
  * whoever called.
  */
-export function patientClient({ token, apiUrl, waits = nothing, secondMs = 1_000 }: PatientClientOptions): Client {
+export function patientClient({
+  token,
+  apiUrl,
+  pace = 'github',
+  id = 'terminal',
+  waits = nothing,
+  secondMs = 1_000,
+}: PatientClientOptions): Client {
   const isWaitedFor = (after: number, _request: unknown, _octokit: unknown, retries: number): boolean => {
     const isWorthIt = retries + 1 < TRIES && after <= LONGEST_WAIT_S;
     if (isWorthIt) waits(after);
@@ -41,11 +52,16 @@ export function patientClient({ token, apiUrl, waits = nothing, secondMs = 1_000
     request: { fetch: fetchWithin() },
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     retry: { retries: TRIES - 1, doNotRetry: [...REFUSALS, 429], retryAfterBaseValue: secondMs },
-    throttle: { onRateLimit: isWaitedFor, onSecondaryRateLimit: isWaitedFor, retryAfterBaseValue: secondMs },
+    throttle:
+      pace === 'none'
+        ? { enabled: false }
+        : { id, onRateLimit: isWaitedFor, onSecondaryRateLimit: isWaitedFor, retryAfterBaseValue: secondMs },
     ...(apiUrl === undefined ? {} : { baseUrl: apiUrl.replace(/\/+$/, '') }),
   });
   client.hook.before('request', (options) => {
     if (options.method !== 'GET' && options.method !== 'HEAD') options.request['retries'] = 0;
+    // A GitHub Enterprise Server has GraphQL beside its REST API, not below it.
+    if (options.url === '/graphql') options.baseUrl = options.baseUrl.replace(/\/api\/v3$/, '/api');
   });
   return client;
 }

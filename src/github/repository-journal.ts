@@ -29,8 +29,8 @@ export function journalOf(journal: Journal, place: Place): Journal {
 
   return {
     ...journal,
-    create: async (first, at) => {
-      const claim = await journal.create(first, at);
+    create: async (first, at, taking) => {
+      const claim = await journal.create(first, at, taking);
       know(claim.writer.run, claim.events);
       return claim;
     },

@@ -1,3 +1,4 @@
+import { TakenUp } from '../engine/taken-up.ts';
 import { mayDo, rightOf } from '../policy/rights.ts';
 import type { Actor, Instant } from '../run/types.ts';
 import { plain } from '../thread/markdown.ts';
@@ -61,7 +62,8 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
   const answer = (body: string): void => {
     answerTo(answering, { key, where, at: event.comment.createdAt }, body);
   };
-  let accepted = false;
+  let [accepted, begins] = [false, false];
+  const taken = async (): Promise<boolean> => (accepted ||= await workshop.journal.acceptOnce(key, where));
   try {
     if (mayLeave && parsed.kind === 'command' && (await isForAnother(repository, parsed.command, event))) return 'left';
     const checked = await check(repository, asked, came);
@@ -71,38 +73,43 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     }
     // The next start finds it, as nobody has taken it up.
     if (checked.kind === 'failed' && closing.aborted) return 'failed';
-    accepted = await workshop.journal.acceptOnce(key, where);
-    if (!accepted) return 'done';
     if (checked.kind !== 'ok') {
+      if (!(await taken())) return 'done';
       answer(checked.text);
-      return checked.kind === 'refused' ? 'done' : 'failed';
+      return checked.kind === 'failed' ? 'failed' : 'done';
     }
     if (parsed.kind === 'mistake') {
-      answer(mistakeText(parsed.mistake));
+      if (await taken()) answer(mistakeText(parsed.mistake));
       return 'done';
     }
+    const { by, ageMs, heardAt } = checked;
+    const { command } = parsed;
+    const late = isTooLate(command, ageMs);
+    // A run that begins takes up what it begins for; until then nothing is done that anybody could not do twice.
+    begins = command.kind === 'procedure' && !late;
+    if (begins ? await workshop.journal.isAccepted(key) : !(await taken())) return 'done';
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
-    const { by, ageMs, heardAt } = checked;
-    const text = isTooLate(parsed.command, ageMs)
-      ? tooLateText(parsed.command, ageMs)
-      : await doCommand(repository, { command: parsed.command, event, by, heardAt, standsFor: standIn?.key });
-    if (text !== undefined) answer(text);
-    else
+    const order = { command, event, by, heardAt, standsFor: standIn?.key, ...(begins ? { taking: { key, where } } : {}) };
+    const text = late ? tooLateText(command, ageMs) : await doCommand(repository, order);
+    if (text !== undefined) {
+      if (await taken()) answer(text);
+    } else
       await workshop.journal.settle(key).catch((error: unknown) => {
         log.warn({ err: error, comment: event.comment.id }, 'It could not be noted that a command was followed.');
       });
     await eyes;
     return 'done';
   } catch (error) {
+    if (error instanceof TakenUp) return 'done';
     log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
     const text = isTrouble(error, Date.parse(workshop.clock.now()))
       ? unanswered('read the files of the procedure', error)
       : `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
         '`/status` shows what has been started, if anything was; if nothing was, write the command again, in a new comment.';
-    // What was not accepted is found again: that is said once.
-    if (accepted) answer(text);
+    // What is to be written again must not be followed later, too. What is not taken up is found again: that is said once.
+    if (accepted || (begins && (await taken().catch(() => false)))) answer(text);
     else conversation.reply(issue, event.comment, text, { again: true });
     return 'failed';
   }

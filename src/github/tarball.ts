@@ -6,17 +6,50 @@ const BLOCK = 512;
 const LARGEST_BYTES = 512 * 1024 * 1024;
 const unzip = promisify(gunzip);
 
-/** The texts of all files in a tarball as GitHub makes it. Their names are not needed: a blob is known by its content. */
-export async function textsIn(tarball: ArrayBuffer): Promise<readonly string[]> {
+/** What a tarball holds that git has made of a commit. */
+export interface Archived {
+  readonly commit: string;
+  /** By path, without the folder that all of them are in. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @throws where it is not whole, or no archive of a commit */
+export async function readArchive(tarball: ArrayBuffer): Promise<Archived> {
   const bytes = await unzip(Buffer.from(tarball), { maxOutputLength: LARGEST_BYTES });
-  const texts: string[] = [];
-  for (let at = 0; at + BLOCK <= bytes.length;) {
-    const size = parseInt(bytes.toString('latin1', at + 124, at + 136), 8) || 0;
-    const type = bytes.toString('latin1', at + 156, at + 157);
-    const from = at + BLOCK;
-    // All others are folders, and headers that tell more of what follows.
-    if (type === '0' || (type === '\0' && size > 0)) texts.push(bytes.toString('utf8', from, from + size));
-    at = from + Math.ceil(size / BLOCK) * BLOCK;
+  const files = new Map<string, Uint8Array>();
+  let [commit, longName] = ['', ''];
+  let at = 0;
+  while (at + BLOCK <= bytes.length && bytes[at] !== 0) {
+    const header = bytes.subarray(at, at + BLOCK);
+    const field = (from: number, length: number): string =>
+      header.toString('utf8', from, from + length).split('\0', 1)[0] ?? '';
+    const size = parseInt(field(124, 12), 8) || 0;
+    const content = bytes.subarray(at + BLOCK, at + BLOCK + size);
+    const type = field(156, 1);
+    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+    if (type === 'g') commit = told(content, 'comment') ?? commit;
+    else if (type === 'x') longName = told(content, 'path') ?? '';
+    else {
+      const name = longName || [field(345, 155), field(0, 100)].filter((part) => part !== '').join('/');
+      longName = '';
+      // All others are folders and links.
+      if (type === '0' || type === '') files.set(name.slice(name.indexOf('/') + 1), content);
+    }
   }
-  return texts;
+  if (at + BLOCK > bytes.length) throw new Error('The archive is cut off.');
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new Error('The archive does not say of which commit it is.');
+  return { commit, files };
+}
+
+/** A value of an extended header, whose records are `length key=value\n`. */
+function told(content: Uint8Array, key: string): string | undefined {
+  const text = Buffer.from(content);
+  for (let at = 0; at < text.length;) {
+    const length = parseInt(text.toString('latin1', at, at + 20), 10);
+    if (!(length > 0)) return undefined;
+    const [, name, value] = /^\d+ ([^=]*)=([^]*)\n$/.exec(text.toString('utf8', at, at + length)) ?? [];
+    if (name === key) return value;
+    at += length;
+  }
+  return undefined;
 }

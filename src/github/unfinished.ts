@@ -20,10 +20,10 @@ const keyOfTold = (run: RunId): string => `told-${run}`;
 
 /** Notes that all is said of a run that is over, so that no later process asks GitHub whether that is so. */
 export async function noteTold(
-  journal: Pick<Journal, 'acceptOnce' | 'settle'>,
+  journal: Pick<Journal, 'settle'>,
   { run, where }: Pick<RunState, 'run' | 'where'>,
 ): Promise<void> {
-  if (where.kind === 'issue' && (await journal.acceptOnce(keyOfTold(run), where))) await journal.settle(keyOfTold(run));
+  if (where.kind === 'issue') await journal.settle(keyOfTold(run));
 }
 
 /** Nobody waits to hear of an end that is older than this: as long as words are tried to be said. */

@@ -48,7 +48,7 @@ export function acceptedIn(
   return {
     acceptOnce: (key, where) =>
       createWhole(fileOf(key), `${JSON.stringify({ key, where, by: thisProcess(worker, clock.now()) })}\n`),
-    isAccepted: (key) => isThere(fileOf(key)),
+    isAccepted: async (key) => (await isThere(fileOf(key))) || isThere(`${fileOf(key)}${SETTLED}`),
     keepAnswer: async (key, answer) => {
       await createWhole(`${fileOf(key)}${ANSWER}`, `${JSON.stringify(answer)}\n`);
     },

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Accepted, Clock, Journal } from '../engine/ports.ts';
+import type { Accepted, Clock, Journal, Taking } from '../engine/ports.ts';
 import { blobOf } from '../run/git-blob.ts';
 import { acceptedSchema, readAs } from './branch-boundary.ts';
 import type { BranchWorker } from './branch-claims.ts';
-import type { BranchFiles } from './branch-files.ts';
+import type { BranchFiles, Change } from './branch-files.ts';
 
 /** All that is settled is the same file, so that the list alone tells it. */
 const SETTLED = 'settled\n';
@@ -11,13 +11,15 @@ const SETTLED_BLOB = blobOf(SETTLED);
 
 /** Where GitHub does not tell whether a worker lives: no command takes so long until it is acted on. */
 const SURELY_OVER_MS = 3_600_000;
-const MOST_TRIES = 5;
 
 /** What has been taken up, a small file each under the digest of its key; only who makes it has taken it up. */
 export function branchAccepted(
   files: BranchFiles,
   { worker, me, lives, clock }: BranchWorker & { readonly clock: Pick<Clock, 'now'> },
-): Pick<Journal, 'acceptOnce' | 'isAccepted' | 'keepAnswer' | 'settle' | 'unsettled'> {
+): Pick<Journal, 'acceptOnce' | 'isAccepted' | 'keepAnswer' | 'settle' | 'unsettled'> & {
+  /** Takes it up once it is written. */
+  readonly taking: (what: Taking) => Change;
+} {
   function pathOf(key: string): string {
     const digest = createHash('sha256').update(key).digest('hex');
     return `accepted/${digest.slice(0, 2)}/${digest.slice(2)}.json`;
@@ -28,14 +30,9 @@ export function branchAccepted(
     return readAs(acceptedSchema, text, path, files.name);
   }
 
-  /** @param next undefined: it stays as it is */
-  async function replace(key: string, next: (blob: string | undefined) => Promise<string | undefined>): Promise<void> {
-    const path = pathOf(key);
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const blob = (await (tries === 0 ? files.known() : files.list())).get(path);
-      const text = await next(blob);
-      if (text === undefined || (await files.write(path, text, blob)) === 'written') return;
-    }
+  function taking({ key, where }: Taking): Change {
+    const note = { key, where, by: me, worker, at: clock.now(), nonce: randomUUID() };
+    return { path: pathOf(key), text: `${JSON.stringify(note)}\n` };
   }
 
   async function isLeft({ by, at }: { by: typeof me; at: string }): Promise<boolean> {
@@ -45,19 +42,21 @@ export function branchAccepted(
   }
 
   return {
-    acceptOnce: async (key, where) => {
-      const path = pathOf(key);
-      const note = { key, where, by: me, worker, at: clock.now(), nonce: randomUUID() };
-      return (await files.write(path, `${JSON.stringify(note)}\n`)) === 'written';
-    },
+    taking,
+    acceptOnce: async (key, where) => (await files.write(taking({ key, where }))) === 'written',
     isAccepted: async (key) => (await files.known()).has(pathOf(key)) || (await files.list()).has(pathOf(key)),
-    keepAnswer: (key, answer) =>
-      replace(key, async (blob) => {
-        if (blob === undefined || blob === SETTLED_BLOB) return undefined;
-        const note = await noteAt(pathOf(key), blob);
-        return note.answer === undefined ? `${JSON.stringify({ ...note, answer })}\n` : undefined;
-      }),
-    settle: (key) => replace(key, (blob) => Promise.resolve(blob === SETTLED_BLOB ? undefined : SETTLED)),
+    keepAnswer: async (key, answer) => {
+      const path = pathOf(key);
+      const before = (await files.known()).get(path);
+      if (before === undefined || before === SETTLED_BLOB) return;
+      const note = await noteAt(path, before);
+      if (note.answer === undefined) files.later({ path, text: `${JSON.stringify({ ...note, answer })}\n`, before });
+    },
+    settle: async (key) => {
+      const path = pathOf(key);
+      const before = (await files.known()).get(path);
+      if (before !== SETTLED_BLOB) files.later({ path, text: SETTLED, before });
+    },
     unsettled: async () => {
       const open = [...(await files.list())].filter(
         ([path, blob]) => path.startsWith('accepted/') && blob !== SETTLED_BLOB,

@@ -3,7 +3,7 @@ import type { Clock, Lives, WorkflowRun } from '../engine/ports.ts';
 import type { RunId } from '../run/types.ts';
 import { blobOf } from '../run/git-blob.ts';
 import { type BranchClaim, claimSchema, readAs } from './branch-boundary.ts';
-import type { BranchFiles } from './branch-files.ts';
+import type { BranchFiles, Change } from './branch-files.ts';
 
 /** Who a worker of this branch is, and how it learns of others. */
 export interface BranchWorker {
@@ -18,7 +18,7 @@ export type Taken =
       readonly epoch: number;
       /** A worker has died with the run at some time. */
       readonly left: boolean;
-      readonly release: () => Promise<void>;
+      readonly release: () => void;
     }
   | { readonly kind: 'held'; readonly by: string };
 
@@ -26,6 +26,11 @@ const pathOf = (run: RunId): string => `claims/${run}.json`;
 
 /** So often another was first; it works on the run. */
 const MOST_TRIES = 5;
+/**
+ * What is said at the end of a run comes a moment after it is given back, and goes along. Should this process die before
+ * that, the run is that of a worker that has died: who takes it up then looks at its hosts once more.
+ */
+const GIVE_BACK_MS = 5_000;
 
 /**
  * Who works on which run: a small file each, replaced only by who has read what stands there. Its epoch rises with every
@@ -57,9 +62,9 @@ export function claimsOn(
     const { epoch, left } = claim;
     return {
       ...{ kind: 'ours', epoch, left },
-      release: async () => {
-        // Lost: another has taken it over meanwhile, which is as good.
-        await files.write(pathOf(run), textOfClaim({ ...claim, released: true }), blobOf(textOfClaim(claim)));
+      release: () => {
+        const text = textOfClaim({ ...claim, released: true });
+        files.later({ path: pathOf(run), text, before: blobOf(textOfClaim(claim)) }, GIVE_BACK_MS);
       },
     };
   }
@@ -73,17 +78,18 @@ export function claimsOn(
       // Where somebody has deleted the claim, who had it is as dead as that one thinks.
       const left = found === undefined || how === 'no' || found.claim.left;
       const claim = draft((found?.claim.epoch ?? 0) + 1, left);
-      if ((await files.write(pathOf(run), textOfClaim(claim), found?.blob)) === 'written') return ours(run, claim);
+      const change = { path: pathOf(run), text: textOfClaim(claim), before: found?.blob };
+      if ((await files.write(change)) === 'written') return ours(run, claim);
     }
     return { kind: 'held', by: 'another worker, which was faster' };
   }
 
   return {
     take,
-    /** Of a run that is made just now; undefined where there is one of that name. */
-    first: async (run: RunId): Promise<Extract<Taken, { kind: 'ours' }> | undefined> => {
+    /** Of a run that is made just now, once that is written along with its record. */
+    first: (run: RunId): { readonly change: Change; readonly ours: Extract<Taken, { kind: 'ours' }> } => {
       const claim = draft(1, false);
-      return (await files.write(pathOf(run), textOfClaim(claim))) === 'written' ? ours(run, claim) : undefined;
+      return { change: { path: pathOf(run), text: textOfClaim(claim) }, ours: ours(run, claim) };
     },
     /** Whether somebody works on it; `no` also where it was given back. */
     worked: async (run: RunId): Promise<'yes' | 'no' | 'unsure'> => {

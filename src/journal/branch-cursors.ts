@@ -5,7 +5,6 @@ import type { BranchFiles } from './branch-files.ts';
 /** A cursor that stands a little behind only makes somebody look at what is known; to move it is a commit. */
 const BEHIND_MS = 300_000;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-const MOST_TRIES = 5;
 
 /** One small file for each place, with a time in it. */
 export function branchCursors(files: BranchFiles): Pick<Journal, 'cursor' | 'moveCursor'> {
@@ -27,11 +26,10 @@ export function branchCursors(files: BranchFiles): Pick<Journal, 'cursor' | 'mov
   return {
     cursor: async (place) => here.get(place.toLowerCase()) ?? (await onBranch(pathOf(place))).at,
     moveCursor: async (place, to) => {
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        const { blob, at } = await onBranch(pathOf(place));
-        const near = at !== undefined && Date.parse(to) - Date.parse(at) < BEHIND_MS;
-        if (near || (await files.write(pathOf(place), `${to}\n`, blob)) === 'written') break;
-      }
+      const path = pathOf(place);
+      const { blob, at } = await onBranch(path);
+      const near = at !== undefined && Date.parse(to) - Date.parse(at) < BEHIND_MS;
+      if (!near) files.later({ path, text: `${to}\n`, before: blob });
       here.set(place.toLowerCase(), to);
     },
   };

@@ -42,7 +42,7 @@ export function createFlusher(
     const path = segmentPath(run, segment + 1);
     for (let pause = 1_000; !isClosed(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        if ((await files.write(path, text)) === 'lost') throw new LostClaim(run);
+        if ((await files.write({ path, text })) === 'lost') throw new LostClaim(run);
         return;
       } catch (error) {
         if (!(error instanceof BranchAway)) throw error;

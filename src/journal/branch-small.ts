@@ -39,7 +39,8 @@ export function smallFiles<T>(files: BranchFiles, schema: z.ZodType<T>): SmallFi
         const now = await at(path, blob);
         const next = await change(now);
         if (next === undefined) return now;
-        if ((await files.write(path, `${JSON.stringify(next)}\n`, blob)) === 'written') return now;
+        const text = `${JSON.stringify(next)}\n`;
+        if ((await files.write({ path, text, before: blob })) === 'written') return now;
       }
       throw new Error(`${path} on ${files.name} could not be written: others keep writing it. Try again.`);
     },

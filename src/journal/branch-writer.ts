@@ -29,7 +29,7 @@ export function openBranchWriter(of: {
   readonly unwritten: readonly string[];
   readonly epoch: number;
   readonly spool: Spool;
-  readonly release: () => Promise<void>;
+  readonly release: () => void;
   readonly clock: Clock;
 }): RunWriter {
   const { files, spool, clock } = of;
@@ -92,7 +92,7 @@ export function openBranchWriter(of: {
     await spool.close(kept || failure instanceof LostClaim);
     if (!kept && !(failure instanceof LostClaim)) throw new BranchAway(notKept());
     // A claim that another has replaced stays as it is.
-    await of.release();
+    of.release();
   }
 
   let released: Promise<void> | undefined;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { BranchStore, Claim, Clock, Journal, Read } from '../engine/ports.ts';
+import type { BranchStore, Claim, Clock, Journal, Read, Taking } from '../engine/ports.ts';
+import { TakenUp } from '../engine/taken-up.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
@@ -35,6 +36,7 @@ export function createBranchJournal(
   const { clock, spool } = options;
   const files = createBranchFiles(store, options);
   const claims = claimsOn(files, options);
+  const { taking, ...accepted } = branchAccepted(files, options);
 
   const recordOfRun = async (run: RunId): Promise<BranchRecord> =>
     RUN_ID.test(run) ? readBranchRecord(files, run) : { kind: 'missing' };
@@ -48,7 +50,7 @@ export function createBranchJournal(
   async function opened(run: RunId, claim: Ours): Promise<Exclude<Claim, { kind: 'held' }>> {
     const record = await recordOfRun(run);
     if (record.kind !== 'ok') {
-      await claim.release();
+      claim.release();
       return record;
     }
     const unwritten = claim.left ? await left(run, record.lines) : [];
@@ -56,7 +58,7 @@ export function createBranchJournal(
     const events = whole.kind === 'ok' ? eventsOf(whole.lines) : [];
     const [first, last] = [events[0], events.at(-1)];
     if (whole.kind !== 'ok' || first?.type !== 'run_requested' || last === undefined) {
-      await claim.release();
+      claim.release();
       return { kind: 'broken', why: `runs/${run} on ${files.name} does not begin with its request` };
     }
     const writer = openBranchWriter({
@@ -69,16 +71,25 @@ export function createBranchJournal(
     return { kind: 'claimed', writer, events, ...(claim.left ? { left: true } : {}) };
   }
 
-  async function create(first: Extract<EventBody, { type: 'run_requested' }>, at: Instant): Promise<Claimed> {
+  /** What it is begun for, its claim and its first event stand on the branch together or not at all. */
+  async function create(
+    first: Extract<EventBody, { type: 'run_requested' }>,
+    at: Instant,
+    what?: Taking,
+  ): Promise<Claimed> {
     for (;;) {
       const run = newRunId(at, randomBytes(4));
-      const claim = await claims.first(run);
-      if (claim === undefined) continue;
+      const { change, ours } = claims.first(run);
       const { sealed, head } = chain(beginning(run, at), [first], at);
-      const lines = sealed.map(({ line }) => line);
-      if ((await files.write(segmentPath(run, 1), firstSegment(lines).text)) === 'lost') continue;
+      const { text } = firstSegment(sealed.map(({ line }) => line));
+      const record = { path: segmentPath(run, 1), text };
+      const changes = what === undefined ? [change, record] : [taking(what), change, record];
+      if ((await files.write(...changes)) === 'lost') {
+        if (what !== undefined && (await accepted.isAccepted(what.key))) throw new TakenUp(what);
+        continue;
+      }
       const writer = openBranchWriter({
-        ...{ files, clock, unwritten: [], written: 1, epoch: claim.epoch, release: claim.release, head },
+        ...{ files, clock, unwritten: [], written: 1, epoch: ours.epoch, release: ours.release, head },
         plan: first.plan,
         spool: await openSpool(spool, run),
       });
@@ -93,7 +104,7 @@ export function createBranchJournal(
     let lines = events.map(lineOf);
     for (let number = 1; lines.length > 0; number += 1) {
       const { text, count } = firstSegment(lines);
-      if ((await files.write(segmentPath(run, number), text)) === 'lost') return false;
+      if ((await files.write({ path: segmentPath(run, number), text })) === 'lost') return false;
       lines = lines.slice(count);
     }
     return true;
@@ -142,8 +153,9 @@ export function createBranchJournal(
     ...branchNames(files, hasEnded),
     ...branchHandLocks(files),
     ...branchLines(files, clock),
-    ...branchAccepted(files, options),
+    ...accepted,
     ...branchCursors(files),
+    kept: () => files.kept(),
   };
 }
 

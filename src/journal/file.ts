@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Claim, Clock, Journal, Read } from '../engine/ports.ts';
+import type { Claim, Clock, Journal, Read, Taking } from '../engine/ports.ts';
+import { TakenUp } from '../engine/taken-up.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
@@ -30,6 +31,7 @@ export function createFileJournal(
   { clock, worker }: { readonly clock: Clock; readonly worker: string },
 ): Journal {
   const fileOf = (run: RunId): string => join(dir, 'runs', `${run}.jsonl`);
+  const accepted = acceptedIn(join(dir, 'accepted'), { clock, worker });
   const claimRun = (run: RunId): ReturnType<typeof takeClaim> =>
     takeClaim(join(dir, 'locks', run), worker, clock.now());
 
@@ -55,7 +57,12 @@ export function createFileJournal(
     return { kind: 'claimed', writer, events, ...(file.tornBytes === 0 ? {} : { tornBytes: file.tornBytes }) };
   }
 
-  async function create(first: Extract<EventBody, { type: 'run_requested' }>, at: Instant): Promise<Claimed> {
+  async function create(
+    first: Extract<EventBody, { type: 'run_requested' }>,
+    at: Instant,
+    taking?: Taking,
+  ): Promise<Claimed> {
+    if (taking !== undefined && !(await accepted.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
     for (;;) {
       const run = newRunId(at, randomBytes(4));
       const claimed = await claimRun(run);
@@ -105,7 +112,7 @@ export function createFileJournal(
     ...namesIn(join(dir, 'names'), hasEnded),
     ...handLocksIn(join(dir, 'by-hand')),
     ...linesIn(join(dir, 'lines'), clock),
-    ...acceptedIn(join(dir, 'accepted'), { clock, worker }),
+    ...accepted,
     ...cursorsIn(join(dir, 'cursors')),
   };
 }

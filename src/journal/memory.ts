@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Claim, Clock, Follow, HandLock, Journal, Read, RunWriter } from '../engine/ports.ts';
+import { TakenUp } from '../engine/taken-up.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, Instant, LockNote, NotedRun, RunEvent, RunId } from '../run/types.ts';
@@ -85,7 +86,9 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
   };
 
   return {
-    create: (first, at) => {
+    create: (first, at, taking) => {
+      if (taking !== undefined && accepted.has(taking.key)) return Promise.reject(new TakenUp(taking));
+      if (taking !== undefined) accepted.add(taking.key);
       let run = newRunId(at, randomBytes(4));
       while (kept.has(run)) run = newRunId(at, randomBytes(4));
       const { sealed, head } = chain(beginning(run, at), [first], at);
@@ -145,7 +148,10 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     },
     isAccepted: (key) => Promise.resolve(accepted.has(key)),
     keepAnswer: () => Promise.resolve(),
-    settle: () => Promise.resolve(),
+    settle: (key) => {
+      accepted.add(key);
+      return Promise.resolve();
+    },
     // It ends with its process: whoever took a thing up is still there to settle it.
     unsettled: () => Promise.resolve([]),
     cursor: (place) => Promise.resolve(cursors.get(place.toLowerCase())),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
 import { createBranchStore } from '../../src/github/branch-store.ts';
-import { plainClient } from '../../src/github/plain-client.ts';
+import { patientClient } from '../../src/github/patient-client.ts';
 import { segmentPath } from '../../src/journal/branch-record.ts';
 import { headAt, NO_HASH, seal } from '../../src/run/chain.ts';
 import type { EventBody, RunEvent } from '../../src/run/types.ts';
@@ -115,11 +115,10 @@ describeWith(openApi)('an action whose journal is on a branch that others write 
     branch = branchBench(bench, folder);
   });
 
-  /** What any writer can do with the contents API. */
+  /** What any writer can do. */
   async function write(path: string, text: string): Promise<void> {
-    const store = createBranchStore(plainClient('william', bench.github.url), { owner: 'acme', repo: 'ops' });
-    const before = (await store.list()).get(path);
-    expect(await store.put(path, text, before)).toMatchObject({ kind: 'put' });
+    const store = createBranchStore(patientClient({ token: 'william', apiUrl: bench.github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
+    expect(await store.commit(new Map([[path, text]]), await store.read())).toMatchObject({ kind: 'made' });
   }
 
   /** A run that has failed at its second step and waits, though that would go well by now. */

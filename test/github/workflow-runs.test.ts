@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { plainClient } from '../../src/github/plain-client.ts';
+import { patientClient } from '../../src/github/patient-client.ts';
 import { livesOf } from '../../src/github/workflow-runs.ts';
 import { localGitHubs } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
@@ -11,7 +11,7 @@ describeWith(openApi)("a workflow's run", (checker) => {
 
   it('is at work until GitHub says that it has completed or was started again, and unsure where GitHub does not say', async () => {
     const github = await start();
-    const lives = livesOf(plainClient('william', github.url), { owner: 'acme', repo: 'ops' });
+    const lives = livesOf(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
     github.workflows.set({ id: 1, attempt: 1, status: 'in_progress' });
     github.workflows.set({ id: 2, attempt: 2, status: 'in_progress' });
     expect(await lives({ id: '1', attempt: 1 })).toBe('yes');

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Claim, Journal, RunWriter } from '../../src/engine/ports.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import type { EventBody, JobKey } from '../../src/run/types.ts';
+import { COMMIT_MUTATION } from '../../src/github/graphql-queries.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { branchWorld, type WorkerOptions } from './branches.ts';
@@ -9,7 +10,11 @@ import { AT, COMMENT, FIRST, STARTED } from './requests.ts';
 
 const openApi = await loadOpenApi();
 const repo = '/repos/acme/ops';
-const PUT = { method: 'PUT', path: /\/contents\// } as const;
+const COMMIT = { method: 'POST', path: /\/graphql$/ } as const;
+const STALE = {
+  data: { createCommitOnBranch: null },
+  errors: [{ type: 'STALE_DATA', message: 'Expected branch to point to … but it did not.  Pull and try again.' }],
+};
 const ENDED: EventBody = { type: 'run_finished', status: 'failed', because: 'a test' };
 const DECIDED: EventBody = {
   type: 'decision_made',
@@ -40,29 +45,25 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   /** Somebody else who may write there. */
   function stranger(github: LocalGitHub) {
     const say = speaker(github, 'olivia');
-    const shaOf = async (path: string): Promise<string> => {
-      const { body } = await say('GET', `${repo}/contents/${path}?ref=changeover`);
-      return (body as { readonly sha: string }).sha;
+    const head = async (): Promise<string> => {
+      const { body } = await say('GET', `${repo}/git/ref/heads/changeover`);
+      return (body as { readonly object: { readonly sha: string } }).object.sha;
+    };
+    const commit = async (fileChanges: object): Promise<void> => {
+      const branch = { repositoryNameWithOwner: 'acme/ops', branchName: 'changeover' };
+      const input = { branch, message: { headline: 'x' }, expectedHeadOid: await head(), fileChanges };
+      const { body } = await say('POST', '/graphql', { query: COMMIT_MUTATION, variables: { input } });
+      expect(body).toMatchObject({ data: { createCommitOnBranch: {} } });
     };
     return {
-      puts: async (path: string, text: string, over = false): Promise<number> => {
-        const sha = over ? { sha: await shaOf(path) } : {};
-        const content = Buffer.from(text).toString('base64');
-        return (await say('PUT', `${repo}/contents/${path}`, { message: 'x', branch: 'changeover', content, ...sha }))
-          .status;
-      },
-      removes: async (path: string): Promise<number> => {
-        const body = { message: 'x', branch: 'changeover', sha: await shaOf(path) };
-        return (await say('DELETE', `${repo}/contents/${path}`, body)).status;
-      },
+      puts: (path: string, text: string) =>
+        commit({ additions: [{ path, contents: Buffer.from(text).toString('base64') }] }),
+      removes: (path: string) => commit({ deletions: [{ path }] }),
       text: async (path: string): Promise<string> => {
         const raw = { accept: 'application/vnd.github.raw+json' };
         return String((await say('GET', `${repo}/contents/${path}?ref=changeover`, undefined, raw)).body);
       },
-      head: async (): Promise<string> => {
-        const { body } = await say('GET', `${repo}/git/ref/heads/changeover`);
-        return (body as { readonly object: { readonly sha: string } }).object.sha;
-      },
+      head,
       deletes: async (): Promise<number> => (await say('DELETE', `${repo}/git/refs/heads/changeover`)).status,
       restores: async (sha: string): Promise<number> =>
         (await say('POST', `${repo}/git/refs`, { ref: 'refs/heads/changeover', sha })).status,
@@ -79,10 +80,10 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     return { journal, writer };
   }
 
-  it.each([409, 422])('tries again where another file moved the branch (%i)', async (status) => {
+  it('tries again where another file moved the branch', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
-    github.faults.add({ ...PUT, status, times: 3, body: { message: 'is at … but expected …' } });
+    github.faults.add({ ...COMMIT, status: 200, times: 3, body: STALE });
     await writer.append([ENDED]);
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
     await writer.release();
@@ -104,7 +105,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('takes up a comment once, whoever is refused', async () => {
     const github = await start();
     const workers = Array.from({ length: 4 }, (_, index) => world.worker(github, { id: String(index) }));
-    github.faults.add({ ...PUT, status: 409, times: 2 });
+    github.faults.add({ ...COMMIT, status: 200, times: 2, body: STALE });
     const taken = await Promise.all(workers.map((each) => each.acceptOnce('comment 5', COMMENT)));
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
@@ -112,11 +113,11 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('goes on over a GitHub that fails, and begins nothing where it fails for good', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
-    github.faults.add({ ...PUT, status: 503, times: 2 });
+    github.faults.add({ ...COMMIT, status: 503, times: 2 });
     await writer.append([ENDED]);
     await writer.release();
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
-    const heal = github.faults.add({ ...PUT, status: 503, times: Infinity });
+    const heal = github.faults.add({ ...COMMIT, status: 503, times: Infinity });
     await expect(journal.create(FIRST, AT)).rejects.toThrow(
       /branch changeover of acme\/ops could not be written \(503/,
     );
@@ -141,9 +142,9 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('knows its own writing again where only the answer was lost', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
-    github.faults.add({ ...PUT, applied: true, dropConnection: true });
+    github.faults.add({ ...COMMIT, applied: true, dropConnection: true });
     await writer.append([ENDED]);
-    github.faults.add({ ...PUT, applied: true, status: 502 });
+    github.faults.add({ ...COMMIT, applied: true, status: 502 });
     await writer.release();
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
     expect(await journal.standing(writer.run)).toMatchObject({ worked: 'no' });
@@ -152,7 +153,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('does not mind what a stranger adds', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
-    expect(await stranger(github).puts('notes.txt', 'hello')).toBe(201);
+    await stranger(github).puts('notes.txt', 'hello');
     await writer.append([ENDED]);
     await writer.release();
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
@@ -180,13 +181,13 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     await writer.append([ENDED]);
     await writer.release();
     const path = `runs/${writer.run}/2.jsonl`;
-    await stranger(github).puts(path, 'nonsense\n', true);
+    await stranger(github).puts(path, 'nonsense\n');
     const later = world.worker(github, { id: '2' });
     const why = `${path}:1 on the branch changeover of acme/ops: event 2 is not a line of JSON as written`;
     expect(await later.read(writer.run)).toMatchObject({ kind: 'broken', why });
     expect(await later.claim(writer.run)).toMatchObject({ kind: 'broken', why });
     expect(await later.standing(writer.run)).toMatchObject({ worked: 'no' });
-    await stranger(github).puts(path, 'cut off', true);
+    await stranger(github).puts(path, 'cut off');
     expect(await later.read(writer.run)).toMatchObject({ kind: 'broken', why: expect.stringContaining('is cut off') });
   });
 
@@ -198,7 +199,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     await writer.release();
     const { puts, text } = stranger(github);
     const path = `runs/${writer.run}/2.jsonl`;
-    await puts(path, (await text(path)).replace('"abort"', '"retry"'), true);
+    await puts(path, (await text(path)).replace('"abort"', '"retry"'));
     expect(await world.worker(github).read(writer.run)).toMatchObject({
       kind: 'broken',
       why: expect.stringMatching(/2\.jsonl:2 on .*event 3 is not what event 4 was chained to/),
@@ -208,7 +209,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('stops a worker whose next segment is there already, by another', async () => {
     const github = await start();
     const { writer } = await begun(github, { stuck: true });
-    expect(await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n')).toBe(201);
+    await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n');
     await expect(writer.append([ENDED])).rejects.toThrow('taken run');
     await expect(writer.append([ENDED])).rejects.toThrow('taken run');
     await writer.release();
@@ -217,7 +218,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('lets go of a run that another has written on, whenever it finds out', async () => {
     const github = await start();
     const { writer } = await begun(github, { stuck: true });
-    expect(await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n')).toBe(201);
+    await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n');
     await writer.release();
     expect(await world.worker(github, { id: '2' }).standing(writer.run)).toMatchObject({ worked: 'no' });
   });
@@ -268,7 +269,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     const { writer } = await begun(github);
     await writer.append([ENDED]);
     await writer.release();
-    expect(await stranger(github).removes(`claims/${writer.run}.json`)).toBe(200);
+    await stranger(github).removes(`claims/${writer.run}.json`);
     const claim = claimed(await world.worker(github, { id: '2' }).claim(writer.run));
     expect(claim).toMatchObject({ writer: { epoch: 2 }, left: true });
     await claim.writer.release();

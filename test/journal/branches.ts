@@ -5,7 +5,7 @@ import { afterEach } from '@jest/globals';
 import type { Clock, Journal, Lives } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createBranchStore } from '../../src/github/branch-store.ts';
-import { plainClient } from '../../src/github/plain-client.ts';
+import { patientClient } from '../../src/github/patient-client.ts';
 import { createBranchJournal } from '../../src/journal/branch.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 
@@ -48,7 +48,7 @@ export function branchWorld(): BranchWorld {
     spool,
     worker: (github, options = {}) => {
       const { id = '1', attempt = 1, lives = () => Promise.resolve('yes'), now = () => systemClock.now() } = options;
-      return createBranchJournal(createBranchStore(plainClient(options.login ?? 'william', github.url), PLACE), {
+      return createBranchJournal(createBranchStore(patientClient({ token: options.login ?? 'william', apiUrl: github.url, pace: 'none' }), PLACE), {
         clock: { now, sleep: options.stuck === true ? never : (ms, signal) => systemClock.sleep(ms / 100, signal) },
         worker: `test ${id}`,
         me: { id, attempt },

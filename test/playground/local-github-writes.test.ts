@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Octokit } from '@octokit/rest';
 
+import { blobsQuery, COMMIT_MUTATION } from '../../src/github/graphql-queries.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
@@ -12,6 +13,27 @@ const place = { owner: 'acme', repo: 'ops' };
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const as = (github: LocalGitHub) => new Octokit({ auth: 'william', baseUrl: github.url, log: quiet }).rest;
 const text = (words: string): string => Buffer.from(words).toString('base64');
+
+/** @param files `null` removes one */
+async function commit(
+  github: LocalGitHub,
+  login: string,
+  expectedHeadOid: string,
+  files: Readonly<Record<string, string | null>>,
+  branch: object = {},
+): Promise<unknown> {
+  const paths = Object.entries(files);
+  const input = {
+    branch: { repositoryNameWithOwner: 'acme/ops', branchName: 'main', ...branch },
+    message: { headline: 'Change' },
+    expectedHeadOid,
+    fileChanges: {
+      additions: paths.flatMap(([path, words]) => (words === null ? [] : [{ path, contents: text(words) }])),
+      deletions: paths.flatMap(([path, words]) => (words === null ? [{ path }] : [])),
+    },
+  };
+  return (await speaker(github, login)('POST', '/graphql', { query: COMMIT_MUTATION, variables: { input } })).body;
+}
 
 describeWith(openApi)('what is written to the local GitHub', (checker) => {
   const start = localGitHubs(checker);
@@ -65,38 +87,45 @@ describeWith(openApi)('what is written to the local GitHub', (checker) => {
     await expect(git.updateRef(nowhere)).rejects.toMatchObject({ status: 422 });
   });
 
-  it('makes, changes and removes a file only for who has read it as it is', async () => {
+  it('makes, changes and removes files in one commit, only on top of the one that is expected', async () => {
     const github = await start();
-    const { repos } = as(github);
-    const file = { ...place, path: 'claims/a.json', message: 'Claim' };
-    const made = await repos.createOrUpdateFileContents({ ...file, content: text('1') });
-    const sha = made.data.content?.sha ?? '';
-    expect(made.status).toBe(201);
-
-    await expect(repos.createOrUpdateFileContents({ ...file, content: text('2') })).rejects.toMatchObject({
-      status: 422,
-    });
-    const changed = await repos.createOrUpdateFileContents({ ...file, content: text('2'), sha });
-    expect(changed.status).toBe(200);
-    await expect(repos.createOrUpdateFileContents({ ...file, content: text('3'), sha })).rejects.toMatchObject({
-      status: 409,
-    });
-    await expect(repos.deleteFile({ ...file, sha })).rejects.toMatchObject({ status: 409 });
-    const gone = await repos.deleteFile({ ...file, sha: changed.data.content?.sha ?? '' });
-    expect(gone.data.content).toBeNull();
-    await expect(repos.getContent({ ...place, path: file.path })).rejects.toMatchObject({ status: 404 });
-    const elsewhere = { ...file, content: text('1'), branch: 'nowhere' };
-    await expect(repos.createOrUpdateFileContents(elsewhere)).rejects.toMatchObject({ status: 404 });
+    const { git, repos } = as(github);
+    const head = async () => (await git.getRef({ ...place, ref: 'heads/main' })).data.object.sha;
+    const before = await head();
+    const made = await commit(github, 'william', before, { a: '1', 'b/c': '2' });
+    expect(made).toEqual({ data: { createCommitOnBranch: { commit: { oid: await head() } } } });
+    expect(await commit(github, 'william', before, { a: '2' })).toMatchObject({ errors: [{ type: 'STALE_DATA' }] });
+    expect(await commit(github, 'william', await head(), { a: null, 'b/c': '3' })).toMatchObject({ data: {} });
+    await expect(repos.getContent({ ...place, path: 'a' })).rejects.toMatchObject({ status: 404 });
+    expect((await repos.getContent({ ...place, path: 'b/c' })).data).toMatchObject({ content: `${text('3')}\n` });
+    const now = await head();
+    expect(await commit(github, 'william', now, { a: null })).toMatchObject({ errors: [{ type: 'UNPROCESSABLE' }] });
+    const [elsewhere, nowhere] = [{ repositoryNameWithOwner: 'acme/none' }, { branchName: 'nowhere' }];
+    for (const branch of [elsewhere, nowhere]) {
+      expect(await commit(github, 'william', now, { a: '1' }, branch)).toMatchObject({ errors: [{ type: 'NOT_FOUND' }] });
+    }
+    expect(await head()).toBe(now);
   });
 
   it('is refused to who may not write, and to an app that was not given that', async () => {
     const github = await start();
-    const write = async (token: string) =>
-      (await speaker(github, token)('PUT', `${repo}/contents/x`, { message: 'x', content: text('x') })).status;
+    const { git } = as(github);
+    const now = (await git.getRef({ ...place, ref: 'heads/main' })).data.object.sha;
+    const refused = { data: { createCommitOnBranch: null }, errors: [{ type: 'FORBIDDEN' }] };
 
-    expect(await write('rita')).toBe(404);
-    expect(await write('changeover[bot]')).toBe(403);
-    expect(await write('olivia')).toBe(201);
+    expect(await commit(github, 'rita', now, { x: 'x' })).toMatchObject(refused);
+    expect(await commit(github, 'changeover[bot]', now, { x: 'x' })).toMatchObject(refused);
+    expect((await speaker(github, 'rita')('POST', `${repo}/git/blobs`, { content: 'x' })).status).toBe(404);
+    expect((await speaker(github, 'changeover[bot]')('POST', `${repo}/git/blobs`, { content: 'x' })).status).toBe(403);
+    expect(await commit(github, 'olivia', now, { x: 'x' })).toMatchObject({ data: {} });
+  });
+
+  it('is asked by GraphQL in no other words than those that are known here', async () => {
+    const github = await start({}, { unknown: 2 });
+    const say = speaker(github, 'william');
+    expect((await say('POST', '/graphql', { query: 'query { viewer { login } }' })).status).toBe(404);
+    expect((await say('POST', '/graphql', { query: blobsQuery(['a'.repeat(40)]).replace('text', 'byteSize') })).status).toBe(404);
+    expect(github.unknownRequests).toHaveLength(2);
   });
 
   it('must be what GitHub takes', async () => {

@@ -10,6 +10,7 @@ import type {
   Logs,
   RunWriter,
 } from '../../src/engine/ports.ts';
+import { TakenUp } from '../../src/engine/taken-up.ts';
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
@@ -48,6 +49,7 @@ export class Disk {
   readonly names = new Map<string, { readonly run: RunId; readonly note: LockNote }>();
   readonly lines = new Map<string, Required<NotedRun> & { readonly at: number }>();
   readonly accepted = new Map<string, Taken>();
+  readonly settled = new Set<string>();
   readonly cursors = new Map<string, Instant>();
   readonly logs = new Map<string, { out: Buffer; err: Buffer }>();
   readonly #scheduler: Scheduler;
@@ -63,8 +65,17 @@ export class Disk {
   journalOf(of: Process, clock: Clock): Journal {
     const write = <T>(name: string, effect: () => T): Promise<T> => this.#write(of, name, effect);
     const read = <T>(name: string, look: () => T): Promise<T> => this.#read(of, name, look);
+    const acceptOnce: Journal['acceptOnce'] = (key, where) =>
+      write('accept', () => {
+        if (this.accepted.has(key)) return false;
+        this.accepted.set(key, { key, where, at: clock.now(), of, settled: false });
+        return true;
+      });
     return {
-      create: (first, at) => write('run_requested', () => this.#create(of, clock, first, at)),
+      create: async (first, at, taking) => {
+        if (taking !== undefined && !(await acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
+        return write('run_requested', () => this.#create(of, clock, first, at));
+      },
       // That is for a person at a terminal whose journal is lost.
       restore: () => Promise.reject(new Error('No record is made anew here.')),
       claim: (run) => write('claim', () => this.#claim(of, clock, run)),
@@ -104,20 +115,16 @@ export class Disk {
               .map(([, { run, note }]) => ({ run, note })),
           ),
         ),
-      acceptOnce: (key, where) =>
-        write('accept', () => {
-          if (this.accepted.has(key)) return false;
-          this.accepted.set(key, { key, where, at: clock.now(), of, settled: false });
-          return true;
-        }),
+      acceptOnce,
       keepAnswer: (key, answer) =>
         write('answer', () => {
           const taken = this.accepted.get(key);
           if (taken !== undefined) taken.answer = answer;
         }),
-      isAccepted: (key) => read('the journal is read', () => this.accepted.has(key)),
+      isAccepted: (key) => read('the journal is read', () => this.accepted.has(key) || this.settled.has(key)),
       settle: (key) =>
         write('settle', () => {
+          this.settled.add(key);
           const taken = this.accepted.get(key);
           if (taken !== undefined) taken.settled = true;
         }),

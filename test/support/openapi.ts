@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
 import type { Exchange } from '../../src/playground/local-github/exchange.ts';
+import { graphqlProblems } from './graphql.ts';
 import { readOpenApiFile } from './openapi-file.ts';
 import { deref, operationFinder, type Operation } from './openapi-paths.ts';
 import { isJson, toJsonSchema, type Json } from './openapi-schema.ts';
@@ -189,6 +190,10 @@ export function watchTraffic(checker: OpenApiChecker): {
     const { method, path, query, requestBody, status, responseBody, contentType, faulty, unknown } = exchange;
     // What a test breaks on purpose need not be right; what the local GitHub lacks it reports itself.
     if (unknown) return;
+    if (path === '/graphql') {
+      problems.push(...graphqlProblems(requestBody, status === 200 && !faulty ? responseBody : undefined));
+      return;
+    }
     // GitHub's own refusal of a request says that the request is wrong already.
     const refused = status === 400 || status === 413 || status === 422;
     if (!refused) problems.push(...checker.checkRequest(method, path, query, requestBody));

@@ -1,6 +1,7 @@
 import { appMay } from './app-settings.ts';
 import { refusal, notFound, type Accept, type Context, type Reply } from './reply.ts';
 import { findRoute, type Match } from './routes.ts';
+import { graphqlRate, isKnownQuery, rateLimited } from './routes/graphql.ts';
 import type { Actor } from './types.ts';
 
 /** A request as it came over the wire, its body read. */
@@ -31,7 +32,8 @@ function parse(body: Buffer): Parsed {
   }
 }
 
-function gap({ query, accept }: Asked, { route }: Match): string | undefined {
+function gap({ query, accept, body }: Asked, { route }: Match): string | undefined {
+  if (route.path === '/graphql' && !isKnownQuery(body)) return 'this question of GraphQL';
   const parameter = [...query.keys()].find((name) => !(route.query ?? []).includes(name));
   if (parameter !== undefined) return `the query parameter "${parameter}"`;
   return accept === undefined || !(route.accepts ?? ['json']).includes(accept) ? 'this Accept header' : undefined;
@@ -65,7 +67,10 @@ export function answer(asked: Asked, context: Context): Answer {
 
 function answerTo(actor: Actor, match: Match, asked: Asked, context: Context): Reply {
   const { login } = actor.user;
-  if (match.route.path !== '/rate_limit') {
+  if (match.route.path === '/graphql') {
+    if (context.limits.exhausted(graphqlRate(login))) return rateLimited(actor);
+    context.limits.spend(graphqlRate(login));
+  } else if (match.route.path !== '/rate_limit') {
     if (context.limits.exhausted(login)) {
       return refusal(403, `API rate limit exceeded for user ID ${String(actor.user.id)}.`);
     }

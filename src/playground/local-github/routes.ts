@@ -5,6 +5,7 @@ import { commentRoutes } from './routes/comments.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { gitRoutes } from './routes/git.ts';
 import { gitWriteRoutes } from './routes/git-writes.ts';
+import { graphqlRoutes } from './routes/graphql.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { reactionRoutes } from './routes/reactions.ts';
 import { repositoryRoutes } from './routes/repository.ts';
@@ -36,6 +37,7 @@ const table: readonly Compiled[] = [
   ...compareRoutes,
   ...gitRoutes,
   ...gitWriteRoutes,
+  ...graphqlRoutes,
   ...userRoutes,
   ...appRoutes,
   ...actionsRoutes,

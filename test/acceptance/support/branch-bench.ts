@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBranchStore } from '../../../src/github/branch-store.ts';
-import { plainClient } from '../../../src/github/plain-client.ts';
+import { patientClient } from '../../../src/github/patient-client.ts';
 import { segmentPath, segmentsOf } from '../../../src/journal/branch-record.ts';
 import type { RunEvent } from '../../../src/run/types.ts';
 import { eventsIn } from '../workplace.ts';
@@ -36,7 +36,7 @@ export interface BranchBench {
 
 export function branchBench(bench: Bench, folder: string): BranchBench {
   const { github } = bench;
-  const store = createBranchStore(plainClient('william', github.url), { owner: 'acme', repo: 'ops' });
+  const store = createBranchStore(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
   let last = 100;
 
   function start(name: string, payload: string, id = ++last, env: Env = {}): Running {
@@ -78,11 +78,11 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
     start('issue_comment', await bench.eventOf(comment), id, env);
 
   async function runs(): Promise<readonly string[]> {
-    return [...segmentsOf((await store.list()).keys()).keys()];
+    return [...segmentsOf((await store.read()).files.keys()).keys()];
   }
 
   async function text(run?: string): Promise<string> {
-    const listed = await store.list();
+    const { files: listed } = await store.read();
     const of = run ?? (await runs())[0] ?? '';
     const numbers = segmentsOf(listed.keys()).get(of) ?? [];
     const texts = await store.texts(numbers.map((number) => listed.get(segmentPath(of, number)) ?? ''));
@@ -100,6 +100,6 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
     runs,
     text,
     events: async (run) => eventsIn(await text(run)),
-    files: () => store.list(),
+    files: async () => (await store.read()).files,
   };
 }

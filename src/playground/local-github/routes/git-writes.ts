@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import type { Commit } from '../git-objects.ts';
-import { defaultBranch } from '../git-store.ts';
 import {
   type ApiRequest,
   type Context,
@@ -16,7 +15,7 @@ import {
   type Route,
 } from '../reply.ts';
 import { mayWrite } from '../rights.ts';
-import { contentView, gitCommitView, refView, treeView } from '../views/git.ts';
+import { gitCommitView, refView, treeView } from '../views/git.ts';
 import { repositoryUrl } from '../views/repository.ts';
 import { param } from './lookup.ts';
 
@@ -126,44 +125,6 @@ const removeRef = writing(z.unknown(), (_asked, request, { state }) => {
   return noContent;
 });
 
-/** Writes one file of a branch and is refused where it is no longer the one that was read. */
-function changeFile(
-  asked: { readonly message: string; readonly sha?: string | undefined; readonly branch: string },
-  content: Buffer | null,
-  request: ApiRequest,
-  context: Context,
-): Reply {
-  const { base, state } = context;
-  const path = param(request, 'path');
-  const head = state.git.branch(asked.branch);
-  if (head === undefined) return refusal(404, `Branch ${asked.branch} not found`);
-  const before = state.git.at(head, path);
-  if (before?.type === 'tree') return refusal(422, `${path} is a folder`);
-  if (before === undefined && content === null) return notFound;
-  if (before !== undefined && asked.sha === undefined) return invalidRequest('"sha" wasn\'t supplied.');
-  if (asked.sha !== undefined && asked.sha !== before?.sha) {
-    return refusal(409, `${path} does not match ${asked.sha}`);
-  }
-  const made = state.git.commit({ [path]: content }, asked.message, author(request, context), asked.branch);
-  if (asked.branch === defaultBranch) state.publish({ kind: 'commit', sha: made.sha });
-  const after = state.git.at(made, path);
-  const view = {
-    content: after === undefined ? null : contentView(base, state, path, after, asked.branch),
-    commit: gitCommitView(base, state, made),
-  };
-  return before === undefined ? created(view) : ok(view);
-}
-
-const change = { message: z.string(), sha: sha.optional(), branch: z.string().default(defaultBranch) };
-
-const putFile = writing(z.object({ ...change, content: z.base64() }), (asked, request, context) =>
-  changeFile(asked, Buffer.from(asked.content, 'base64'), request, context),
-);
-
-const deleteFile = writing(z.object({ ...change, sha }), (asked, request, context) =>
-  changeFile(asked, null, request, context),
-);
-
 const repo = '/repos/{owner}/{repo}';
 const write = { as: 'user', needs: ['contents', 'write'] } as const;
 
@@ -174,6 +135,4 @@ export const gitWriteRoutes: readonly Route[] = [
   { ...write, method: 'POST', path: `${repo}/git/refs`, handle: newRef },
   { ...write, method: 'PATCH', path: `${repo}/git/refs/{+ref}`, handle: moveRef },
   { ...write, method: 'DELETE', path: `${repo}/git/refs/{+ref}`, handle: removeRef },
-  { ...write, method: 'PUT', path: `${repo}/contents/{+path}`, handle: putFile },
-  { ...write, method: 'DELETE', path: `${repo}/contents/{+path}`, handle: deleteFile },
 ];

@@ -56,7 +56,8 @@ const commit: Handler = (request, { base, state }) => {
   const found = state.git.resolve(ref);
   if (found === undefined) return refusal(422, `No commit found for SHA: ${ref}`);
   if (request.accept === 'sha') {
-    return { status: 200, body: Buffer.from(found.sha), contentType: 'application/vnd.github.sha; charset=utf-8' };
+    const contentType = 'application/vnd.github.sha; charset=utf-8';
+    return { status: 200, body: Buffer.from(found.sha), contentType, headers: { etag: `"${found.sha}"` } };
   }
   return ok(commitView(base, state, found));
 };
