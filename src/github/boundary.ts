@@ -211,9 +211,9 @@ const graphqlError = z.object({
 });
 
 /** An answer of GitHub's GraphQL API. A limit may be told as its REST API does, by a message alone. */
-export function readGraphql(data: unknown): { readonly data: unknown; readonly errors: readonly GraphqlError[] } {
+export function readGraphql(data: unknown): { readonly data?: unknown; readonly errors: readonly GraphqlError[] } {
   const limit = z.strictObject({ message: z.string(), documentation_url: z.string() }).safeParse(data);
-  if (limit.success) return { data: null, errors: [limit.data] };
+  if (limit.success) return { errors: [limit.data] };
   const answer = z.object({ data: z.unknown().optional(), errors: z.array(graphqlError).default([]) });
   return expected('a GraphQL answer', answer, data);
 }

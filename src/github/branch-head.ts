@@ -13,13 +13,13 @@ export interface Head {
    */
   now(known: string | undefined): Promise<string | undefined>;
   /** This process has moved it on from there. */
-  moved(from: string | undefined): void;
+  moved(from: string): void;
   /** GitHub says that it is not where this process thinks. */
   mayBeAnother(): void;
 }
 
 export function createHead(client: Client, place: Place, branch: string): Head {
-  const past = new Set<string | undefined>();
+  const past = new Set<string>();
   let movedAt = -Infinity;
   let heard: { readonly commit: string; readonly etag: string } | undefined;
 
@@ -49,7 +49,7 @@ export function createHead(client: Client, place: Place, branch: string): Head {
   return {
     now: async (known) => {
       const commit = await ask(known);
-      const isLate = performance.now() - movedAt < LATE_MS && past.has(commit);
+      const isLate = commit !== undefined && past.has(commit) && performance.now() - movedAt < LATE_MS;
       return isLate ? known : commit;
     },
     moved: (from) => {

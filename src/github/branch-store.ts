@@ -128,7 +128,7 @@ export function createBranchStore(
         texts.set(blobOf(text), text);
       }
       last = { commit: made, files: blobs };
-      head.moved(on.commit);
+      if (on.commit !== undefined) head.moved(on.commit);
       return { kind: 'made', state: last };
     } catch (error) {
       return judged(error, on);

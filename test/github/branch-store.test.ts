@@ -84,7 +84,6 @@ describeWith(openApi)('the store of a branch', (checker) => {
       expect.stringContaining('/git/trees/'),
       '/graphql',
     ]);
-    expect(asked(github, /\/tarball\//)).toBe(1);
   });
 
   it('asks for what it wants where the whole is not to be had, and for what GraphQL does not show by itself', async () => {

@@ -80,6 +80,12 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     return { journal, writer };
   }
 
+  /** Gives a run back and lets everybody know at once. */
+  async function gaveBack({ journal, writer }: { readonly journal: Journal; readonly writer: RunWriter }): Promise<void> {
+    await writer.release();
+    await journal.kept?.();
+  }
+
   it('tries again where another file moved the branch', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
@@ -91,9 +97,9 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
 
   it('takes a refusal for an answer where the same file is another one by now', async () => {
     const github = await start();
-    const { writer } = await begun(github);
+    const { journal, writer } = await begun(github);
     await writer.append([ENDED]);
-    await writer.release();
+    await gaveBack({ journal, writer });
     const workers = ['2', '3', '4'].map((id) => world.worker(github, { id }));
     const claims = await Promise.all(workers.map((each) => each.claim(writer.run)));
     expect(claims.map(({ kind }) => kind).toSorted()).toEqual(['claimed', 'held', 'held']);
@@ -115,7 +121,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     const { journal, writer } = await begun(github);
     github.faults.add({ ...COMMIT, status: 503, times: 2 });
     await writer.append([ENDED]);
-    await writer.release();
+    await gaveBack({ journal, writer });
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
     const heal = github.faults.add({ ...COMMIT, status: 503, times: Infinity });
     await expect(journal.create(FIRST, AT)).rejects.toThrow(
@@ -145,7 +151,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     github.faults.add({ ...COMMIT, applied: true, dropConnection: true });
     await writer.append([ENDED]);
     github.faults.add({ ...COMMIT, applied: true, status: 502 });
-    await writer.release();
+    await gaveBack({ journal, writer });
     expect(await seqs(journal, writer.run)).toEqual([1, 2, 3]);
     expect(await journal.standing(writer.run)).toMatchObject({ worked: 'no' });
   });
@@ -177,9 +183,9 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
 
   it('tells where garbage stands in a segment, whose run it is, and lets nobody go on with it', async () => {
     const github = await start();
-    const { writer } = await begun(github);
+    const { journal, writer } = await begun(github);
     await writer.append([ENDED]);
-    await writer.release();
+    await gaveBack({ journal, writer });
     const path = `runs/${writer.run}/2.jsonl`;
     await stranger(github).puts(path, 'nonsense\n');
     const later = world.worker(github, { id: '2' });
@@ -217,9 +223,9 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
 
   it('lets go of a run that another has written on, whenever it finds out', async () => {
     const github = await start();
-    const { writer } = await begun(github, { stuck: true });
+    const { journal, writer } = await begun(github, { stuck: true });
     await stranger(github).puts(`runs/${writer.run}/2.jsonl`, '{}\n');
-    await writer.release();
+    await gaveBack({ journal, writer });
     expect(await world.worker(github, { id: '2' }).standing(writer.run)).toMatchObject({ worked: 'no' });
   });
 
@@ -258,7 +264,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     // The claim is not the dead one's to give back.
     expect(await world.worker(github, { id: '4' }).standing(run)).toMatchObject({ worked: 'yes' });
     await claim.writer.append([ENDED]);
-    await claim.writer.release();
+    await gaveBack({ journal: next, writer: claim.writer });
     const after = claimed(await world.worker(github, { id: '4' }).claim(run));
     expect([after.writer.epoch, after.left]).toEqual([3, true]);
     await after.writer.release();
@@ -266,9 +272,9 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
 
   it('takes a run whose claim somebody has deleted, under a later epoch than its record tells', async () => {
     const github = await start();
-    const { writer } = await begun(github);
+    const { journal, writer } = await begun(github);
     await writer.append([ENDED]);
-    await writer.release();
+    await gaveBack({ journal, writer });
     await stranger(github).removes(`claims/${writer.run}.json`);
     const claim = claimed(await world.worker(github, { id: '2' }).claim(writer.run));
     expect(claim).toMatchObject({ writer: { epoch: 2 }, left: true });
@@ -311,11 +317,13 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     await first.settle('comment 6');
     await first.keepAnswer('comment 5', { body: 'Done.' });
     await first.keepAnswer('comment 5', { body: 'Again.' });
+    await first.kept?.();
     const other = world.worker(github, { id: '2' });
     expect(await other.unsettled()).toEqual([]);
     const later = world.worker(github, { id: '3', lives: dead });
     expect(await later.unsettled()).toMatchObject([{ key: 'comment 5', where: COMMENT, answer: { body: 'Done.' } }]);
     await later.settle('comment 5');
+    await later.kept?.();
     expect(await world.worker(github, { id: '4', lives: dead }).unsettled()).toEqual([]);
   });
 
