@@ -74,12 +74,21 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
       expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
       expect(await machine.left()).toEqual([]);
-      const written = (folder: string): number =>
-        bench.github.requests.filter(
-          ({ method, path, status }) => method === 'PUT' && path.includes(`/contents/${folder}/`) && status < 300,
-        ).length;
-      // To claim and to give back; to take up the comment, and that all is said, each with its settling.
-      expect(['claims', 'accepted', 'cursors', 'names', 'lines'].map(written)).toEqual([2, 4, 1, 0, 0]);
+      // The first begins the branch with the run and with what it was begun for; then there are its end, and that it is
+      // given back, followed and told.
+      const commits = bench.github.requests.filter(({ path }) => /\/(?:graphql|git\/refs)$/.test(path));
+      expect(commits.map(({ path, status }) => `${path} ${String(status)}`)).toEqual([
+        '/repos/acme/ops/git/refs 201',
+        '/graphql 200',
+        '/graphql 200',
+      ]);
+      const files = [...(await branch.files())];
+      const below = (folder: string) => files.filter(([path]) => path.startsWith(`${folder}/`));
+      expect(['claims', 'accepted', 'cursors', 'names', 'lines'].map((each) => below(each).length)).toEqual([
+        ...[1, 2, 1, 0, 0],
+      ]);
+      // What is settled is the same file.
+      expect(new Set(below('accepted').map(([, blob]) => blob)).size).toBe(1);
     });
 
     it('ends where a person must decide, and a job on another runner takes the decision', async () => {
@@ -189,10 +198,10 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       const { id } = await bench.writeUnheard('william', '/work demo');
       const working = await branch.jobFor(id);
       await until(() => lines() === 'first\n');
-      const heal = bench.github.faults.add({ path: /^\/repos\//, status: 503, times: Infinity });
+      const heal = bench.github.faults.add({ path: /^\/(?:repos\/|graphql$)/, status: 503, times: Infinity });
       rmSync(machine.path('home/wait'));
       await until(() => lines() === 'first\nsecond\n');
-      await until(() => bench.github.requests.some(({ path, status }) => path.endsWith('/2.jsonl') && status === 503));
+      await until(() => bench.github.requests.some(({ path, status }) => path === '/graphql' && status === 503));
       // Its end is not told to the host before it is on the branch.
       const run = readdirSync(machine.path('home/.changeover/runs'))[0] ?? '';
       const isClosed = (): boolean => existsSync(machine.path(`home/.changeover/closed/${run}`));

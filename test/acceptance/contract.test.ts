@@ -36,9 +36,10 @@ const ROUTES: readonly (readonly [name: string, method: string, path: RegExp])[]
   ['eyes', 'POST', /\/reactions$/],
   ['the newest commit', 'GET', /\/commits\/HEAD$/],
   ['files', 'GET', /\/contents\/(?:inventory|procedures)/],
-  ['the branch', 'GET', /\/git\/trees\/changeover$/],
+  ['the branch', 'GET', /\/tarball\/changeover$/],
+  ['where the branch is', 'GET', /\/commits\/changeover$/],
   ['to begin the branch', 'POST', /\/git\/(?:trees|commits|refs)$/],
-  ['to write to the branch', 'PUT', /\/contents\//],
+  ['to write to the branch', 'POST', /\/graphql$/],
   ['what others have written', 'GET', /\/issues\/(?:\d+\/)?comments$/],
 ];
 
@@ -100,7 +101,7 @@ describeWith(openApi)('a job of the built Action', (checker) => {
     it('waits where GitHub asks it to, and says all of it in the end', async () => {
       const { id } = await bench.writeUnheard('william', '/work demo');
       const body = { message: 'You have exceeded a secondary rate limit. Please wait.', documentation_url: 'x' };
-      for (const path of [/\/permission$/, /\/comments$/, /\/contents\//, /\/git\/trees\/changeover$/])
+      for (const path of [/\/permission$/, /\/comments$/, /\/contents\//, /\/tarball\/changeover$/])
         bench.github.faults.add({ path, status: 403, headers: { 'retry-after': '1' }, body });
       bench.github.faults.add({
         method: 'PATCH',
@@ -110,10 +111,9 @@ describeWith(openApi)('a job of the built Action', (checker) => {
         body,
       });
       bench.github.faults.add({
-        method: 'PUT',
-        path: /\/contents\//,
-        status: 409,
-        body: { message: 'is at x but expected y' },
+        path: /\/graphql$/,
+        status: 200,
+        body: { errors: [{ type: 'STALE_DATA', message: 'Expected branch to point to "x" but it did not.' }] },
       });
       const { code } = await (await branch.jobFor(id)).ended;
       expect(code).toBe(0);

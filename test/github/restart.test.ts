@@ -216,7 +216,7 @@ describeWith(openApi)('after the process was killed', (checker) => {
       await bot.say('william', body);
     await bot.say('rita', '/upgrade demo 1.6');
     // And of the run that is over, that all is said of it.
-    await until(() => accepted().length === 16);
+    await until(() => accepted().length === 15);
     expect(marks()).toHaveLength(8);
   });
 

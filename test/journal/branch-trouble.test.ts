@@ -135,7 +135,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('lets a run that is under way go on while GitHub is away, past a decision, and brings all of it later', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
-    const heal = github.faults.add({ path: /^\/repos\//, status: 503, times: Infinity });
+    const heal = github.faults.add({ path: /^\/(?:repos\/|graphql$)/, status: 503, times: Infinity });
     await writer.append([JOB]);
     expect((await writer.append([DECIDED])).map(({ seq }) => seq)).toEqual([4]);
     const end = writer.append([ENDED]);
