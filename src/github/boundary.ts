@@ -218,6 +218,13 @@ export function readGraphql(data: unknown): { readonly data?: unknown; readonly 
   return expected('a GraphQL answer', answer, data);
 }
 
+const headers = z.record(z.string(), z.union([z.string(), z.number()]).optional());
+
+/** GitHub's answer of status 200 that an error holds; undefined where it holds none. */
+export const readThrown = (error: unknown) =>
+  z.object({ response: z.object({ status: z.literal(200), headers, data: z.unknown() }) }).safeParse(error).data
+    ?.response;
+
 /** The id of the commit that was made on a branch. */
 export const readCommitted = (data: unknown): string =>
   expected(

@@ -1,15 +1,7 @@
 import type { BranchState, BranchStore, Committed } from '../engine/ports.ts';
 import { blobOf } from '../run/git-blob.ts';
 import { type Client, ONCE, type Place } from './api.ts';
-import {
-  readBlob,
-  readBlobTexts,
-  readCommitSha,
-  readCommitted,
-  readMade,
-  readTarball,
-  readTree,
-} from './boundary.ts';
+import { readBlob, readBlobTexts, readCommitSha, readCommitted, readMade, readTarball, readTree } from './boundary.ts';
 import { failureOf, hasStatus } from './failure.ts';
 import { askGraphql } from './graphql.ts';
 import { blobsQuery, COMMIT_MUTATION } from './graphql-queries.ts';

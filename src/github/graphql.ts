@@ -1,5 +1,5 @@
 import { type Client, ONCE } from './api.ts';
-import { type GraphqlError, readGraphql } from './boundary.ts';
+import { type GraphqlError, readGraphql, readThrown } from './boundary.ts';
 
 /**
  * Asks GitHub's GraphQL API, once. It says with status 200 what it refuses, too: that is thrown with the status that its
@@ -10,10 +10,19 @@ export async function askGraphql(
   query: string,
   variables: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  const { headers, data } = await client.request('POST /graphql', { ...ONCE, query, variables });
+  const { headers, data } = await asked(client, { query, variables });
   const answer = readGraphql(data);
   if (answer.errors.length === 0) return answer.data;
   throw new GraphqlRefusal(answer.errors, headers);
+}
+
+/** A client that spaces its calls out throws an answer that tells of a limit, without a status. */
+function asked(client: Client, body: Readonly<Record<string, unknown>>): ReturnType<Client['request']> {
+  return client.request('POST /graphql', { ...ONCE, ...body }).catch((error: unknown) => {
+    const answer = readThrown(error);
+    if (answer === undefined) throw error;
+    return answer;
+  });
 }
 
 const STATUSES: Readonly<Record<string, number>> = {

@@ -91,7 +91,14 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
-    const order = { command, event, by, heardAt, standsFor: standIn?.key, ...(begins ? { taking: { key, where } } : {}) };
+    const order = {
+      command,
+      event,
+      by,
+      heardAt,
+      standsFor: standIn?.key,
+      ...(begins ? { taking: { key, where } } : {}),
+    };
     const text = late ? tooLateText(command, ageMs) : await doCommand(repository, order);
     if (text !== undefined) {
       if (await taken()) answer(text);

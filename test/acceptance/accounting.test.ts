@@ -8,6 +8,9 @@ import { procedure } from './bench.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { branchBench, type BranchBench, PERMISSIONS } from './support/branch-bench.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import type { Running } from './support/thread-process.ts';
+
+type Env = Readonly<Record<string, string>>;
 
 /** Eleven steps, the last of which fails where it is told to. */
 const ELEVEN = procedure(
@@ -27,8 +30,18 @@ let machine: Machine;
 let bench: Bench;
 let branch: BranchBench;
 
-/** How many calls each flow may take beside those for a record on the branch; a rollback has its prompt to tell of, too. */
-const MOST: Readonly<Record<string, number>> = { talk: 3, denied: 5, dry: 15, run: 15, failed: 15, back: 18 };
+/** How many calls each flow may take; a rollback has its prompt to tell of, too. The clock's first job begins to look. */
+const MOST: Readonly<Record<string, number>> = {
+  ...{ talk: 3, denied: 5, dry: 15, run: 15, failed: 15, back: 18 },
+  ...{ look: 5, sweep: 2 },
+};
+
+/**
+ * The same with the journal on the branch, but that the branch begins with its first file, in three calls. Whoever answers
+ * takes the comment up before, and notes afterwards that it is answered; who takes a run over also has its claim to write
+ * before the host is touched, and the decision.
+ */
+const MOST_ON_BRANCH: Readonly<Record<string, number>> = { ...MOST, begin: 6, denied: 7, back: 22 };
 
 /** What counts against GitHub's limits: all but what is known already (304). */
 const counted = (from: number): readonly string[] =>
@@ -47,11 +60,19 @@ function told(flow: string, calls: readonly string[]): void {
   process.stdout.write(`${flow}: ${String(calls.length)} calls (${sorts.join(', ')})\n`);
 }
 
-const isOfJournal = (call: string): boolean => /\/git\/|\/graphql$|\/commits\/changeover$|\/actions\/|\/tarball\//.test(call);
+const over = (found: Readonly<Record<string, readonly string[]>>, most: Readonly<Record<string, number>>): object =>
+  Object.entries(found).filter(([flow, calls]) => calls.length > (most[flow] ?? 0));
+
+/** How often a live comment is edited is a matter of time: what a slow machine has more of is no call of the journal's. */
+const EDITS: Readonly<Record<string, number>> = { dry: 1, run: 2, failed: 2, back: 3 };
+const withoutMoreEdits = (flow: string, calls: readonly string[]): readonly string[] => {
+  const edits = calls.filter((call) => call.startsWith('PATCH '));
+  return [...calls.filter((call) => !edits.includes(call)), ...edits.slice(0, EDITS[flow] ?? 0)];
+};
 
 describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => {
   endAfterEach();
-  let journal: Readonly<Record<string, string>>;
+  let journal: Env;
 
   beforeEach(async () => {
     machine = await startMachine();
@@ -66,48 +87,51 @@ describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => 
     journal = { INPUT_JOURNAL: join(folder, 'journal') };
   });
 
-  async function count(
-    flow: string,
-    login: string,
-    body: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<readonly string[]> {
-    const { id } = await bench.writeUnheard(login, body);
+  async function count(flow: string, start: () => Promise<Running>): Promise<readonly string[]> {
     const from = bench.github.requests.length;
-    const { code, said } = await (await branch.jobFor(id, undefined, env)).ended;
+    const { code, said } = await (await start()).ended;
     expect([flow, code, code === 0 ? '' : said]).toEqual([flow, 0, '']);
     const calls = counted(from);
     told(flow, calls);
     return calls;
   }
 
-  async function flows(env: Readonly<Record<string, string>>): Promise<Readonly<Record<string, readonly string[]>>> {
-    const talk = await count('nothing to do', 'rita', 'Nice weather.', env);
-    const denied = await count('denied', 'rita', '/eleven demo', env);
-    const dry = await count('dry run', 'rita', '/eleven demo dryrun', env);
-    const run = await count('success', 'william', '/eleven demo', env);
+  const says = async (flow: string, login: string, body: string, env: Env): Promise<readonly string[]> => {
+    const { id } = await bench.writeUnheard(login, body);
+    return count(flow, () => branch.jobFor(id, undefined, env));
+  };
+  const sweep = (flow: string, env: Env): Promise<readonly string[]> =>
+    count(flow, async () => branch.jobOf('schedule', { schedule: '17 * * * *' }, undefined, env));
+
+  async function flows(env: Env): Promise<Readonly<Record<string, readonly string[]>>> {
+    const talk = await says('nothing to do', 'rita', 'Nice weather.', env);
+    const denied = await says('denied', 'rita', '/eleven demo', env);
+    const dry = await says('dry run', 'rita', '/eleven demo dryrun', env);
+    const run = await says('success', 'william', '/eleven demo', env);
     writeFileSync(machine.path('home/broken'), '');
-    const failed = await count('failure', 'william', '/eleven demo', env);
-    const back = await count('rollback', 'william', '/rollback', env);
-    return { talk, denied, dry, run, failed, back };
+    const failed = await says('failure', 'william', '/eleven demo', env);
+    const back = await says('rollback', 'william', '/rollback', env);
+    // As many runs as there may be: they are over and told.
+    const look = await sweep('first sweep', env);
+    return { talk, denied, dry, run, failed, back, look, sweep: await sweep('sweep', env) };
   }
 
   needs('sshd')('over SSH', () => {
     it('are at most fifteen for eleven steps, with the journal in a folder', async () => {
       const found = await flows(journal);
-      expect(Object.entries(found).filter(([flow, calls]) => calls.length > (MOST[flow] ?? 0))).toEqual([]);
+      expect(over(found, MOST)).toEqual([]);
       // 👀 is the first that people see: who asks and the comment are asked for side by side before it.
       const first = (calls: readonly string[]): number => calls.findIndex((call) => call.startsWith('POST '));
       expect([found['run'], found['dry'], found['denied']].map((calls = []) => first(calls) + 1)).toEqual([3, 3, 3]);
     });
 
-    it('are as many beside those for the record, with the journal on the branch', async () => {
+    it('are as many where the journal is on the branch, however much it holds', async () => {
+      const begin = await says('the first of all', 'rita', 'Hello.', {});
       const found = await flows({});
-      for (const [flow, calls] of Object.entries(found)) {
-        const own = calls.filter(isOfJournal);
-        process.stdout.write(`${flow}: ${String(own.length)} of them for the record\n`);
-        expect([flow, calls.length - own.length <= (MOST[flow] ?? 0)]).toEqual([flow, true]);
-      }
+      const usual = Object.entries(found).map(([flow, calls]) => [flow, withoutMoreEdits(flow, calls)] as const);
+      expect(over({ ...Object.fromEntries(usual), begin }, MOST_ON_BRANCH)).toEqual([]);
+      for (let each = 0; each < 3; each += 1) await says('dry run', 'rita', '/eleven demo dryrun', {});
+      expect(await sweep('sweep after more runs', {})).toEqual(found['sweep']);
     });
   });
 });

@@ -69,7 +69,8 @@ describeWith(openApi)('a job of the built Action', (checker) => {
       ),
     )(
       'tells what it could not do where its token may not have $name ($status)',
-      async ({ method, path, status, message }) => {
+      async ({ name, method, path, status, message }) => {
+        if (name === 'to write to the branch') await branch.does('rita', 'Hello.');
         const { id } = await bench.writeUnheard('william', '/work demo');
         bench.github.faults.add({ method, path, status, times: Infinity, body: { message, documentation_url: 'x' } });
         const { code, said } = await (await branch.jobFor(id)).ended;

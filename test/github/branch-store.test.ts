@@ -138,7 +138,9 @@ describeWith(openApi)('the store of a branch', (checker) => {
     const store = storeOf(github);
     await put(store, { 'a.txt': '0\n' });
     for (let each = 0; each < 6; each += 1)
-      expect(await store.commit(new Map([['a.txt', `${String(each)}\n`]]), await store.read())).toMatchObject({ kind: 'made' });
+      expect(await store.commit(new Map([['a.txt', `${String(each)}\n`]]), await store.read())).toMatchObject({
+        kind: 'made',
+      });
     expect(await store.commit(new Map([['a.txt', 'too many\n']]), await store.read())).toMatchObject({
       kind: 'away',
       why: expect.stringContaining('rate limit'),

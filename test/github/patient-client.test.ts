@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import nock from 'nock';
+import { askGraphql } from '../../src/github/graphql.ts';
 import { patientClient } from '../../src/github/patient-client.ts';
 import { onlyNock } from './only-nock.ts';
 
@@ -67,6 +68,37 @@ describe('the client that asks with a token as it is', () => {
   it.each([401, 403, 404, 422])('asks once where GitHub says no with %d', async (status) => {
     nock(GITHUB).get(PATH).reply(status, { message: 'no' });
     await expect(get()).rejects.toMatchObject({ status });
+  });
+
+  it('asks GraphQL again only where a limit was in the way', async () => {
+    const limited = { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] };
+    const reset = String(Math.floor(Date.now() / 1000) + 20);
+    const used = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
+    nock(GITHUB).post('/graphql').reply(200, limited, used);
+    nock(GITHUB)
+      .post('/graphql')
+      .reply(200, { data: { a: 1 } });
+    expect(await askGraphql(client(), 'query', {})).toEqual({ a: 1 });
+    expect(waited).toHaveLength(1);
+    const later = { ...used, 'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 3_000) };
+    nock(GITHUB).post('/graphql').reply(200, limited, later);
+    await expect(askGraphql(client(), 'query', {})).rejects.toMatchObject({
+      status: 429,
+      response: { headers: { 'x-ratelimit-remaining': '0' } },
+    });
+    const failed = { errors: [{ message: 'Something went wrong while executing your query.' }] };
+    nock(GITHUB).post('/graphql').reply(200, failed);
+    await expect(askGraphql(client(), 'mutation', {})).rejects.toThrow('Something went wrong');
+    nock(GITHUB).post('/graphql').reply(502, 'bad');
+    await expect(askGraphql(client(), 'mutation', {})).rejects.toMatchObject({ status: 502 });
+  });
+
+  it('finds GraphQL beside the REST API of a GitHub Enterprise Server', async () => {
+    const there = patientClient({ token: 'secret', apiUrl: 'https://github.example.com/api/v3/', secondMs: 1 });
+    nock('https://github.example.com')
+      .post('/api/graphql')
+      .reply(200, { data: { a: 1 } });
+    expect(await askGraphql(there, 'query', {})).toEqual({ a: 1 });
   });
 
   it.each(['POST', 'PATCH'])('does not %s twice where that may have been carried out', async (method) => {

@@ -11,7 +11,10 @@ describeWith(openApi)("a workflow's run", (checker) => {
 
   it('is at work until GitHub says that it has completed or was started again, and unsure where GitHub does not say', async () => {
     const github = await start();
-    const lives = livesOf(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
+    const lives = livesOf(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), {
+      owner: 'acme',
+      repo: 'ops',
+    });
     github.workflows.set({ id: 1, attempt: 1, status: 'in_progress' });
     github.workflows.set({ id: 2, attempt: 2, status: 'in_progress' });
     expect(await lives({ id: '1', attempt: 1 })).toBe('yes');

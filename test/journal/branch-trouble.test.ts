@@ -64,6 +64,19 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
         return String((await say('GET', `${repo}/contents/${path}?ref=changeover`, undefined, raw)).body);
       },
       head,
+      commits: async (): Promise<number> => {
+        let count = 0;
+        for (let sha = await head(); sha !== ''; count += 1) {
+          const { body } = await say('GET', `${repo}/commits/${sha}`);
+          sha = (body as { readonly parents: readonly { readonly sha: string }[] }).parents[0]?.sha ?? '';
+        }
+        return count;
+      },
+      paths: async (): Promise<readonly string[]> => {
+        const { body } = await say('GET', `${repo}/git/trees/changeover?recursive=1`);
+        const { tree } = body as { readonly tree: readonly { readonly path: string; readonly type: string }[] };
+        return tree.filter(({ type }) => type === 'blob').map(({ path }) => path);
+      },
       deletes: async (): Promise<number> => (await say('DELETE', `${repo}/git/refs/heads/changeover`)).status,
       restores: async (sha: string): Promise<number> =>
         (await say('POST', `${repo}/git/refs`, { ref: 'refs/heads/changeover', sha })).status,
@@ -81,7 +94,13 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   }
 
   /** Gives a run back and lets everybody know at once. */
-  async function gaveBack({ journal, writer }: { readonly journal: Journal; readonly writer: RunWriter }): Promise<void> {
+  async function gaveBack({
+    journal,
+    writer,
+  }: {
+    readonly journal: Journal;
+    readonly writer: RunWriter;
+  }): Promise<void> {
     await writer.release();
     await journal.kept?.();
   }
@@ -114,6 +133,85 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     github.faults.add({ ...COMMIT, status: 200, times: 2, body: STALE });
     const taken = await Promise.all(workers.map((each) => each.acceptOnce('comment 5', COMMENT)));
     expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('begins one run for a comment, whoever is faster, and leaves nothing of the others', async () => {
+    const github = await start();
+    const key = { key: 'comment 5', where: COMMENT };
+    const workers = Array.from({ length: 4 }, (_, index) => world.worker(github, { id: String(index) }));
+    const begun = await Promise.allSettled(workers.map((each) => each.create(FIRST, AT, key)));
+    const lost = begun.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+    expect(lost).toEqual(Array.from({ length: 3 }, () => 'TakenUp: Another worker has taken up comment 5.'));
+    expect(await world.worker(github).runs()).toHaveLength(1);
+    expect(await stranger(github).paths()).toEqual([
+      'README.md',
+      expect.stringMatching(/^accepted\//),
+      expect.stringMatching(/^claims\//),
+      expect.stringMatching(/^runs\/.*\/1\.jsonl$/),
+    ]);
+  });
+
+  it('lets what costs nothing to lose go along with the next commit, or has one for all of it in the end', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
+    const { commits } = stranger(github);
+    await journal.acceptOnce('comment 5', COMMENT);
+    const before = await commits();
+    await journal.keepAnswer('comment 5', { body: 'Done.' });
+    await journal.settle('comment 5');
+    await journal.settle('told');
+    await journal.moveCursor('acme/ops', AT);
+    expect(await commits()).toBe(before);
+    // Whoever reads here sees it at once, and all others once it is there.
+    expect([await journal.isAccepted('told'), await journal.cursor('acme/ops')]).toEqual([true, AT]);
+    await writer.append([ENDED]);
+    expect(await commits()).toBe(before + 1);
+    const other = world.worker(github, { id: '2', lives: dead });
+    expect([await other.isAccepted('told'), await other.unsettled(), await other.cursor('acme/ops')]).toEqual([
+      ...[true, [], AT],
+    ]);
+    await writer.release();
+    await journal.settle('told too');
+    await journal.kept?.();
+    expect(await commits()).toBe(before + 2);
+    expect(await other.standing(writer.run)).toMatchObject({ worked: 'no' });
+    await journal.kept?.();
+    expect(await commits()).toBe(before + 2);
+  });
+
+  it('does without a commit for what costs nothing to lose for a while only', async () => {
+    const github = await start();
+    const { writer } = await begun(github);
+    await writer.append([ENDED]);
+    await writer.release();
+    const other = world.worker(github, { id: '2' });
+    while ((await other.standing(writer.run)).worked !== 'no') await new Promise(setImmediate);
+  });
+
+  it('loses nothing but a look where a worker dies with what had waited for a commit', async () => {
+    const github = await start();
+    const stuck = world.worker(github, { stuck: true });
+    const { writer } = await stuck.create(FIRST, AT, { key: 'comment 5', where: COMMENT });
+    await stuck.settle('comment 5');
+    await stuck.moveCursor('acme/ops', AT);
+    await writer.release();
+    const next = world.worker(github, { id: '2', lives: dead });
+    expect(await next.cursor('acme/ops')).toBeUndefined();
+    expect(await next.unsettled()).toMatchObject([{ key: 'comment 5' }]);
+    expect(await next.acceptOnce('comment 5', COMMENT)).toBe(false);
+    expect(claimed(await next.claim(writer.run))).toMatchObject({ left: true, writer: { epoch: 2 } });
+  });
+
+  it('leaves to another what that has changed meanwhile', async () => {
+    const github = await start();
+    const [one, other] = [world.worker(github, { stuck: true }), world.worker(github, { id: '2' })];
+    await one.moveCursor('acme/ops', AT);
+    await one.kept?.();
+    await one.moveCursor('acme/ops', '2026-11-22T03:00:00.000Z');
+    await other.moveCursor('acme/ops', '2026-11-22T04:00:00.000Z');
+    await other.kept?.();
+    await one.kept?.();
+    expect(await world.worker(github).cursor('acme/ops')).toBe('2026-11-22T04:00:00.000Z');
   });
 
   it('goes on over a GitHub that fails, and begins nothing where it fails for good', async () => {

@@ -102,7 +102,9 @@ describeWith(openApi)('what is written to the local GitHub', (checker) => {
     expect(await commit(github, 'william', now, { a: null })).toMatchObject({ errors: [{ type: 'UNPROCESSABLE' }] });
     const [elsewhere, nowhere] = [{ repositoryNameWithOwner: 'acme/none' }, { branchName: 'nowhere' }];
     for (const branch of [elsewhere, nowhere]) {
-      expect(await commit(github, 'william', now, { a: '1' }, branch)).toMatchObject({ errors: [{ type: 'NOT_FOUND' }] });
+      expect(await commit(github, 'william', now, { a: '1' }, branch)).toMatchObject({
+        errors: [{ type: 'NOT_FOUND' }],
+      });
     }
     expect(await head()).toBe(now);
   });
@@ -124,7 +126,9 @@ describeWith(openApi)('what is written to the local GitHub', (checker) => {
     const github = await start({}, { unknown: 2 });
     const say = speaker(github, 'william');
     expect((await say('POST', '/graphql', { query: 'query { viewer { login } }' })).status).toBe(404);
-    expect((await say('POST', '/graphql', { query: blobsQuery(['a'.repeat(40)]).replace('text', 'byteSize') })).status).toBe(404);
+    expect(
+      (await say('POST', '/graphql', { query: blobsQuery(['a'.repeat(40)]).replace('text', 'byteSize') })).status,
+    ).toBe(404);
     expect(github.unknownRequests).toHaveLength(2);
   });
 

@@ -39,7 +39,9 @@ export function send(
 ): Sent {
   const full = reply.body === undefined ? Buffer.alloc(0) : encode(reply.body);
   const etag =
-    request.method === 'GET' && reply.status === 200 ? (reply.headers?.['etag'] ?? etagOf(full, login ?? '')) : undefined;
+    request.method === 'GET' && reply.status === 200
+      ? (reply.headers?.['etag'] ?? etagOf(full, login ?? ''))
+      : undefined;
   const known = etag !== undefined && matches(request.headers['if-none-match'], etag);
   if (known && login !== undefined) limits.refund(login);
   const body = known ? Buffer.alloc(0) : full;

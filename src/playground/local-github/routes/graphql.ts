@@ -11,12 +11,11 @@ const asked = z.object({ query: z.string(), variables: z.record(z.string(), z.un
 
 const COMMIT =
   'mutation ($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }';
-const TEXTS = /^query \(\$owner: String!, \$name: String!\) \{ repository\(owner: \$owner, name: \$name\) \{ (.+) \} \}$/;
+const TEXTS =
+  /^query \(\$owner: String!, \$name: String!\) \{ repository\(owner: \$owner, name: \$name\) \{ (.+) \} \}$/;
 const TEXT = /(\w+): object\(oid: "([0-9a-f]{40})"\) \{ \.\.\. on Blob \{ text isTruncated \} \}/g;
 
-type Operation =
-  | { readonly kind: 'commit' }
-  | { readonly kind: 'texts'; readonly oids: ReadonlyMap<string, string> };
+type Operation = { readonly kind: 'commit' } | { readonly kind: 'texts'; readonly oids: ReadonlyMap<string, string> };
 
 /** The questions that are answered here, told by their very text; of GitHub's GraphQL there is nothing else. */
 function operationOf(query: string): Operation | undefined {
@@ -61,7 +60,11 @@ export const rateLimited = (actor: Actor): Reply =>
 /** GitHub shows no more of a text. */
 const LARGEST_TEXT = 512_000;
 
-function texts(oids: ReadonlyMap<string, string>, variables: Readonly<Record<string, unknown>>, { state }: Context): Reply {
+function texts(
+  oids: ReadonlyMap<string, string>,
+  variables: Readonly<Record<string, unknown>>,
+  { state }: Context,
+): Reply {
   const { owner, name } = variables;
   if (!isHere(`${String(owner)}/${String(name)}`, state)) return failed({ repository: null }, noRepository(variables));
   const found = [...oids].map(([alias, oid]) => {
@@ -119,7 +122,10 @@ function commit({ actor }: ApiRequest, variables: Readonly<Record<string, unknow
   // Only the type is known of how GitHub says so.
   if (head === undefined) return refused('NOT_FOUND', `Could not resolve to a branch '${branch.branchName}'.`);
   if (head.sha !== expectedHeadOid) {
-    return refused('STALE_DATA', `Expected branch to point to "${expectedHeadOid}" but it did not.  Pull and try again.`);
+    return refused(
+      'STALE_DATA',
+      `Expected branch to point to "${expectedHeadOid}" but it did not.  Pull and try again.`,
+    );
   }
   const missing = fileChanges.deletions.find(({ path }) => state.git.at(head, path)?.type !== 'blob');
   if (missing !== undefined) return refused('UNPROCESSABLE', `There is no file ${missing.path} to delete.`);
