@@ -257,6 +257,15 @@ export interface Journal {
 /** What a run is begun for: a comment. */
 export type Taking = Pick<Accepted, 'key' | 'where'>;
 
+/** Another process has taken up what a run was to be begun for. There is no such run. */
+export class TakenUp extends Error {
+  override readonly name = 'TakenUp';
+
+  constructor({ key }: Taking) {
+    super(`Another worker has taken up ${key}.`);
+  }
+}
+
 /** Something that was taken up, once: a comment. */
 export interface Accepted {
   readonly key: string;

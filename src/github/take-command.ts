@@ -1,4 +1,4 @@
-import { TakenUp } from '../engine/taken-up.ts';
+import { TakenUp } from '../engine/ports.ts';
 import { mayDo, rightOf } from '../policy/rights.ts';
 import type { Actor, Instant } from '../run/types.ts';
 import { plain } from '../thread/markdown.ts';

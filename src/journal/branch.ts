@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { BranchStore, Claim, Clock, Journal, Read, Taking } from '../engine/ports.ts';
-import { TakenUp } from '../engine/taken-up.ts';
+import {
+  type BranchStore,
+  type Claim,
+  type Clock,
+  type Journal,
+  type Read,
+  TakenUp,
+  type Taking,
+} from '../engine/ports.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';

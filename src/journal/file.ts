@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Claim, Clock, Journal, Read, Taking } from '../engine/ports.ts';
-import { TakenUp } from '../engine/taken-up.ts';
+import { type Claim, type Clock, type Journal, type Read, TakenUp, type Taking } from '../engine/ports.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, Clock, Follow, HandLock, Journal, Read, RunWriter } from '../engine/ports.ts';
-import { TakenUp } from '../engine/taken-up.ts';
+import {
+  type Claim,
+  type Clock,
+  type Follow,
+  type HandLock,
+  type Journal,
+  type Read,
+  type RunWriter,
+  TakenUp,
+} from '../engine/ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
 import type { EventBody, Instant, LockNote, NotedRun, RunEvent, RunId } from '../run/types.ts';

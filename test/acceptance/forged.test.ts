@@ -117,7 +117,10 @@ describeWith(openApi)('an action whose journal is on a branch that others write 
 
   /** What any writer can do. */
   async function write(path: string, text: string): Promise<void> {
-    const store = createBranchStore(patientClient({ token: 'william', apiUrl: bench.github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
+    const store = createBranchStore(patientClient({ token: 'william', apiUrl: bench.github.url, pace: 'none' }), {
+      owner: 'acme',
+      repo: 'ops',
+    });
     expect(await store.commit(new Map([[path, text]]), await store.read())).toMatchObject({ kind: 'made' });
   }
 

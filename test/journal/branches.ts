@@ -48,14 +48,20 @@ export function branchWorld(): BranchWorld {
     spool,
     worker: (github, options = {}) => {
       const { id = '1', attempt = 1, lives = () => Promise.resolve('yes'), now = () => systemClock.now() } = options;
-      return createBranchJournal(createBranchStore(patientClient({ token: options.login ?? 'william', apiUrl: github.url, pace: 'none' }), PLACE), {
-        clock: { now, sleep: options.stuck === true ? never : (ms, signal) => systemClock.sleep(ms / 100, signal) },
-        worker: `test ${id}`,
-        me: { id, attempt },
-        lives,
-        spool: options.spool ?? spool(),
-        freshMs: 0,
-      });
+      return createBranchJournal(
+        createBranchStore(
+          patientClient({ token: options.login ?? 'william', apiUrl: github.url, pace: 'none' }),
+          PLACE,
+        ),
+        {
+          clock: { now, sleep: options.stuck === true ? never : (ms, signal) => systemClock.sleep(ms / 100, signal) },
+          worker: `test ${id}`,
+          me: { id, attempt },
+          lives,
+          spool: options.spool ?? spool(),
+          freshMs: 0,
+        },
+      );
     },
   };
 }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type {
-  Accepted,
-  KeptAnswer,
-  Claim,
-  Clock,
-  Follow,
-  Journal,
-  JobLog,
-  Logs,
-  RunWriter,
+import {
+  type Accepted,
+  type KeptAnswer,
+  type Claim,
+  type Clock,
+  type Follow,
+  type Journal,
+  type JobLog,
+  type Logs,
+  type RunWriter,
+  TakenUp,
 } from '../../src/engine/ports.ts';
-import { TakenUp } from '../../src/engine/taken-up.ts';
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';

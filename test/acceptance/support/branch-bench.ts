@@ -36,7 +36,10 @@ export interface BranchBench {
 
 export function branchBench(bench: Bench, folder: string): BranchBench {
   const { github } = bench;
-  const store = createBranchStore(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), { owner: 'acme', repo: 'ops' });
+  const store = createBranchStore(patientClient({ token: 'william', apiUrl: github.url, pace: 'none' }), {
+    owner: 'acme',
+    repo: 'ops',
+  });
   let last = 100;
 
   function start(name: string, payload: string, id = ++last, env: Env = {}): Running {

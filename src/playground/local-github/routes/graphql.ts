@@ -22,7 +22,7 @@ function operationOf(query: string): Operation | undefined {
   const text = query.replace(/\s+/g, ' ').trim();
   if (text === COMMIT) return { kind: 'commit' };
   const fields = TEXTS.exec(text)?.[1];
-  if (fields === undefined || fields.replace(TEXT, '').trim() !== '') return undefined;
+  if (fields?.replace(TEXT, '').trim() !== '') return undefined;
   return { kind: 'texts', oids: new Map([...fields.matchAll(TEXT)].map(([, name = '', oid = '']) => [name, oid])) };
 }
 
@@ -38,24 +38,17 @@ export function isKnownQuery(body: Buffer): boolean {
 type Fault = { readonly type?: string; readonly message: string };
 
 /** GitHub refuses with status 200, too. */
-const failed = (data: unknown, ...faults: readonly Fault[]): Reply => {
-  const [path] = Object.keys((data ?? {}) as object);
-  const errors = faults.map((fault) => ({
-    ...fault,
-    ...(path === undefined ? {} : { path: [path] }),
-    locations: [{ line: 2, column: 3 }],
-  }));
-  return ok({ ...(data === undefined ? {} : { data }), errors });
+const failed = (fault: Fault, path?: 'repository' | 'createCommitOnBranch'): Reply => {
+  const locations = [{ line: 2, column: 3 }];
+  if (path === undefined) return ok({ errors: [{ ...fault, locations }] });
+  return ok({ data: { [path]: null }, errors: [{ ...fault, path: [path], locations }] });
 };
 
 /** As its limits name it: what is asked by GraphQL is counted by itself. */
 export const graphqlRate = (login: string): string => `${login} by GraphQL`;
 
 export const rateLimited = (actor: Actor): Reply =>
-  failed(undefined, {
-    type: 'RATE_LIMITED',
-    message: `API rate limit exceeded for user ID ${String(actor.user.id)}.`,
-  });
+  failed({ type: 'RATE_LIMITED', message: `API rate limit exceeded for user ID ${String(actor.user.id)}.` });
 
 /** GitHub shows no more of a text. */
 const LARGEST_TEXT = 512_000;
@@ -66,15 +59,15 @@ function texts(
   { state }: Context,
 ): Reply {
   const { owner, name } = variables;
-  if (!isHere(`${String(owner)}/${String(name)}`, state)) return failed({ repository: null }, noRepository(variables));
-  const found = [...oids].map(([alias, oid]) => {
+  if (!isHere(`${String(owner)}/${String(name)}`, state)) return failed(noRepository(variables), 'repository');
+  const found = [...oids].map(([alias, oid]): readonly [string, object | null] => {
     const bytes = state.git.blob(oid);
     if (bytes === undefined) return [alias, state.git.tree(oid) === undefined ? null : {}];
     const isTruncated = bytes.length > LARGEST_TEXT;
     const text = bytes.includes(0) ? null : bytes.subarray(0, LARGEST_TEXT).toString();
     return [alias, { text, isTruncated }];
   });
-  return ok({ data: { repository: Object.fromEntries(found) as Readonly<Record<string, unknown>> } });
+  return ok({ data: { repository: Object.fromEntries(found) } });
 }
 
 const isHere = (place: string, { organization, repository }: Context['state']): boolean =>
@@ -98,18 +91,18 @@ const commitInput = z.strictObject({
 /** All of the files in one commit, or none, and only where the branch is at the commit that is expected. */
 function commit({ actor }: ApiRequest, variables: Readonly<Record<string, unknown>>, context: Context): Reply {
   const { state } = context;
-  const refused = (type: string, message: string): Reply => failed({ createCommitOnBranch: null }, { type, message });
+  const refused = (type: string, message: string): Reply => failed({ type, message }, 'createCommitOnBranch');
   const read = commitInput.safeParse(variables['input']);
   if (!read.success) {
     const [issue] = read.error.issues;
     const where = `${issue?.path.join('.') ?? ''} (${issue?.message ?? ''})`;
     const message = `Variable $input of type CreateCommitOnBranchInput! was provided invalid value for ${where}`;
-    return failed(undefined, { message });
+    return failed({ message });
   }
   const { branch, message, expectedHeadOid, fileChanges } = read.data;
   if (!isHere(branch.repositoryNameWithOwner, state)) {
     const [owner, name] = branch.repositoryNameWithOwner.split('/');
-    return failed({ createCommitOnBranch: null }, noRepository({ owner, name }));
+    return failed(noRepository({ owner, name }), 'createCommitOnBranch');
   }
   if (actor.kind === 'installation' && !appMay(context.app, 'contents', 'write')) {
     return refused('FORBIDDEN', 'Resource not accessible by integration');
