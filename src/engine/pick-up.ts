@@ -5,7 +5,7 @@ import { damagedText } from './damaged.ts';
 import { drive, type Drive } from './drive.ts';
 import { follow } from './find-run.ts';
 import { planAgain } from './request.ts';
-import type { Claim } from './ports.ts';
+import { type Claim, LostClaim, type Taking } from './ports.ts';
 import { barredEvents, foundOnHosts, unknownJobs } from './unknown-jobs.ts';
 import { type Unvouched, unvouched } from './witness.ts';
 import type { Workshop } from './workshop.ts';
@@ -24,14 +24,17 @@ export type PickedUp =
  * ensure a job is to attach to it where it has started.
  * @param asRecorded go on by the recorded plan though the procedure's files are others now (for files outside git).
  * @param brought the decision of somebody who may, for which it is taken over
+ * @param taking what that decision came by is taken up with the claim
+ * @throws TakenUp where another process has taken that up
  */
 export async function pickUp(
   workshop: Workshop,
   run: RunId,
   asRecorded = false,
   brought?: AnswerKind | 'pause',
+  taking?: Taking,
 ): Promise<PickedUp> {
-  const claim = await workshop.journal.claim(run);
+  const claim = await workshop.journal.claim(run, taking);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') {
     return { kind: 'refused', why: heldText(run, claim.by), held: true };
@@ -42,7 +45,8 @@ export async function pickUp(
   } catch (error) {
     // A run that could not be taken up (GitHub is down) must be free for the next who tries.
     await claim.writer.release();
-    throw error;
+    if (!(error instanceof LostClaim)) throw error;
+    return { kind: 'refused', why: heldText(run, 'another worker, which was faster'), held: true };
   }
 }
 

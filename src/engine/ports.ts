@@ -200,8 +200,13 @@ export interface Journal {
   ): Promise<Extract<Claim, { kind: 'claimed' }>>;
   /** A record made anew, whole and durable; false where there is one of that run. */
   restore(events: readonly RunEvent[]): Promise<boolean>;
-  /** Takes a run over for writing; the epoch is one more than the last. */
-  claim(run: RunId): Promise<Claim>;
+  /**
+   * Takes a run over for writing; the epoch is one more than the last. Where several reach for it, the claim may count only
+   * once something is appended: that throws LostClaim where another was faster.
+   * @param taking what it is taken over for is taken up with the claim; if another has taken that up, there is none, and
+   *   this or that append throws TakenUp
+   */
+  claim(run: RunId, taking?: Taking): Promise<Claim>;
   /** Whether whoever worked on it last has died with it, before giving it back. */
   wasLeft(run: RunId): Promise<boolean>;
   read(run: RunId): Promise<Read>;
@@ -254,15 +259,27 @@ export interface Journal {
   kept?(): Promise<void>;
 }
 
-/** What a run is begun for: a comment. */
-export type Taking = Pick<Accepted, 'key' | 'where'>;
+/** What a run is begun or taken over for, a comment, which is taken up along with that. */
+export interface Taking extends Pick<Accepted, 'key' | 'where'> {
+  /** It is taken up, for good. */
+  took(): void;
+}
 
-/** Another process has taken up what a run was to be begun for. There is no such run. */
+/** Another process has taken up what a run was to be begun or taken over for. Nothing was written. */
 export class TakenUp extends Error {
   override readonly name = 'TakenUp';
 
   constructor({ key }: Taking) {
     super(`Another worker has taken up ${key}.`);
+  }
+}
+
+/** This process wrote to a run that is not its own, or not any more: another worker has taken it over. Nothing was written. */
+export class LostClaim extends Error {
+  override readonly name = 'LostClaim';
+
+  constructor(run: RunId) {
+    super(`Another worker has taken run ${run} over; nothing more is written from here. \`status ${run}\` shows it.`);
   }
 }
 

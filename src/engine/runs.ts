@@ -4,6 +4,7 @@ import type { Actor, Decision, RunId, RunState } from '../run/types.ts';
 import type { Drive, DriveEnd } from './drive.ts';
 import { type Damaged, findRun, type Found } from './find-run.ts';
 import { pickUp } from './pick-up.ts';
+import { TakenUp, type Taking } from './ports.ts';
 import { startRun } from './request.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -14,8 +15,12 @@ export type Decided =
 /** The runs that one process works on, and the way to those that wait in the journal. */
 export interface Runs {
   start(request: Parameters<typeof startRun>[1]): Promise<Drive>;
-  /** Brings a decision to its run, picking the run up first where it waits. */
-  decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided>;
+  /**
+   * Brings a decision to its run, picking the run up first where it waits.
+   * @param taking what the decision came by is taken up before, unless that is refused
+   * @throws TakenUp where another process has taken that up
+   */
+  decide(run: RunId, decision: Decision, by: Actor, comment?: number, taking?: Taking): Promise<Decided>;
   /**
    * Takes up every run that has neither ended nor waits for a person (after a restart), and gives back the hosts of those
    * whose worker died between their end and that.
@@ -81,16 +86,29 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
     return drive;
   }
 
-  async function decide(run: RunId, decision: Decision, by: Actor, comment?: number): Promise<Decided> {
+  async function decide(
+    run: RunId,
+    decision: Decision,
+    by: Actor,
+    comment: number | undefined,
+    taking: Taking | undefined,
+  ): Promise<Decided> {
+    let isTaken = taking === undefined;
+    const took = (): void => {
+      isTaken = true;
+      taking?.took();
+    };
+    const toTake = (): Taking | undefined => (taking === undefined || isTaken ? undefined : { ...taking, took });
     // A drive can end between being found and being asked; then the run waits in the journal and is picked up.
     for (let tries = 0; tries < 3; tries += 1) {
       let drive = working.get(run);
       if (drive === undefined) {
-        const picked = await pickUp(workshop, run, false, decision.kind);
+        const picked = await pickUp(workshop, run, false, decision.kind, toTake());
         if (picked.kind === 'refused') return picked;
         if (picked.kind === 'over') return { kind: 'refused', why: overText(picked.state) };
         drive = keep(picked.drive);
       }
+      await takeUp(toTake());
       const accepted = await drive.decide(decision, by, comment);
       if (accepted !== 'over') return { kind: 'decided', accepted, state: drive.state() };
       await drive.ended;
@@ -102,7 +120,13 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
   const isLeft = (run: RunId): Promise<boolean> => workshop.journal.wasLeft(run).catch(() => false);
 
   /** @param free nobody worked on it when it was chosen */
-  async function takeUp(state: RunState, free: boolean): Promise<void> {
+  async function takeUp(taking: Taking | undefined): Promise<void> {
+    if (taking === undefined) return;
+    if (!(await workshop.journal.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
+    taking.took();
+  }
+
+  async function takeOver(state: RunState, free: boolean): Promise<void> {
     const { run } = state;
     if (working.has(run)) return;
     const picked = await pickUp(workshop, run);
@@ -132,7 +156,7 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
 
   return {
     start: async (request) => keep(await startRun(workshop, request)),
-    decide: (run, decision, by, comment) => inTurn(run, () => decide(run, decision, by, comment)),
+    decide: (run, decision, by, comment, taking) => inTurn(run, () => decide(run, decision, by, comment, taking)),
     all,
     states,
     isElsewhere: async (run) => {
@@ -148,7 +172,7 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
       const found = all.filter((_, index) => wanted[index] === true);
       const left = await Promise.all(found.map(async ({ endedAt, run }) => endedAt !== undefined && isLeft(run)));
       const open = found.filter((state, index) => (state.endedAt === undefined ? !waitsForPerson(state) : left[index]));
-      await Promise.all(open.map((state) => inTurn(state.run, () => takeUp(state, which !== undefined))));
+      await Promise.all(open.map((state) => inTurn(state.run, () => takeOver(state, which !== undefined))));
     },
     idle: async () => {
       while (working.size > 0 || turns.size > 0) {

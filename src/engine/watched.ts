@@ -24,8 +24,8 @@ export function watched(
       claim.events.forEach(see);
       return { ...claim, writer: watch(claim.writer) };
     },
-    claim: async (run) => {
-      const claim = await journal.claim(run);
+    claim: async (run, taking) => {
+      const claim = await journal.claim(run, taking);
       if (claim.kind !== 'claimed') return claim;
       known(claim.events);
       return { ...claim, writer: watch(claim.writer) };

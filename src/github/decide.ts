@@ -87,12 +87,12 @@ async function meantBy(
 
 async function bring(
   repository: Repository,
-  { by, event }: Order,
+  { by, event, taking }: Order,
   meant: Meant,
   decision: Decision,
 ): Promise<string | undefined> {
   if (meant.kind === 'answer') return meant.text;
-  const decided = await repository.runs.decide(meant.run, decision, by, event.comment.id);
+  const decided = await repository.runs.decide(meant.run, decision, by, event.comment.id, taking);
   if (decided.kind === 'refused') return worded([decided.why]);
   const { accepted } = decided;
   return accepted.ok ? undefined : worded([refusalText(accepted.run, accepted.refusal)]);

@@ -20,7 +20,7 @@ export interface Order<C extends Command = Command> {
   readonly heardAt: Instant;
   /** What the comment stands for, where it is Changeover's own. */
   readonly standsFor: string | undefined;
-  /** A run that begins takes the comment up; absent: it is taken up already. */
+  /** A run that begins, or is taken over, takes the comment up; absent: it is taken up already. */
   readonly taking?: Taking;
 }
 

@@ -89,13 +89,13 @@ export async function unlock(repository: Repository, { command, event, by }: Ord
 /** Drops a run that has not begun. @returns the refusal; undefined where the run ends and tells so itself */
 export async function cancel(
   repository: Repository,
-  { command: { run }, event, by, heardAt }: Order<CancelCommand>,
+  { command: { run }, event, by, heardAt, taking }: Order<CancelCommand>,
 ): Promise<string | undefined> {
   const { states, damaged } = await repository.runs.all();
   const meant = runMeant({ decision: 'abort', run }, event, states);
   if (meant.kind === 'answer') return damagedIn(damaged, event.issue, run) || meant.text;
   const decision = { kind: 'abort', unbegun: true, heardAt } as const;
-  const decided = await repository.runs.decide(run, decision, by, event.comment.id);
+  const decided = await repository.runs.decide(run, decision, by, event.comment.id, taking);
   if (decided.kind === 'refused') return worded([decided.why]);
   const { accepted } = decided;
   return accepted.ok ? undefined : worded([refusalText(accepted.run, accepted.refusal)]);

@@ -34,7 +34,7 @@ export function journalOf(journal: Journal, place: Place): Journal {
       know(claim.writer.run, claim.events);
       return claim;
     },
-    claim: async (run) => ((await isOurs(run)) ? journal.claim(run) : { kind: 'missing' }),
+    claim: async (run, taking) => ((await isOurs(run)) ? journal.claim(run, taking) : { kind: 'missing' }),
     read: async (run) => ((await isOurs(run)) ? journal.read(run) : { kind: 'missing' }),
     runs: async () => {
       const runs = await journal.runs();

@@ -62,8 +62,11 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
   const answer = (body: string): void => {
     answerTo(answering, { key, where, at: event.comment.createdAt }, body);
   };
-  let [accepted, begins] = [false, false];
+  let [accepted, forRun] = [false, false];
   const taken = async (): Promise<boolean> => (accepted ||= await workshop.journal.acceptOnce(key, where));
+  const took = (): void => {
+    accepted = true;
+  };
   try {
     if (mayLeave && parsed.kind === 'command' && (await isForAnother(repository, parsed.command, event))) return 'left';
     const checked = await check(repository, asked, came);
@@ -85,9 +88,9 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     const { by, ageMs, heardAt } = checked;
     const { command } = parsed;
     const late = isTooLate(command, ageMs);
-    // A run that begins takes up what it begins for; until then nothing is done that anybody could not do twice.
-    begins = command.kind === 'procedure' && !late;
-    if (begins ? await workshop.journal.isAccepted(key) : !(await taken())) return 'done';
+    // A run takes up what it is begun or taken over for; until then nothing is done that anybody could not do twice.
+    forRun = ['procedure', 'decision', 'approve', 'cancel'].includes(command.kind) && !late;
+    if (forRun ? await workshop.journal.isAccepted(key) : !(await taken())) return 'done';
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
@@ -97,7 +100,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
       by,
       heardAt,
       standsFor: standIn?.key,
-      ...(begins ? { taking: { key, where } } : {}),
+      ...(forRun ? { taking: { key, where, took } } : {}),
     };
     const text = late ? tooLateText(command, ageMs) : await doCommand(repository, order);
     if (text !== undefined) {
@@ -116,7 +119,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
       : `Something went wrong while I followed this command: ${wordsOf(error)}. ` +
         '`/status` shows what has been started, if anything was; if nothing was, write the command again, in a new comment.';
     // What is to be written again must not be followed later, too. What is not taken up is found again: that is said once.
-    if (accepted || (begins && (await taken().catch(() => false)))) answer(text);
+    if (accepted || (forRun && (await taken().catch(() => false)))) answer(text);
     else conversation.reply(issue, event.comment, text, { again: true });
     return 'failed';
   }

@@ -18,7 +18,7 @@ export function branchAccepted(
   { worker, me, lives, clock }: BranchWorker & { readonly clock: Pick<Clock, 'now'> },
 ): Pick<Journal, 'acceptOnce' | 'isAccepted' | 'keepAnswer' | 'settle' | 'unsettled'> & {
   /** Takes it up once it is written. */
-  readonly taking: (what: Taking) => Change;
+  readonly taking: (what: Pick<Taking, 'key' | 'where'>) => Change;
 } {
   function pathOf(key: string): string {
     const digest = createHash('sha256').update(key).digest('hex');
@@ -30,7 +30,7 @@ export function branchAccepted(
     return readAs(acceptedSchema, text, path, files.name);
   }
 
-  function taking({ key, where }: Taking): Change {
+  function taking({ key, where }: Pick<Taking, 'key' | 'where'>): Change {
     const note = { key, where, by: me, worker, at: clock.now(), nonce: randomUUID() };
     return { path: pathOf(key), text: `${JSON.stringify(note)}\n` };
   }

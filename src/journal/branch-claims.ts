@@ -12,20 +12,19 @@ export interface BranchWorker {
   readonly lives: Lives;
 }
 
-export type Taken =
-  | {
-      readonly kind: 'ours';
-      readonly epoch: number;
-      /** A worker has died with the run at some time. */
-      readonly left: boolean;
-      readonly release: () => void;
-    }
-  | { readonly kind: 'held'; readonly by: string };
+/** A claim that may be made. It counts once its change is on the branch, along with something of the run's. */
+export interface Offered {
+  readonly kind: 'free';
+  readonly epoch: number;
+  /** A worker has died with the run at some time. */
+  readonly left: boolean;
+  readonly change: Change;
+  /** Gives it back, once it counts. */
+  readonly release: () => void;
+}
 
 const pathOf = (run: RunId): string => `claims/${run}.json`;
 
-/** So often another was first; it works on the run. */
-const MOST_TRIES = 5;
 /**
  * What is said at the end of a run comes a moment after it is given back, and goes along. Should this process die before
  * that, the run is that of a worker that has died: who takes it up then looks at its hosts once more.
@@ -58,38 +57,30 @@ export function claimsOn(
     return { worker, by: me, since: clock.now(), epoch, left, released: false, nonce: randomUUID() };
   }
 
-  function ours(run: RunId, claim: BranchClaim): Extract<Taken, { kind: 'ours' }> {
+  function offered(run: RunId, claim: BranchClaim, before?: string): Offered {
     const { epoch, left } = claim;
+    const path = pathOf(run);
     return {
-      ...{ kind: 'ours', epoch, left },
+      ...{ kind: 'free', epoch, left, change: { path, text: textOfClaim(claim), before } },
       release: () => {
         const text = textOfClaim({ ...claim, released: true });
-        files.later({ path: pathOf(run), text, before: blobOf(textOfClaim(claim)) }, GIVE_BACK_MS);
+        files.later({ path, text, before: blobOf(textOfClaim(claim)) }, GIVE_BACK_MS);
       },
     };
   }
 
-  async function take(run: RunId): Promise<Taken> {
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+  return {
+    /** Of a run that is made just now. */
+    first: (run: RunId): Offered => offered(run, draft(1, false)),
+    /** Unless somebody works on it. */
+    next: async (run: RunId): Promise<Offered | { readonly kind: 'held'; readonly by: string }> => {
       const found = await read(run, await files.list());
       const how = found === undefined ? 'given back' : await fate(found.claim);
       if (found !== undefined && (how === 'yes' || how === 'unsure'))
         return { kind: 'held', by: held(run, found.claim, how) };
       // Where somebody has deleted the claim, who had it is as dead as that one thinks.
       const left = found === undefined || how === 'no' || found.claim.left;
-      const claim = draft((found?.claim.epoch ?? 0) + 1, left);
-      const change = { path: pathOf(run), text: textOfClaim(claim), before: found?.blob };
-      if ((await files.write(change)) === 'written') return ours(run, claim);
-    }
-    return { kind: 'held', by: 'another worker, which was faster' };
-  }
-
-  return {
-    take,
-    /** Of a run that is made just now, once that is written along with its record. */
-    first: (run: RunId): { readonly change: Change; readonly ours: Extract<Taken, { kind: 'ours' }> } => {
-      const claim = draft(1, false);
-      return { change: { path: pathOf(run), text: textOfClaim(claim) }, ours: ours(run, claim) };
+      return offered(run, draft((found?.claim.epoch ?? 0) + 1, left), found?.blob);
     },
     /** Whether somebody works on it; `no` also where it was given back. */
     worked: async (run: RunId): Promise<'yes' | 'no' | 'unsure'> => {

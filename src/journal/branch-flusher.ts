@@ -1,11 +1,21 @@
-import type { Clock } from '../engine/ports.ts';
+import { type Clock, LostClaim } from '../engine/ports.ts';
 import type { RunId } from '../run/types.ts';
-import { BranchAway, type BranchFiles } from './branch-files.ts';
+import { BranchAway, type BranchFiles, type Change } from './branch-files.ts';
 import { firstSegment, segmentPath } from './branch-record.ts';
-import { LostClaim } from './lost-claim.ts';
+
+/** What comes to the branch with the first segment, or not at all: until then nothing of the run is this worker's. */
+export interface Joining {
+  readonly changes: readonly Change[];
+  /** They are there. */
+  joined(): void;
+  /** Why they never will be, where something else stands there. */
+  refused(): Promise<Error>;
+}
 
 /** Brings lines to the branch, in segments, for as long as it takes. */
 export interface Flusher {
+  /** Whether what is to join the first segment is there. */
+  isJoined(): boolean;
   /** Set once another worker has written on. */
   lost(): Error | undefined;
   add(lines: readonly string[]): void;
@@ -25,8 +35,15 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export function createFlusher(
   files: BranchFiles,
-  { run, written, clock }: { readonly run: RunId; readonly written: number; readonly clock: Pick<Clock, 'sleep'> },
+  of: {
+    readonly run: RunId;
+    readonly written: number;
+    readonly joining: Joining | undefined;
+    readonly clock: Pick<Clock, 'sleep'>;
+  },
 ): Flusher {
+  const { run, written, clock } = of;
+  let { joining } = of;
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
   let pending: readonly string[] = [];
@@ -42,10 +59,15 @@ export function createFlusher(
     const path = segmentPath(run, segment + 1);
     for (let pause = 1_000; !isClosed(); pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        if ((await files.write({ path, text })) === 'lost') throw new LostClaim(run);
+        if ((await files.write(...(joining?.changes ?? []), { path, text })) === 'lost') {
+          throw (await joining?.refused()) ?? new LostClaim(run);
+        }
+        joining?.joined();
+        joining = undefined;
         return;
       } catch (error) {
-        if (!(error instanceof BranchAway)) throw error;
+        // Whoever does not have the run yet waits no longer for it.
+        if (!(error instanceof BranchAway) || joining !== undefined) throw error;
         await clock.sleep(pause, closing.signal);
       }
     }
@@ -85,6 +107,7 @@ export function createFlusher(
   }
 
   return {
+    isJoined: () => joining === undefined,
     lost: () => lost,
     add: (lines) => {
       pending = [...pending, ...lines];

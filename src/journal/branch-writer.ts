@@ -1,14 +1,13 @@
-import type { Clock, Follow, RunWriter } from '../engine/ports.ts';
+import { type Clock, type Follow, LostClaim, type RunWriter } from '../engine/ports.ts';
 import type { Plan } from '../plan/types.ts';
 import { type Haste, mostHaste } from '../run/haste.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 import { BranchAway, type BranchFiles } from './branch-files.ts';
-import { createFlusher } from './branch-flusher.ts';
+import { createFlusher, type Joining } from './branch-flusher.ts';
 import type { Spool } from './branch-spool.ts';
 import { chainAll, type ChainHead } from './chain-head.ts';
 import { inTurns } from './in-turn.ts';
-import { LostClaim } from './lost-claim.ts';
 
 /** A decision is on the machine's disk already: GitHub is given so long to take it, too, before it is acted on. */
 const SOON_MS = 20_000;
@@ -22,6 +21,8 @@ const MUST_MS = 30 * 60_000;
 export function openBranchWriter(of: {
   readonly files: BranchFiles;
   readonly plan: Plan;
+  /** Absent: the run is this worker's already. */
+  readonly joining: Joining | undefined;
   readonly head: ChainHead;
   /** Segments that are there. */
   readonly written: number;
@@ -35,7 +36,7 @@ export function openBranchWriter(of: {
   const { files, spool, clock } = of;
   const { run } = of.head;
   const now = timeFrom(clock, of.head.at);
-  const flusher = createFlusher(files, { run, written: of.written, clock });
+  const flusher = createFlusher(files, { run, written: of.written, joining: of.joining, clock });
   flusher.add(of.unwritten);
   let { head } = of;
   let over = false;
@@ -81,6 +82,12 @@ export function openBranchWriter(of: {
 
   async function release(): Promise<void> {
     over = true;
+    if (!flusher.isJoined()) {
+      // It never had the run.
+      flusher.close();
+      await spool.close(of.unwritten.length === 0);
+      return;
+    }
     let failure: unknown = flusher.lost();
     const kept =
       failure === undefined &&

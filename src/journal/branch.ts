@@ -4,6 +4,7 @@ import {
   type Claim,
   type Clock,
   type Journal,
+  LostClaim,
   type Read,
   TakenUp,
   type Taking,
@@ -12,7 +13,7 @@ import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunEvent, RunId } from '../run/types.ts';
 import { branchAccepted } from './branch-accepted.ts';
-import { type BranchWorker, claimsOn, type Taken } from './branch-claims.ts';
+import { type BranchWorker, claimsOn, type Offered } from './branch-claims.ts';
 import { branchCursors } from './branch-cursors.ts';
 import { createBranchFiles } from './branch-files.ts';
 import { branchLines } from './branch-line.ts';
@@ -20,12 +21,12 @@ import { branchHandLocks, branchNames } from './branch-locks.ts';
 import { type BranchRecord, firstSegment, readBranchRecord, segmentPath, segmentsOf } from './branch-record.ts';
 import { openSpool, spooled } from './branch-spool.ts';
 import { openBranchWriter } from './branch-writer.ts';
+import type { Joining } from './branch-flusher.ts';
 import { beginning, chain, headAfter, nextEpoch } from './chain-head.ts';
 import { eventOf, eventsOf } from './event-boundary.ts';
 import { recordOf } from './record.ts';
 
 type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
-type Ours = Extract<Taken, { readonly kind: 'ours' }>;
 
 /** What another run holds is looked at so often: whoever writes the branch makes the answer a new one. */
 const POLL_MS = 15_000;
@@ -54,22 +55,39 @@ export function createBranchJournal(
     return recordOf([...lines, ...more], run, NOWHERE).kind === 'ok' ? more : [];
   }
 
-  async function opened(run: RunId, claim: Ours): Promise<Exclude<Claim, { kind: 'held' }>> {
+  /** What comes to the branch with the first of what a worker writes to a run: its claim, and for what it has it. */
+  function joiningOf(run: RunId, claim: Offered, what: Taking | undefined): Joining {
+    return {
+      changes: what === undefined ? [claim.change] : [taking(what), claim.change],
+      joined: () => what?.took(),
+      refused: async () =>
+        what !== undefined && (await accepted.isAccepted(what.key)) ? new TakenUp(what) : new LostClaim(run),
+    };
+  }
+
+  async function opened(run: RunId, claim: Offered, what: Taking | undefined): Promise<Claim> {
     const record = await recordOfRun(run);
-    if (record.kind !== 'ok') {
-      claim.release();
-      return record;
-    }
+    if (record.kind !== 'ok') return record;
     const unwritten = claim.left ? await left(run, record.lines) : [];
     const whole = recordOf([...record.lines, ...unwritten], run, NOWHERE);
     const events = whole.kind === 'ok' ? eventsOf(whole.lines) : [];
     const [first, last] = [events[0], events.at(-1)];
     if (whole.kind !== 'ok' || first?.type !== 'run_requested' || last === undefined) {
-      claim.release();
       return { kind: 'broken', why: `runs/${run} on ${files.name} does not begin with its request` };
     }
+    let joining: Joining | undefined = joiningOf(run, claim, what);
+    if (events.some(({ type }) => type === 'run_finished')) {
+      // Nothing more is written to it, and its hosts are tidied next.
+      if ((await files.write(...joining.changes)) === 'lost') {
+        const error = await joining.refused();
+        if (error instanceof TakenUp) throw error;
+        return { kind: 'held', by: 'another worker, which was faster' };
+      }
+      joining.joined();
+      joining = undefined;
+    }
     const writer = openBranchWriter({
-      ...{ files, clock, unwritten, written: record.segments, release: claim.release },
+      ...{ files, clock, joining, unwritten, written: record.segments, release: claim.release },
       epoch: Math.max(claim.epoch, nextEpoch(events)),
       plan: first.plan,
       head: headAfter(last, whole.head),
@@ -78,7 +96,6 @@ export function createBranchJournal(
     return { kind: 'claimed', writer, events, ...(claim.left ? { left: true } : {}) };
   }
 
-  /** What it is begun for, its claim and its first event stand on the branch together or not at all. */
   async function create(
     first: Extract<EventBody, { type: 'run_requested' }>,
     at: Instant,
@@ -86,17 +103,19 @@ export function createBranchJournal(
   ): Promise<Claimed> {
     for (;;) {
       const run = newRunId(at, randomBytes(4));
-      const { change, ours } = claims.first(run);
+      const claim = claims.first(run);
+      const joining = joiningOf(run, claim, what);
       const { sealed, head } = chain(beginning(run, at), [first], at);
       const { text } = firstSegment(sealed.map(({ line }) => line));
-      const record = { path: segmentPath(run, 1), text };
-      const changes = what === undefined ? [change, record] : [taking(what), change, record];
-      if ((await files.write(...changes)) === 'lost') {
-        if (what !== undefined && (await accepted.isAccepted(what.key))) throw new TakenUp(what);
+      if ((await files.write(...joining.changes, { path: segmentPath(run, 1), text })) === 'lost') {
+        const error = await joining.refused();
+        if (error instanceof TakenUp) throw error;
         continue;
       }
+      joining.joined();
       const writer = openBranchWriter({
-        ...{ files, clock, unwritten: [], written: 1, epoch: ours.epoch, release: ours.release, head },
+        ...{ files, clock, joining: undefined, unwritten: [], written: 1, epoch: claim.epoch, release: claim.release },
+        head,
         plan: first.plan,
         spool: await openSpool(spool, run),
       });
@@ -144,10 +163,10 @@ export function createBranchJournal(
     open: true,
     create,
     restore,
-    claim: async (run) => {
+    claim: async (run, what) => {
       if ((await recordOfRun(run)).kind === 'missing') return { kind: 'missing' };
-      const taken = await claims.take(run);
-      return taken.kind === 'held' ? taken : opened(run, taken);
+      const claim = await claims.next(run);
+      return claim.kind === 'held' ? claim : opened(run, claim, what);
     },
     wasLeft: claims.wasLeft,
     read,

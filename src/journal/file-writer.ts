@@ -1,12 +1,11 @@
 import { writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Clock, Follow, RunWriter } from '../engine/ports.ts';
+import { type Clock, type Follow, type RunWriter, LostClaim } from '../engine/ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import type { EventBody, RunEvent } from '../run/types.ts';
 import { chainAll, type ChainHead } from './chain-head.ts';
 import type { FileClaim } from './claim-file.ts';
 import { inTurns } from './in-turn.ts';
-import { LostClaim } from './lost-claim.ts';
 
 /**
  * Writes to a claimed run's file from `size` on; what stands behind is cut off.

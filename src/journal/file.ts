@@ -56,12 +56,18 @@ export function createFileJournal(
     return { kind: 'claimed', writer, events, ...(file.tornBytes === 0 ? {} : { tornBytes: file.tornBytes }) };
   }
 
+  async function takeUp(taking: Taking | undefined): Promise<void> {
+    if (taking === undefined) return;
+    if (!(await accepted.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
+    taking.took();
+  }
+
   async function create(
     first: Extract<EventBody, { type: 'run_requested' }>,
     at: Instant,
     taking?: Taking,
   ): Promise<Claimed> {
-    if (taking !== undefined && !(await accepted.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
+    await takeUp(taking);
     for (;;) {
       const run = newRunId(at, randomBytes(4));
       const claimed = await claimRun(run);
@@ -95,10 +101,19 @@ export function createFileJournal(
       if (!RUN_ID.test(run)) throw new Error('A record that is made anew begins with its run.');
       return createWhole(fileOf(run), events.map((event) => `${lineOf(event)}\n`).join(''));
     },
-    claim: async (run) => {
+    claim: async (run, taking) => {
       if (!RUN_ID.test(run) || (await readRunFile(fileOf(run))).kind === 'missing') return { kind: 'missing' };
       const claimed = await claimRun(run);
-      return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
+      if (claimed.kind === 'held') return claimed;
+      const claim = await opened(run, claimed.claim);
+      if (claim.kind !== 'claimed') return claim;
+      try {
+        await takeUp(taking);
+        return claim;
+      } catch (error) {
+        await claim.writer.release();
+        throw error;
+      }
     },
     wasLeft: (run) => wasLeft(join(dir, 'locks', run)),
     read,

@@ -6,8 +6,10 @@ import {
   type HandLock,
   type Journal,
   type Read,
+  LostClaim,
   type RunWriter,
   TakenUp,
+  type Taking,
 } from '../engine/ports.ts';
 import { timeFrom } from '../run/steady-time.ts';
 import { newRunId } from '../run/run-id.ts';
@@ -15,7 +17,6 @@ import type { EventBody, Instant, LockNote, NotedRun, RunEvent, RunId } from '..
 import { hashOf, lineOf } from '../run/chain.ts';
 import { beginning, chain, chainAll, type ChainHead, headAfter, nextEpoch } from './chain-head.ts';
 import { HEARD_OF_MS, inOrder } from './line.ts';
-import { LostClaim } from './lost-claim.ts';
 
 interface Kept {
   readonly events: RunEvent[];
@@ -70,10 +71,19 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
     return events;
   }
 
-  function claim(run: RunId): Claim {
+  function claim(run: RunId, taking?: Taking): Claim {
     const each = kept.get(run);
     if (each === undefined) return { kind: 'missing' };
-    return each.owner === undefined ? claimed(run, each) : { kind: 'held', by: each.owner.worker };
+    if (each.owner !== undefined) return { kind: 'held', by: each.owner.worker };
+    takeUp(taking);
+    return claimed(run, each);
+  }
+
+  function takeUp(taking: Taking | undefined): void {
+    if (taking === undefined) return;
+    if (accepted.has(taking.key)) throw new TakenUp(taking);
+    accepted.add(taking.key);
+    taking.took();
   }
 
   function waitersFor(what: string): Line {
@@ -94,23 +104,23 @@ export function createMemoryJournal({ clock, worker }: { readonly clock: Clock; 
   };
 
   return {
-    create: (first, at, taking) => {
-      if (taking !== undefined && accepted.has(taking.key)) return Promise.reject(new TakenUp(taking));
-      if (taking !== undefined) accepted.add(taking.key);
-      let run = newRunId(at, randomBytes(4));
-      while (kept.has(run)) run = newRunId(at, randomBytes(4));
-      const { sealed, head } = chain(beginning(run, at), [first], at);
-      const each: Kept = { events: sealed.map(({ event }) => event), head, owner: undefined };
-      kept.set(run, each);
-      return Promise.resolve(claimed(run, each));
-    },
+    create: (first, at, taking) =>
+      Promise.resolve().then(() => {
+        takeUp(taking);
+        let run = newRunId(at, randomBytes(4));
+        while (kept.has(run)) run = newRunId(at, randomBytes(4));
+        const { sealed, head } = chain(beginning(run, at), [first], at);
+        const each: Kept = { events: sealed.map(({ event }) => event), head, owner: undefined };
+        kept.set(run, each);
+        return claimed(run, each);
+      }),
     restore: (events) => {
       const last = events.at(-1);
       if (last === undefined || kept.has(last.run)) return Promise.resolve(false);
       kept.set(last.run, { events: [...events], head: headAfter(last, hashOf(lineOf(last))), owner: undefined });
       return Promise.resolve(true);
     },
-    claim: (run) => Promise.resolve(claim(run)),
+    claim: (run, taking) => Promise.resolve().then(() => claim(run, taking)),
     // It ends with its process.
     wasLeft: () => Promise.resolve(false),
     read: (run) => Promise.resolve(read(run)),

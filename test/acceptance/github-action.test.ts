@@ -200,7 +200,7 @@ describeWith(openApi)('the action for a comment', (checker) => {
       const id = await dies('/work demo');
       await does('rita', 'Hello?');
       for (let turn = 0; turn < 2; turn += 1) expect((await (await jobFor(id)).ended).code).toBe(0);
-      expect([lines(), bench.runs()]).toEqual(['first\n', [expect.any(String)]]);
+      expect([lines(), bench.runs()]).toEqual(['first\nsecond\n', [expect.any(String)]]);
     });
 
     it('turns red where GitHub does not take its words', async () => {

@@ -117,14 +117,58 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('takes a refusal for an answer where the same file is another one by now', async () => {
     const github = await start();
     const { journal, writer } = await begun(github);
+    await writer.append([DECIDED]);
+    await gaveBack({ journal, writer });
+    const workers = ['2', '3', '4'].map((id) => world.worker(github, { id }));
+    const claims = (await Promise.all(workers.map((each) => each.claim(writer.run)))).map(claimed);
+    // Who has it shows with what is written first.
+    const written = await Promise.allSettled(claims.map((each) => each.writer.append([startedIn(2)])));
+    const lost = written.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+    expect(lost).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('LostClaim: Another worker')));
+    const held = await world.worker(github, { id: '5' }).claim(writer.run);
+    expect(held).toMatchObject({ kind: 'held', by: expect.stringMatching(/workflow run [234], attempt 1/) });
+    for (const each of claims) await each.writer.release();
+    expect(await seqs(journal, writer.run)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('gives a run that is over to one of several, as its hosts may be tidied', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github);
     await writer.append([ENDED]);
     await gaveBack({ journal, writer });
     const workers = ['2', '3', '4'].map((id) => world.worker(github, { id }));
     const claims = await Promise.all(workers.map((each) => each.claim(writer.run)));
     expect(claims.map(({ kind }) => kind).toSorted()).toEqual(['claimed', 'held', 'held']);
-    const held = claims.find((each) => each.kind === 'held');
-    expect(held?.by).toMatch(/workflow run [234], attempt 1|faster/);
     for (const each of claims) if (each.kind === 'claimed') await each.writer.release();
+  });
+
+  it('leaves no trace where a run is given back before anything was written to it', async () => {
+    const github = await start();
+    const { journal, writer } = await begun(github, { stuck: true });
+    const before = await stranger(github).commits();
+    const next = world.worker(github, { id: '2', lives: dead });
+    const key = { key: 'comment 5', where: COMMENT, took: () => undefined };
+    await claimed(await next.claim(writer.run, key)).writer.release();
+    await next.kept?.();
+    expect([await stranger(github).commits(), await next.isAccepted('comment 5')]).toEqual([before, false]);
+    expect(await journal.standing(writer.run)).toMatchObject({ worked: 'yes' });
+  });
+
+  it('takes a run over for a comment that nobody else has taken up, or not at all', async () => {
+    const github = await start();
+    const { writer } = await begun(github, { stuck: true });
+    const taken: string[] = [];
+    const next = world.worker(github, { id: '2', lives: dead });
+    const taking = { key: 'comment 5', where: COMMENT, took: () => taken.push('2') };
+    const { writer: another } = claimed(await next.claim(writer.run, taking));
+    const third = world.worker(github, { id: '3', lives: dead });
+    expect(await third.acceptOnce('comment 5', COMMENT)).toBe(true);
+    await expect(another.append([startedIn(2)])).rejects.toThrow('Another worker has taken up comment 5');
+    await another.release();
+    const last = claimed(await third.claim(writer.run, { ...taking, key: 'comment 6', took: () => taken.push('3') }));
+    await last.writer.append([startedIn(2)]);
+    await last.writer.release();
+    expect([taken, await seqs(world.worker(github), writer.run)]).toEqual([['3'], [1, 2]]);
   });
 
   it('takes up a comment once, whoever is refused', async () => {
@@ -137,7 +181,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
 
   it('begins one run for a comment, whoever is faster, and leaves nothing of the others', async () => {
     const github = await start();
-    const key = { key: 'comment 5', where: COMMENT };
+    const key = { key: 'comment 5', where: COMMENT, took: () => undefined };
     const workers = Array.from({ length: 4 }, (_, index) => world.worker(github, { id: String(index) }));
     const begun = await Promise.allSettled(workers.map((each) => each.create(FIRST, AT, key)));
     const lost = begun.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
@@ -191,7 +235,7 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
   it('loses nothing but a look where a worker dies with what had waited for a commit', async () => {
     const github = await start();
     const stuck = world.worker(github, { stuck: true });
-    const { writer } = await stuck.create(FIRST, AT, { key: 'comment 5', where: COMMENT });
+    const { writer } = await stuck.create(FIRST, AT, { key: 'comment 5', where: COMMENT, took: () => undefined });
     await stuck.settle('comment 5');
     await stuck.moveCursor('acme/ops', AT);
     await writer.release();
