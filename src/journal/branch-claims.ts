@@ -29,7 +29,7 @@ const pathOf = (run: RunId): string => `claims/${run}.json`;
  * What is said at the end of a run comes a moment after it is given back, and goes along. Should this process die before
  * that, the run is that of a worker that has died: who takes it up then looks at its hosts once more.
  */
-const GIVE_BACK_MS = 5_000;
+const GIVE_BACK_MS = 10_000;
 
 /**
  * Who works on which run: a small file each, replaced only by who has read what stands there. Its epoch rises with every

@@ -12,9 +12,13 @@ describe('the client that asks with a token as it is', () => {
   onlyNock();
 
   const waited: number[] = [];
+  let clients = 0;
   const client = () => {
     waited.length = 0;
+    clients += 1;
     return patientClient({
+      // Else each would wait until the calls of the one before are long enough ago.
+      id: `test ${String(clients)}`,
       token: 'secret',
       apiUrl: undefined,
       waits: (seconds) => waited.push(seconds),
