@@ -52,7 +52,8 @@ export function openBranchWriter(of: {
     ({ head } = chained);
     flusher.add(lines);
     const events = chained.sealed.map(({ event }) => event);
-    await bring(mostHaste(of.plan, events));
+    // Until its claim is there the run is not this worker's, and no host may hear of it.
+    await bring(flusher.isJoined() ? mostHaste(of.plan, events) : 'must');
     return events;
   }
 

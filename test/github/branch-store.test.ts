@@ -122,6 +122,22 @@ describeWith(openApi)('the store of a branch', (checker) => {
     expect(await put(store, { 'a.txt': 'two\n' })).toMatchObject({ kind: 'stale' });
   });
 
+  it('knows its own commit though GitHub still shows what was before, until that refuses one upon it', async () => {
+    const github = await start();
+    const store = storeOf(github);
+    await put(store, { 'a.txt': 'one\n' });
+    const { commit: before = '' } = await store.read();
+    await put(store, { 'a.txt': 'two\n' });
+    const late = { path: /\/commits\/changeover$/, status: 200, body: Buffer.from(before), times: 2 };
+    github.faults.add({ ...late, headers: { 'content-type': 'application/vnd.github.sha; charset=utf-8' } });
+    expect(await textsOf(store, 'a.txt')).toEqual(['two\n']);
+    const stale = { errors: [{ type: 'STALE_DATA', message: 'Pull and try again.' }] };
+    github.faults.add({ path: /graphql/, status: 200, body: stale });
+    expect(await store.commit(new Map(), { commit: before, files: new Map() })).toMatchObject({ kind: 'stale' });
+    expect((await store.read()).commit).toBe(before);
+    expect(await textsOf(store, 'a.txt')).toEqual(['two\n']);
+  });
+
   it('says which right is missing', async () => {
     const github = await start();
     await put(storeOf(github), { 'a.txt': 'one\n' });

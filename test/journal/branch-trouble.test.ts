@@ -154,6 +154,18 @@ describeWith(openApi)('a journal on a branch in trouble', (checker) => {
     expect(await journal.standing(writer.run)).toMatchObject({ worked: 'yes' });
   });
 
+  it('has a record that was made anew on the branch with its claim before anything follows', async () => {
+    const github = await start();
+    const journal = world.worker(github, { stuck: true });
+    const { events } = await world.worker(await start()).create(FIRST, AT);
+    expect(await journal.restore(events)).toBe(true);
+    const { writer } = claimed(await journal.claim(events[0]?.run ?? ''));
+    expect(writer.epoch).toBe(1);
+    await writer.append([STARTED]);
+    expect(await world.worker(github, { id: '2' }).standing(writer.run)).toMatchObject({ worked: 'yes' });
+    expect(await seqs(world.worker(github), writer.run)).toEqual([1, 2]);
+  });
+
   it('takes a run over for a comment that nobody else has taken up, or not at all', async () => {
     const github = await start();
     const { writer } = await begun(github, { stuck: true });
