@@ -41,10 +41,15 @@ export function createBranchStore(
 
   async function read(): Promise<BranchState> {
     last ??= await readWhole().catch(() => undefined);
-    const commit = await head.now(last?.commit);
-    if (commit === undefined && last?.commit !== undefined) throw new Error(gone);
-    if (last === undefined || commit !== last.commit) last = { commit, files: await filesAt(commit) };
-    return last;
+    const before = last;
+    const commit = await head.now(before?.commit);
+    if (commit === undefined && before?.commit !== undefined) throw new Error(gone);
+    if (before !== undefined && commit === before.commit) return last ?? before;
+    const state = { commit, files: await filesAt(commit) };
+    // What this process has committed meanwhile is newer.
+    if (last !== before && last !== undefined) return last;
+    last = state;
+    return state;
   }
 
   /**
@@ -115,10 +120,7 @@ export function createBranchStore(
     try {
       const made = on.commit === undefined ? await begin(files) : await commitOn(on.commit, files);
       const blobs = new Map(on.files);
-      for (const [path, text] of files) {
-        blobs.set(path, blobOf(text));
-        texts.set(blobOf(text), text);
-      }
+      for (const [path, text] of files) blobs.set(path, blobOf(text));
       last = { commit: made, files: blobs };
       if (on.commit !== undefined) head.moved(on.commit);
       return { kind: 'made', state: last };

@@ -41,6 +41,8 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
 /** What was read so short a time ago is not asked for again. */
 const FRESH_MS = 1_000;
+/** Characters of what was written are kept in mind, to be read again without a call. */
+const MOST_KEPT = 16 * 1024 * 1024;
 /** As long as what a run does is kept together. */
 const LATER_MS = 30_000;
 
@@ -63,7 +65,7 @@ export function createBranchFiles(
   store: BranchStore,
   { clock, freshMs = FRESH_MS }: { readonly clock: Pick<Clock, 'sleep'>; readonly freshMs?: number },
 ): BranchFiles {
-  /** Texts that this process has written, or will. */
+  /** Texts that this process has written of late, or will. */
   const own = new Map<string, string>();
   const riding = createRiding(clock, () => void work());
   let groups: readonly Group[] = [];
@@ -180,7 +182,14 @@ export function createBranchFiles(
   };
 
   function remember({ text }: Change): void {
+    own.delete(blobOf(text));
     own.set(blobOf(text), text);
+    let length = [...own.values()].reduce((sum, each) => sum + each.length, 0);
+    for (const [blob, oldest] of own) {
+      if (length <= MOST_KEPT) break;
+      own.delete(blob);
+      length -= oldest.length;
+    }
   }
 
   return {
