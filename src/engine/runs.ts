@@ -119,13 +119,13 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
   /** One whose claim cannot be read is left to people. */
   const isLeft = (run: RunId): Promise<boolean> => workshop.journal.wasLeft(run).catch(() => false);
 
-  /** @param free nobody worked on it when it was chosen */
   async function takeUp(taking: Taking | undefined): Promise<void> {
     if (taking === undefined) return;
     if (!(await workshop.journal.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
     taking.took();
   }
 
+  /** @param free nobody worked on it when it was chosen */
   async function takeOver(state: RunState, free: boolean): Promise<void> {
     const { run } = state;
     if (working.has(run)) return;
