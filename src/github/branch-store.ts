@@ -156,7 +156,8 @@ export function createBranchStore(
   };
 }
 
+/** Of what is written together people look for the run. */
 function headlineOf(paths: readonly string[]): string {
-  const [first = '', ...more] = paths;
-  return more.length === 0 ? first : `${first} and ${String(more.length)} more`;
+  const named = paths.find((path) => path.startsWith('runs/')) ?? paths[0] ?? '';
+  return paths.length === 1 ? named : `${named} and ${String(paths.length - 1)} more`;
 }

@@ -5,7 +5,7 @@ import { blobsQuery, COMMIT_MUTATION } from '../../src/github/graphql-queries.ts
 import { patientClient } from '../../src/github/patient-client.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import { queryProblems } from '../support/graphql.ts';
-import { localGitHubs } from '../support/local-github.ts';
+import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 
 const openApi = await loadOpenApi();
@@ -39,17 +39,21 @@ describeWith(openApi)('the store of a branch', (checker) => {
     const calls = github.requests.length;
     const { commit, files } = await store.read();
     expect([...files.keys()].toSorted()).toEqual(['README.md', 'a.txt']);
-    expect(await put(store, { 'a.txt': 'two é\n', 'b/c.txt': '', 'b/d.txt': 'x'.repeat(256 * 1024) })).toMatchObject({
-      kind: 'made',
-    });
+    expect(await put(store, { 'a.txt': 'two é\n', 'runs/c.txt': '', 'b/d.txt': 'x'.repeat(256 * 1024) })).toMatchObject(
+      {
+        kind: 'made',
+      },
+    );
     // What this process has put there it need not list, and to look whether it is still so costs nothing.
     expect((await store.read()).commit).not.toBe(commit);
-    expect(await textsOf(store, 'a.txt', 'b/c.txt')).toEqual(['two é\n', '']);
+    expect(await textsOf(store, 'a.txt', 'runs/c.txt')).toEqual(['two é\n', '']);
     const since = github.requests.slice(calls).map(({ method, path, status }) => `${method} ${path} ${status}`);
     expect(since.filter((each) => !each.endsWith('/commits/changeover 304'))).toEqual([
       ...['POST /graphql 200', 'POST /graphql 200'],
     ]);
     expect(await textsOf(storeOf(github), 'a.txt', 'b/d.txt')).toEqual(['two é\n', 'x'.repeat(256 * 1024)]);
+    const told = await speaker(github, 'william')('GET', '/repos/acme/ops/commits/changeover');
+    expect(told.body).toMatchObject({ commit: { message: 'runs/c.txt and 2 more' } });
   });
 
   it('puts nothing there where the branch has been moved on, or begun, by another', async () => {
