@@ -11,7 +11,7 @@ import { needs } from '../../test/support/needs.ts';
 needs('sh', 'no-such-program')('some tests', () => { it('a', () => {}); it('b', () => {}); });
 `;
 const CONFIG = `import base from '../../jest.config.js';
-const { globalSetup, globalTeardown, ...rest } = base;
+const { globalSetup, globalTeardown, testSequencer, ...rest } = base;
 export default {
   ...rest,
   testMatch: ['<rootDir>/*.test.ts'],
