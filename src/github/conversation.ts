@@ -74,6 +74,6 @@ export const replyMarker = (comment: number, about?: string): string =>
 
 /** Whether all was said in all of them. */
 export function together(all: readonly { unsaid(): Unsaid }[]): Unsaid {
-  const each = all.map((one) => one.unsaid());
-  return each.find((word) => word === 'still') ?? each.find((word) => word === 'never') ?? 'no';
+  const each = new Set(all.map((one) => one.unsaid()));
+  return (['still', 'barred', 'never'] as const).find((word) => each.has(word)) ?? 'no';
 }

@@ -3,8 +3,11 @@ import { UnexpectedAnswer } from './boundary.ts';
 
 /** What a failed call to GitHub means for whoever made it. */
 export type Failure =
-  /** It may work later: GitHub is down, unreachable or asks for patience (`waitMs`). The call may have been carried out. */
-  | { readonly kind: 'later'; readonly waitMs?: number; readonly why: string }
+  /**
+   * It may work later: GitHub is down, unreachable or asks for patience (`waitMs`), and the call may have been carried out; or
+   * (`barred`) it does not let whoever asks do this, until somebody gives them the right.
+   */
+  | { readonly kind: 'later'; readonly waitMs?: number; readonly barred?: true; readonly why: string }
   /** What was asked for is not there (any more). */
   | { readonly kind: 'gone'; readonly why: string }
   /** GitHub will not do it, however often it is asked. */
@@ -29,7 +32,8 @@ export function failureOf(error: unknown, now: number): Failure {
   }
   // Keys are renewed (401), issues are unlocked and permissions granted (403); 422 and the like are the same next time.
   if (status >= 400 && status < 500 && ![401, 403, 408].includes(status)) return { kind: 'refused', why };
-  return { kind: 'later', ...(waitMs === undefined ? {} : { waitMs }), why };
+  if (waitMs !== undefined) return { kind: 'later', waitMs, why };
+  return { kind: 'later', ...(status === 401 || status === 403 ? { barred: true } : {}), why };
 }
 
 /**
@@ -40,7 +44,7 @@ export function isTrouble(error: unknown, now: number): boolean {
   const failure = failureOf(error, now);
   if (failure.kind !== 'later') return false;
   if (!failed.safeParse(error).success) return error instanceof UnexpectedAnswer;
-  return !hasStatus(error, 401, 403) || failure.waitMs !== undefined;
+  return failure.barred !== true;
 }
 
 /** How long GitHub asks to wait, in ms. */

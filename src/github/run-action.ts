@@ -99,7 +99,8 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   const unsaid = await app.unsaid();
   await app.drain(0);
   await rim.hosts.end();
-  return { code: failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1, words: heard(), more };
+  const code = failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1;
+  return { code, words: heard(), more, ...(unsaid === 'barred' ? { error: BARRED } : {}) };
 
   /** What is forged or was used before does nothing. */
   async function takeOver(handed: Handover): Promise<void> {
@@ -178,6 +179,9 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   }
 }
 
+const BARRED =
+  'GitHub does not let this job write comments (the log says how it refused). Give the job `permissions: issues: write` ' +
+  '(`pull-requests: write` for pull requests), or unlock the issue. What is unsaid, a later job says.';
 const NO_RUN = 'There is no such run, so nothing was taken over or done.';
 
 /** The issue that a job looks through; where it was started for none, all of them. */

@@ -31,12 +31,17 @@ export interface Speaker {
   close(): void;
 }
 
-/** Whether all was said: `still` to be said, or in part `never`, since GitHub would not take it. */
-export type Unsaid = 'no' | 'still' | 'never';
+/**
+ * Whether all was said: `still` to be said; `barred`: the same, and GitHub does not let this app write until somebody gives
+ * it the right; or in part `never`, since GitHub would not take it.
+ */
+export type Unsaid = 'no' | 'still' | 'barred' | 'never';
 
 /** After so many failures in a row, or when GitHub asks for more time than this, nobody is kept waiting for the words. */
 const PATIENCE = 6;
 const PATIENCE_MS = 60_000;
+/** A right that is missing comes with no waiting; once might have been a slip. */
+const BARRED = 2;
 const RENDER_GAP_MS = 50;
 /** GitHub's clock and this one may differ, and this one's may be put right while a run is under way. */
 const CLOCKS_DIFFER_MS = 86_400_000;
@@ -75,6 +80,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
   let failures = 0;
   let failingSince = 0;
   let late = false;
+  let barred = false;
   let refused = false;
   let poke = (): void => undefined;
   const now = (): number => Date.parse(clock.now());
@@ -128,6 +134,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         await say(word);
         failures = 0;
         late = false;
+        barred = false;
       } catch (error) {
         await bear(word, failureOf(error, now()));
       }
@@ -194,7 +201,8 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
         return;
       }
       const wait = retryWait(failures, failure.waitMs);
-      if (failures >= PATIENCE || wait > PATIENCE_MS) {
+      barred = failure.barred === true && failures >= BARRED;
+      if (barred || failures >= PATIENCE || wait > PATIENCE_MS) {
         late = true;
         release();
       }
@@ -269,7 +277,7 @@ export function createSpeaker(issue: number, options: SpeakerOptions): Speaker {
       if (!speaking || late) return;
       await new Promise<void>((resolve) => waiters.add(resolve));
     },
-    unsaid: () => (speaking ? 'still' : refused ? 'never' : 'no'),
+    unsaid: () => (speaking ? (barred ? 'barred' : 'still') : refused ? 'never' : 'no'),
     close: () => {
       closing.abort();
       poke();

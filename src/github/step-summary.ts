@@ -5,8 +5,7 @@ const MOST_BYTES = 1_000_000;
 
 /** What a job says of itself on its page: the words that it wrote in threads, as they stand there. */
 export function stepSummary(words: readonly HeardWord[], error?: string): string {
-  if (error !== undefined) return `${error}\n`;
-  const parts = words.map(partOf);
+  const parts = [...(error === undefined ? [] : [`${error}\n`]), ...words.map(partOf)];
   const fitting = parts.filter((_, index) => Buffer.byteLength(parts.slice(0, index + 1).join('')) < MOST_BYTES);
   const left = parts.length - fitting.length;
   const more = left === 0 ? '' : `\n${String(left)} more of its comments have no room here.\n`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,9 @@ import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { procedure } from './bench.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-bench.ts';
-import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
+import { atEnd, type Bench, endAfterEach, inventoryOf, openBench, openWork } from './support/thread-bench.ts';
 import { ofKind } from './support/thread-words.ts';
+import { until } from './workplace.ts';
 
 const WORK = procedure(`
   - id: first
@@ -22,6 +23,15 @@ const payloads = createRequire(import.meta.url)('@octokit/webhooks-examples') as
   readonly name: string;
   readonly examples: readonly Readonly<Record<string, unknown>>[];
 }[];
+
+/** Waits for a person at first. */
+const WAITING = procedure(`
+  - id: first
+    run: |
+      [ -e ~/ready ]
+      echo planned >>~/lines
+    on_rollback: {run: echo unfirst >>~/lines}
+`);
 
 let machine: Machine;
 let bench: Bench;
@@ -42,6 +52,14 @@ const ROUTES: readonly (readonly [name: string, method: string, path: RegExp])[]
   ['to write to the branch', 'POST', /\/graphql$/],
   ['what others have written', 'GET', /\/issues\/(?:\d+\/)?comments$/],
 ];
+
+/** A token without `issues: write`, or an issue that is locked. */
+const BARRED = {
+  status: 403,
+  times: Infinity,
+  by: 'app',
+  body: { message: 'Resource not accessible by integration', documentation_url: 'x' },
+} as const;
 
 const REFUSALS = [
   [403, 'Resource not accessible by integration'],
@@ -122,14 +140,57 @@ describeWith(openApi)('a job of the built Action', (checker) => {
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
     });
 
-    it('names no branch but its own: the default one may be called anything', async () => {
+    it('is red, and says why, where its token may not post comments; a later job gives the answers', async () => {
+      const allow = bench.github.faults.add({ ...BARRED, method: 'POST', path: /\/comments$/ });
+      const run = await branch.does('william', '/work demo');
+      // No step fails by it.
+      expect([run.code, lines()]).toEqual([1, 'first\n']);
+      expect(run.said).toMatch(
+        /^::error title=Changeover::.*not let this job write comments.*`permissions: issues: write`/m,
+      );
+      expect(run.said).toContain('Words in issue 1 wait: 403 Resource not accessible by integration');
+      const question = await branch.does('rita', '/procedures');
+      expect([question.code, bench.words.after(run.id)]).toEqual([1, []]);
+      allow();
+      expect((await branch.does('rita', 'Thanks')).code).toBe(0);
+      expect(bench.words.after(question.id)).toEqual([expect.stringContaining(`reply=${String(question.id)} -->`)]);
+    });
+
+    it('is red, and says why, where its token may not edit comments', async () => {
+      bench.github.faults.add({ ...BARRED, method: 'PATCH', path: /\/comments\/\d+$/ });
+      const { id, code, said } = await branch.does('william', '/work demo');
+      expect([code, lines()]).toEqual([1, 'first\n']);
+      expect(said).toMatch(/^::error title=Changeover::.*not let this job write comments/m);
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('succeeded')]);
+    });
+
+    it('follows a default branch that is renamed, and never asks for one by its name', async () => {
       await branch.does('william', '/work demo');
-      await branch.does('william', '/work demo dryrun');
+      bench.github.renameDefaultBranch('trunk');
+      bench.commit({ 'procedures/demo/work.yml': WORK.replaceAll('first >>', 'trunk >>') });
+      expect((await branch.does('william', '/work demo dryrun')).code).toBe(0);
+      expect((await branch.does('william', '/work demo')).code).toBe(0);
+      expect(lines()).toBe('first\ntrunk\n');
       const asked = bench.github.requests
         .filter(({ login }) => login === 'changeover[bot]')
         .map(({ path, query }) => `${path}${query}`);
       expect(asked.length).toBeGreaterThan(10);
-      expect(asked.filter((each) => /\bmain\b|\bmaster\b/.test(each))).toEqual([]);
+      expect(asked.filter((each) => /\bmain\b|\bmaster\b|\btrunk\b/.test(each))).toEqual([]);
+    });
+  });
+
+  needs('sshd')('with a run that waits, over SSH', () => {
+    it('goes on by the commit of its plan where the default branch is renamed meanwhile, and takes no other', async () => {
+      bench.commit({ 'procedures/demo/work.yml': WAITING });
+      const asked = await branch.does('william', '/work demo');
+      expect(ofKind(bench.words.after(asked.id), 'prompt-p1')).toHaveLength(1);
+      bench.github.renameDefaultBranch('trunk');
+      bench.commit({ 'procedures/demo/work.yml': WORK.replaceAll('first >>', 'trunk >>') });
+      writeFileSync(machine.path('home/ready'), '');
+      expect((await branch.does('olivia', '/retry')).code).toBe(0);
+      expect(ofKind(bench.words.after(asked.id), 'end')).toEqual([expect.stringContaining('succeeded')]);
+      expect((await branch.does('william', '/work demo')).code).toBe(0);
+      expect(lines()).toBe('planned\ntrunk\n');
     });
   });
 
@@ -147,5 +208,49 @@ describeWith(openApi)('a job of the built Action', (checker) => {
     expect(bench.github.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/issues'))).toEqual(
       [],
     );
+  });
+});
+
+/** The same by the built server, whose journal is a folder. */
+describeWith(openApi)('the built server', (checker) => {
+  endAfterEach();
+
+  needs('sshd')('over SSH', () => {
+    it('goes on where it may neither post nor edit, and says its words once it may again', async () => {
+      const { machine: host, bench: served } = await openWork(checker, WAITING);
+      const { github, words } = served;
+      const [posts, edits] = [/\/issues\/\d+\/comments$/, /\/issues\/comments\/\d+$/];
+      const refused = (method: string): number =>
+        github.requests.filter((each) => each.method === method && each.status === 403).length;
+      const allowPosts = github.faults.add({ ...BARRED, method: 'POST', path: posts });
+      const asked = await words.write('william', '/work demo');
+      await served.happens(({ type }) => type === 'prompt_opened');
+      await until(() => refused('POST') >= 2);
+      expect(words.after(asked)).toEqual([]);
+      allowPosts();
+      await words.answerTo(asked, /kind=live/, /kind=prompt-p1/);
+      const allowEdits = github.faults.add({ ...BARRED, method: 'PATCH', path: edits });
+      writeFileSync(host.path('home/ready'), '');
+      await words.write('olivia', '/retry');
+      await served.happens(({ type }) => type === 'run_finished');
+      await until(() => refused('PATCH') >= 2);
+      expect(words.after(asked).join()).not.toContain('Answered: `/retry`');
+      allowEdits();
+      await words.answerTo(asked, /kind=live.*\n.*succeeded/, /Answered: `\/retry`/, /kind=end/);
+      expect(ofKind(words.after(asked), 'end')).toHaveLength(1);
+      expect(host.content('home/lines')).toBe('planned\n');
+    });
+
+    it('goes on by the commit of its plan where the default branch is renamed while a run waits', async () => {
+      const { machine: host, bench: served } = await openWork(checker, WAITING);
+      const asked = await served.words.write('william', '/work demo');
+      await served.words.answerTo(asked, /kind=prompt-p1/);
+      served.github.renameDefaultBranch('trunk');
+      served.commit({ 'procedures/demo/work.yml': WORK.replaceAll('first >>', 'trunk >>') });
+      writeFileSync(host.path('home/ready'), '');
+      await served.words.ask('olivia', '/retry', /kind=end.*\n.*succeeded/);
+      await served.words.ask('william', '/work demo', /kind=end.*\n.*succeeded/);
+      expect(host.content('home/lines')).toBe('planned\ntrunk\n');
+    });
   });
 });

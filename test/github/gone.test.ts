@@ -97,7 +97,7 @@ describeWith(openApi)('a run', (checker) => {
     await until(() => github.requests.filter(({ status }) => status === 403).length >= 3);
     expect(await kinds(github)).toEqual([]);
     unlock();
-    await bot.quiet();
+    await until(async () => (await kinds(github)).length === 2);
     expect(await kinds(github)).toEqual(['live', 'prompt-p1']);
   });
 

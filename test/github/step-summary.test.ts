@@ -38,6 +38,12 @@ describe("a job's summary", () => {
     expect(text).toMatch(/4 more of its comments have no room here\.\n$/);
   });
 
+  it('begins with what is wrong', () => {
+    expect(stepSummary([{ body: 'a\nNo.' }], 'It may not write.')).toBe(
+      'It may not write.\n\n---\n\nGitHub did not take this:\n\na\nNo.\n',
+    );
+  });
+
   it('says so where nothing was said', () => {
     expect(stepSummary([])).toBe('There was nothing to say.\n');
   });

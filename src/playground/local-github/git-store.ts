@@ -17,6 +17,9 @@ export type GitStore = {
   /** Makes a branch, or lets it name another commit. */
   readonly setBranch: (name: string, sha: string) => void;
   readonly removeBranch: (name: string) => void;
+  readonly defaultBranch: () => string;
+  /** From now on nothing goes by the old name. */
+  readonly renameDefaultBranch: (name: string) => void;
   /** Whether a commit is another, or one of those before it. */
   readonly isIn: (sha: string, later: string) => boolean;
   /** The commit a ref names: a branch, `heads/…`, `refs/heads/…`, `HEAD`, a SHA or at least seven digits of one. */
@@ -29,13 +32,12 @@ export type GitStore = {
   readonly walk: (treeSha: string) => readonly TreeNode[];
 };
 
-export const defaultBranch = 'main';
-
 export function createGitStore(): GitStore {
   const blobs = new Map<string, Buffer>();
   const trees = new Map<string, readonly TreeEntry[]>();
   const commits = new Map<string, Commit>();
   const branches = new Map<string, string>();
+  let defaultBranch = 'main';
 
   const writeTree = (files: ReadonlyMap<string, string>): string => {
     const entries: TreeEntry[] = [];
@@ -129,6 +131,14 @@ export function createGitStore(): GitStore {
     writeCommit,
     setBranch: (name, sha) => branches.set(name, sha),
     removeBranch: (name) => branches.delete(name),
+    defaultBranch: () => defaultBranch,
+    renameDefaultBranch: (name) => {
+      const sha = branches.get(defaultBranch);
+      if (sha === undefined || branches.has(name)) throw new Error(`${defaultBranch} cannot be renamed to ${name}.`);
+      branches.delete(defaultBranch);
+      branches.set(name, sha);
+      defaultBranch = name;
+    },
     isIn,
     resolve,
     branch,

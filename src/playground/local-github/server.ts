@@ -53,6 +53,8 @@ export type LocalGitHub = {
   readonly webhooks: Pick<Webhooks, 'setTarget' | 'deliver' | 'log' | 'idle'>;
   /** Adds a commit to the default branch (`null` removes a file) and returns its SHA. */
   readonly commit: (files: Files, message: string) => string;
+  /** Renames the default branch, as people do: what was asked for by its old name is not there any more. */
+  readonly renameDefaultBranch: (name: string) => void;
   /** Gives a login another role, or none. Throws for an unknown login. */
   readonly setRole: (login: string, role: Role | undefined) => void;
   /** Runs of workflows, which only a test changes, and those that were to be started. */
@@ -171,6 +173,7 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
     troubles,
     webhooks,
     commit: (files, message) => commitFiles(state, files, message),
+    renameDefaultBranch: state.git.renameDefaultBranch,
     setRole: (login, role) => {
       const user = state.users.get(login.toLowerCase());
       if (user === undefined) throw new Error(`The local GitHub has no user ${login}; name them in the seed's users.`);

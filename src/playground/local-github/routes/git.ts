@@ -1,5 +1,4 @@
 import type { Commit } from '../git-objects.ts';
-import { defaultBranch } from '../git-store.ts';
 import {
   notFound,
   ok,
@@ -39,7 +38,7 @@ function file(request: ApiRequest, context: Context, commit: Commit, path: strin
 
 const contents: Handler = (request, context) => {
   const { base, state } = context;
-  const ref = request.query.get('ref') ?? defaultBranch;
+  const ref = request.query.get('ref') ?? state.git.defaultBranch();
   const commit = state.git.resolve(ref);
   if (commit === undefined) return refusal(404, `No commit found for the ref ${ref}`);
   const path = param(request, 'path').replace(/^\/+|\/+$/g, '');

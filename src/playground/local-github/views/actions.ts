@@ -1,4 +1,3 @@
-import { defaultBranch } from '../git-store.ts';
 import type { State } from '../state.ts';
 import type { WorkflowRun } from '../types.ts';
 import { fullName, repository, repositoryUrl } from './repository.ts';
@@ -13,13 +12,13 @@ export function workflowRunView(
   const by = state.users.get((actor ?? '').toLowerCase());
   const url = `${repositoryUrl(base, state)}/actions/runs/${String(id)}`;
   const html = `${base}/${fullName(state)}/actions/runs/${String(id)}`;
-  const head = state.git.branch(defaultBranch);
+  const head = state.git.branch(state.git.defaultBranch());
   const workflow = 4001;
   return {
     id,
     node_id: nodeId('WFR', id),
     name: 'changeover',
-    head_branch: defaultBranch,
+    head_branch: state.git.defaultBranch(),
     head_sha: head?.sha ?? '',
     path: '.github/workflows/changeover.yml',
     display_title: 'changeover',

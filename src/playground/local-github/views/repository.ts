@@ -1,4 +1,3 @@
-import { defaultBranch } from '../git-store.ts';
 import type { State } from '../state.ts';
 import type { Role } from '../types.ts';
 import { nodeId, simpleUser } from './users.ts';
@@ -70,7 +69,7 @@ export function repository(base: string, state: State) {
     ...Object.fromEntries(Object.entries(links).map(([name, path]) => [`${name}_url`, `${url}${path}`])),
     created_at: state.createdAt,
     updated_at: state.createdAt,
-    pushed_at: state.git.branch(defaultBranch)?.author.date ?? state.createdAt,
+    pushed_at: state.git.branch(state.git.defaultBranch())?.author.date ?? state.createdAt,
     git_url: `git://${new URL(base).host}/${fullName(state)}.git`,
     ssh_url: `git@${new URL(base).hostname}:${fullName(state)}.git`,
     clone_url: `${html}.git`,
@@ -101,7 +100,7 @@ export function repository(base: string, state: State) {
     forks: 0,
     open_issues: issues,
     watchers: 0,
-    default_branch: defaultBranch,
+    default_branch: state.git.defaultBranch(),
   };
 }
 
