@@ -90,13 +90,17 @@ function journalOf(
   return { journal: createBranchJournal(store, { ...options, me, lives, spool: runs }), kept: join(spool, 'logs') };
 }
 
-/** A job that is red says nothing in the thread by itself. */
+/**
+ * A job that is red says nothing in the thread by itself. Nothing goes to the standard error: the runner reads that beside
+ * the other stream, so that what stands there cannot be kept from being a command.
+ */
 async function fail(code: 1 | 2, words: string): Promise<void> {
   process.exitCode = code;
-  process.stderr.write(`changeover: ${words}\n`);
   log.error(words);
-  await tellUnable(env, systemClock).catch((error: unknown) => {
-    process.stderr.write(`changeover: the thread could not be told: ${wordsOf(error)}\n`);
+  await log.group('Telling the thread', async () => {
+    await tellUnable(env, systemClock).catch((error: unknown) => {
+      process.stdout.write(`changeover: the thread could not be told: ${wordsOf(error)}\n`);
+    });
   });
 }
 

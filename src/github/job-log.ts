@@ -46,12 +46,15 @@ export function createJobLog({ write, onRunner, token }: JobLogOptions): JobLog 
       try {
         return await work();
       } finally {
+        // What is logged comes by way of a stream: the last of it must not come behind the end.
+        await new Promise(setImmediate);
         open = false;
         write(`::${token}::\n::endgroup::\n`);
       }
     },
     error: (text) => {
       if (onRunner) command(`::error title=Changeover::${escaped(text)}`);
+      else write(`changeover: ${text}\n`);
     },
   };
 }

@@ -13,10 +13,11 @@ export function stepSummary(words: readonly HeardWord[], error?: string): string
 }
 
 /** A comment for the job's log: a title, and all of it. */
-export function logPart(word: HeardWord): { readonly title: string; readonly text: string } {
-  const { body, link } = word;
-  const [title = ''] = textOf(body).split('\n');
-  return { title, text: `${link ?? 'GitHub did not take this.'}\n\n${textOf(body)}\n` };
+export function logPart({ body, link }: HeardWord): { readonly title: string; readonly text: string } {
+  // Where commands are off GitHub's page still draws lines that begin so: as folds, errors, warnings.
+  const text = textOf(body).replaceAll('##[', '## [');
+  const [title = ''] = text.split('\n');
+  return { title, text: `${link ?? 'GitHub did not take this.'}\n\n${text}\n` };
 }
 
 /** Without the line that nobody sees. */

@@ -50,6 +50,6 @@ describe("the job's log", () => {
     log.mask(['secret']);
     log.error('wrong');
     expect(await log.group('A', () => 7)).toBe(7);
-    expect(lines()).toEqual([]);
+    expect(lines()).toEqual(['changeover: wrong']);
   });
 });

@@ -8,6 +8,8 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   /** What it wrote, to both streams. */
   readonly said: string;
+  /** To its standard error alone. */
+  readonly err: string;
 }
 
 /** A process of a built file. */
@@ -56,6 +58,7 @@ export function startProgram(
 
 function follow(child: ChildProcess): Running {
   let text = '';
+  let err = '';
   const listeners = new Set<() => void>();
   const heard = (): void => {
     for (const listener of listeners) listener();
@@ -63,6 +66,7 @@ function follow(child: ChildProcess): Running {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
+      if (stream === child.stderr) err += chunk;
       heard();
     });
   }
@@ -70,7 +74,7 @@ function follow(child: ChildProcess): Running {
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(patience);
-      resolve({ code, signal, said: text });
+      resolve({ code, signal, said: text, err });
     });
   });
   return {
