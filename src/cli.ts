@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from './engine/system-clock.ts';
 import { createHosts } from './host/hosts.ts';
@@ -84,6 +84,22 @@ process.exitCode = await start(process.argv.slice(2), {
     });
   },
   serve: () => runBeside('./server.js'),
+  setUp: async (asked) => {
+    const [{ setUp }, { wordIn }, { toldToStop }] = await Promise.all([
+      import('./github/setup.ts'),
+      import('./github/settings.ts'),
+      import('./github/told-to-stop.ts'),
+    ]);
+    return setUp({
+      ...asked,
+      apiUrl: wordIn(process.env, 'GITHUB_API_URL'),
+      manifest: readFileSync(new URL('../app.yml', import.meta.url), 'utf8'),
+      serve: `node --env-file=${asked.file} ${relative('.', fileURLToPath(import.meta.url))} serve`,
+      say: (text) => process.stdout.write(`${text}\n`),
+      complain: (text) => process.stderr.write(`${text}\n`),
+      told: toldToStop(),
+    });
+  },
   playground: (port) => runBeside('./playground.js', '--port', String(port)),
 }).catch((error: unknown) => {
   process.stderr.write(`changeover: ${error instanceof Error ? error.message : String(error)}\n`);

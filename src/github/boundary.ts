@@ -292,6 +292,29 @@ export function readDispatchEvent(data: unknown): DispatchEvent {
   return { ...expected('a workflow_dispatch event', place, data), command, issue, by: sender };
 }
 
+/** An App that was registered just now. GitHub shows its key this once. */
+export interface RegisteredApp {
+  readonly id: number;
+  readonly name: string;
+  readonly htmlUrl: string;
+  /** PEM. */
+  readonly key: string;
+  readonly webhookSecret: string;
+}
+
+const registeredApp = z.object({
+  id: z.number(),
+  name: z.string(),
+  html_url: z.url({ protocol: /^https?$/ }),
+  pem: z.string().regex(/^-----BEGIN [A-Z ]+-----/),
+  webhook_secret: z.string().regex(/^[\x21-\x7e]+$/),
+});
+
+export function readRegisteredApp(data: unknown): RegisteredApp {
+  const { id, name, html_url, pem, webhook_secret } = expected('a new App', registeredApp, data);
+  return { id, name, htmlUrl: html_url, key: pem, webhookSecret: webhook_secret };
+}
+
 /** GitHub's answer is not what its documentation says. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';

@@ -11,7 +11,8 @@ const TRIES = 3;
 const LONGEST_WAIT_S = 60;
 
 export interface PatientClientOptions {
-  readonly token: string;
+  /** Absent: it asks as nobody. */
+  readonly token?: string | undefined;
   readonly apiUrl: string | undefined;
   /** `none`: GitHub's limits do not hold there, so calls are not spaced out. */
   readonly pace?: 'github' | 'none';
@@ -48,7 +49,7 @@ export function patientClient({
     return isWorthIt;
   };
   const client = new Patient({
-    auth: token,
+    ...(token === undefined ? {} : { auth: token }),
     request: { fetch: fetchWithin() },
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     retry: { retries: TRIES - 1, doNotRetry: [...REFUSALS, 429], retryAfterBaseValue: secondMs },

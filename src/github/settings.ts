@@ -124,10 +124,10 @@ function numberIn(env: Env, name: string, atMost: number): number | undefined {
   return /^\d+$/.test(word) && Number(word) <= atMost ? Number(word) : undefined;
 }
 
-/** Many places to set a variable take one line only, so `\n` may stand for the line ends. */
+/** Many places to set a variable take one line only, so `\n` may stand for the line ends; and Docker keeps quotes around it. */
 function keyIn(env: Env): ServerSettings['privateKey'] | undefined {
   const text = wordIn(env, 'PRIVATE_KEY');
-  if (text !== undefined) return { text: text.replaceAll('\\n', '\n') };
+  if (text !== undefined) return { text: text.replace(/^"(.*)"$/s, '$1').replaceAll('\\n', '\n') };
   const path = wordIn(env, 'PRIVATE_KEY_PATH');
   return path === undefined ? undefined : { path };
 }

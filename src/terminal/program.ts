@@ -19,7 +19,16 @@ export interface Programs {
   showKey: Parameters<typeof trust>[2];
   check(options: Options, target: string, hosts: Hosts): Promise<Verdict | undefined>;
   serve(): Promise<ExitCode>;
+  setUp(asked: SetUpAsked): Promise<ExitCode>;
   playground(port: number): Promise<ExitCode>;
+}
+
+/** What `setup` is given. */
+export interface SetUpAsked {
+  readonly url: string;
+  readonly organization?: string | undefined;
+  readonly file: string;
+  readonly port: number;
 }
 
 /** Runs one command line and says its exit code. Wrong usage is 2, as the contract wants it. */
@@ -147,6 +156,16 @@ export async function runCommandLine(words: readonly string[], programs: Program
     .description('answer GitHub webhooks (settings come from the environment)')
     .action(async () => {
       code = await programs.serve();
+    });
+  program
+    .command('setup')
+    .requiredOption('--url <address>', 'where GitHub will reach the server, such as https://changeover.example.org')
+    .option('--organization <name>', 'whose App it is; left out: of whoever is logged in to GitHub')
+    .option('--file <file>', "where the App's credentials are written; it must not be there yet", '.env')
+    .option('--port <n>', 'of the page on 127.0.0.1; 0: a free one', '0')
+    .description('register a GitHub App for the server, by a page in your browser')
+    .action(async ({ port, ...asked }) => {
+      code = await programs.setUp({ ...asked, port: Number(port) });
     });
   program
     .command('playground')

@@ -22,6 +22,10 @@ describe("the server's settings", () => {
         logLevel: 'info',
       },
     });
+    // As Docker hands on what stands in quotes in a file of variables.
+    expect(readSettings({ ...ENV, PRIVATE_KEY: '"a\\nb"' })).toMatchObject({
+      settings: { privateKey: { text: 'a\nb' } },
+    });
     const more = {
       PRIVATE_KEY: '',
       PRIVATE_KEY_PATH: '/key',

@@ -60,7 +60,9 @@ export function answer(asked: Asked, context: Context): Answer {
     const what = `The local GitHub does not have ${missing ?? 'this route'}: ${asked.method} ${asked.path}`;
     return { actor: undefined, reply: refusal(404, what), unknown: what };
   }
-  const actor = context.auth.identify(asked.authorization);
+  // A code stands for the app that it will be.
+  const nobody = { kind: 'app', user: context.state.bot } as const;
+  const actor = match.route.as === 'nobody' ? nobody : context.auth.identify(asked.authorization);
   if (actor.kind === 'refused') return { actor: undefined, reply: refusal(401, actor.why) };
   return { actor, reply: answerTo(actor, match, asked, context) };
 }

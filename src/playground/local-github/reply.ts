@@ -41,8 +41,8 @@ export type Route = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** GitHub's own template; `{+name}` takes the rest of the path. */
   readonly path: string;
-  /** Who is let in: `app` means the app's JWT, `any` both. */
-  readonly as: 'user' | 'app' | 'any';
+  /** Who is let in: `app` means the app's JWT, `any` both, `nobody` whoever asks. */
+  readonly as: 'user' | 'app' | 'any' | 'nobody';
   /** The permission an app needs here; users are judged by the handler. */
   readonly needs?: readonly [name: string, level: 'read' | 'write'];
   readonly query?: readonly string[];

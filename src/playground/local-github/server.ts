@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -16,7 +17,7 @@ import { codeload, CODELOAD } from './routes/git.ts';
 import { defaultSeed, type Seed } from './seed.ts';
 import { commitFiles, createState } from './state.ts';
 import { createTroubles, type Troubles } from './troubles.ts';
-import type { Change, Dispatch, Role, WorkflowRun } from './types.ts';
+import type { Change, Dispatch, NewApp, Role, WorkflowRun } from './types.ts';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks.ts';
 import { readBody, send, type Asker, type Sent } from './wire.ts';
 
@@ -57,6 +58,8 @@ export type LocalGitHub = {
   readonly renameDefaultBranch: (name: string) => void;
   /** Gives a login another role, or none. Throws for an unknown login. */
   readonly setRole: (login: string, role: Role | undefined) => void;
+  /** As where somebody has confirmed GitHub's page for a new App. @returns the code with which the browser is sent back */
+  readonly registerApp: (app: NewApp) => string;
   /** Runs of workflows, which only a test changes, and those that were to be started. */
   readonly workflows: { readonly set: (run: WorkflowRun) => void; readonly dispatches: readonly Dispatch[] };
   /** Calls back after every change; returns what ends that. */
@@ -179,6 +182,11 @@ export async function createLocalGitHub(options: LocalGitHubOptions = {}): Promi
       if (user === undefined) throw new Error(`The local GitHub has no user ${login}; name them in the seed's users.`);
       if (role === undefined) state.roles.delete(user.id);
       else state.roles.set(user.id, role);
+    },
+    registerApp: (made) => {
+      const code = randomBytes(20).toString('hex');
+      state.codes.set(code, made);
+      return code;
     },
     workflows: {
       set: (run) => {

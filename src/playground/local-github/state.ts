@@ -1,6 +1,6 @@
 import { createGitStore, type Files, type GitStore } from './git-store.ts';
 import type { Seed } from './seed.ts';
-import type { Actor, Change, Comment, Issue, Reaction, Role, User, Dispatch, WorkflowRun } from './types.ts';
+import type { Actor, Change, Comment, Issue, Reaction, NewApp, Role, User, Dispatch, WorkflowRun } from './types.ts';
 
 /** Everything the local GitHub knows. Issues, comments and reactions are replaced whole, never changed in place. */
 export type State = {
@@ -18,6 +18,8 @@ export type State = {
   /** By their ids. */
   readonly workflowRuns: Map<number, WorkflowRun>;
   readonly dispatches: Dispatch[];
+  /** What the codes stand for that are given to people who register an App; each counts once. */
+  readonly codes: Map<string, NewApp>;
   readonly nextId: () => number;
   /** ISO 8601 in UTC. GitHub's times are whole seconds, so an edit within a second of its comment shows none. */
   readonly now: () => string;
@@ -62,6 +64,7 @@ export function createState(seed: Seed, slug: string, clock: () => number): Stat
     git: createGitStore(),
     workflowRuns: new Map(),
     dispatches: [],
+    codes: new Map(),
     nextId: () => ++lastId,
     now,
     publish: (change) => {

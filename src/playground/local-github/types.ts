@@ -91,3 +91,6 @@ export type Dispatch = {
   readonly ref: string;
   readonly inputs: Readonly<Record<string, string>>;
 };
+
+/** An App that somebody has registered, and what GitHub shows of it once. */
+export type NewApp = { readonly name: string; readonly key: string; readonly webhookSecret: string };

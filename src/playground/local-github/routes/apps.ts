@@ -38,7 +38,19 @@ const token: Handler = (request, { app, auth }) => {
   });
 };
 
+/** Without a token: who has the code is the one who registered the App. */
+const conversion: Handler = (request, { base, state, app }) => {
+  const code = param(request, 'code');
+  const made = state.codes.get(code);
+  if (made === undefined) return notFound;
+  state.codes.delete(code);
+  const { name, key, webhookSecret } = made;
+  const given = { client_secret: 'a client secret', webhook_secret: webhookSecret, pem: key };
+  return created({ ...integration(base, state, app), name, ...given });
+};
+
 export const appRoutes: readonly Route[] = [
+  { method: 'POST', path: '/app-manifests/{code}/conversions', as: 'nobody', handle: conversion },
   { method: 'GET', path: '/app', as: 'app', handle: self },
   { method: 'GET', path: '/app/installations', as: 'app', query: ['per_page', 'page'], handle: all },
   {

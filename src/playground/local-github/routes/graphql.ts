@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import { appMay } from '../app-settings.ts';
-import { defaultBranch } from '../git-store.ts';
 import { rateHeaders } from '../rate-limits.ts';
 import { ok, refusal, type ApiRequest, type Context, type Handler, type Reply, type Route } from '../reply.ts';
 import { mayWrite } from '../rights.ts';
@@ -129,7 +128,7 @@ function commit({ actor }: ApiRequest, variables: Readonly<Record<string, unknow
   const { login } = actor.user;
   const author = { name: login, email: `${login}@users.noreply.github.com`, date: state.now() };
   const made = state.git.commit(files, message.headline, author, branch.branchName);
-  if (branch.branchName === defaultBranch) state.publish({ kind: 'commit', sha: made.sha });
+  if (branch.branchName === state.git.defaultBranch()) state.publish({ kind: 'commit', sha: made.sha });
   return ok({ data: { createCommitOnBranch: { commit: { oid: made.sha } } } });
 }
 
