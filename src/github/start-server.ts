@@ -107,15 +107,23 @@ export async function startServer(
 
 /** @throws where it is no private key, which would show only with the first command. */
 async function pemOf(key: ServerSettings['privateKey']): Promise<string> {
-  const [name, text] =
-    'text' in key
-      ? ['PRIVATE_KEY', key.text]
-      : [`The file ${key.path} that PRIVATE_KEY_PATH names`, await readFile(key.path, 'utf8').catch(() => '')];
+  const name = 'text' in key ? 'PRIVATE_KEY' : `The file ${key.path} that PRIVATE_KEY_PATH names`;
+  const text = 'text' in key ? key.text : await readKey(key.path, name);
   try {
     createPrivateKey(text);
     return text;
   } catch {
     throw new Error(`${name} holds no private key. Give the PEM file that GitHub made for the App.`);
+  }
+}
+
+async function readKey(path: string, name: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new Error(`${name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
   }
 }
 

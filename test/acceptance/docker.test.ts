@@ -1,14 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+/** What the Dockerfile says; test/lab/server.test.ts builds and runs the image. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { hasLooked } from '../support/local-github.ts';
-import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { atEnd, endAfterEach, openBench } from './support/thread-bench.ts';
-import { startProgram } from './support/thread-process.ts';
-import { until } from './workplace.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -25,11 +18,7 @@ const INSTRUCTIONS: readonly Instruction[] = readFileSync(join(ROOT, 'Dockerfile
   .filter((line) => line !== '')
   .map((line) => ({ name: line.replace(/ .*/, ''), words: line.replace(/^\S+ /, '') }));
 
-const stages = (): readonly (readonly Instruction[])[] => {
-  const starts = INSTRUCTIONS.flatMap(({ name }, index) => (name === 'FROM' ? [index] : []));
-  return starts.map((start, index) => INSTRUCTIONS.slice(start, starts[index + 1]));
-};
-const [build = [], last = []] = stages();
+const last = INSTRUCTIONS.slice(INSTRUCTIONS.findLastIndex(({ name }) => name === 'FROM'));
 
 const wordsOf = (stage: readonly Instruction[], name: string): readonly string[] =>
   stage.filter((each) => each.name === name).map(({ words }) => words);
@@ -65,74 +54,4 @@ it('runs as a user that is not root, with a health check, and takes nothing but 
   expect(wordsOf(last, 'VOLUME')).toEqual([env()['CHANGEOVER_JOURNAL']]);
   // What is set while an image is built can be read out of it.
   expect(Object.keys(env()).filter((name) => /KEY|SECRET|TOKEN|PASS|APP_ID/.test(name))).toEqual([]);
-});
-
-/** Copies what `.dockerignore` lets through, as the build would get it. */
-function copyContext(to: string): void {
-  const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
-  const rules = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  expect(rules[0]).toBe('*');
-  for (const rule of rules.slice(1)) {
-    expect(rule).toMatch(/^![\w.-]+$/);
-    cpSync(join(ROOT, rule.slice(1)), join(to, rule.slice(1)), { recursive: true });
-  }
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
-      });
-    });
-  });
-
-const openApi = await loadOpenApi();
-
-describeWith(openApi)('its steps, done here in a folder', (checker) => {
-  endAfterEach();
-
-  it('build a server that starts from what the last stage holds, is found well, and ends as it is told', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-docker-'));
-    atEnd(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const [context, app] = [join(folder, 'build'), join(folder, 'app')];
-    for (const each of [context, app]) mkdirSync(each);
-    copyContext(context);
-    // In place of `npm ci`, which needs a registry.
-    expect(wordsOf(build, 'RUN')[0]).toMatch(/^npm ci /);
-    symlinkSync(join(ROOT, 'node_modules'), join(context, 'node_modules'));
-    for (const step of wordsOf(build, 'RUN').slice(1)) {
-      const done = spawnSync('sh', ['-c', step], { cwd: context, encoding: 'utf8' });
-      expect([step, done.status, done.stderr]).toEqual([step, 0, '']);
-    }
-    for (const copied of wordsOf(last, 'COPY')) {
-      const [, from = '', to = ''] = /^--from=build \/build\/(\S+) \.\/(\S*)$/.exec(copied) ?? [];
-      expect(existsSync(join(context, from))).toBe(true);
-      cpSync(join(context, from), join(app, to === '' ? from : to), { recursive: true });
-    }
-
-    const bench = await openBench(checker, { 'inventory.yml': 'hosts: {}\n' });
-    const port = String(await freePort());
-    const own = { ...env(), ...bench.env, HOST: '127.0.0.1', PORT: port };
-    const check = (): number | null => {
-      const [program = '', ...words] = healthCheck();
-      return spawnSync(program, words, { cwd: app, env: { ...own, PATH: process.env['PATH'] } }).status;
-    };
-    expect(check()).toBe(1);
-    const [program = '', ...words] = programOf(wordsOf(last, 'CMD')[0]);
-    const server = startProgram(program, words, own, app);
-    atEnd(async () => {
-      server.kill('SIGKILL');
-      await server.ended;
-    });
-    await server.says(/Changeover listens/);
-    await until(() => hasLooked(bench.github));
-    expect(check()).toBe(0);
-    server.kill('SIGTERM');
-    expect((await server.ended).code).toBe(0);
-    expect(check()).toBe(1);
-  });
 });

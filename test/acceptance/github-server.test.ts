@@ -63,6 +63,11 @@ describe('the server', () => {
     const env = { APP_ID: '7001', PRIVATE_KEY: 'not a key', PORT: '0', WEBHOOK_SECRET: SECRET };
     const ended = await startBuilt('server.js', [], env).ended;
     expect([ended.code, ended.said]).toEqual([1, expect.stringContaining('PRIVATE_KEY holds no private key')]);
+    const lost = await startBuilt('server.js', [], { ...env, PRIVATE_KEY: '', PRIVATE_KEY_PATH: '/no/such.pem' }).ended;
+    expect([lost.code, lost.said]).toEqual([
+      1,
+      expect.stringMatching(/^changeover: The file \/no\/such.pem.* cannot be read: ENOENT/),
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { commandsOf } from '../docs/pages.ts';
 import { hasLooked } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { atEnd, type Bench, endAfterEach, openBench } from './support/thread-bench.ts';
@@ -20,7 +21,8 @@ let folder: string;
 const path = (name: string): string => join(folder, name);
 
 function start(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Running {
-  const given = [join(ROOT, 'dist/cli.js'), 'setup', '--url', 'https://changeover.example.org/', ...words];
+  const [, , ...typed] = (commandsOf('docs/server.md', 'Register the App')[0] ?? '').split(' ');
+  const given = [join(ROOT, 'dist/cli.js'), ...typed, ...words];
   const running = startProgram(
     process.execPath,
     given,
@@ -95,7 +97,7 @@ describeWith(openApi)('changeover setup', (checker) => {
     const { action, manifest } = await formAt(address);
     expect([action.origin, action.pathname]).toEqual([bench.github.url, '/organizations/acme/settings/apps/new']);
     const own = {
-      url: 'https://changeover.example.org/',
+      url: 'https://changeover.example.org',
       hook_attributes: { url: 'https://changeover.example.org/api/github/webhooks', active: true },
       redirect_url: `${new URL(address).origin}/registered`,
     };

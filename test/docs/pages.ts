@@ -62,6 +62,19 @@ export function blocks(path: string, ...languages: readonly string[]): readonly 
   });
 }
 
+/** The code blocks of a language below a heading. */
+export const shown = (path: string, language: string, under: string): readonly string[] =>
+  blocks(path, language).flatMap((block) => (block.under === under ? [block.text] : []));
+
+/** The commands below a heading, those of root and of others, with continued lines put together. */
+export const commandsOf = (path: string, under: string): readonly string[] =>
+  shown(path, 'console', under).flatMap((text) =>
+    text
+      .replaceAll(/\\\n\s*/g, '')
+      .split('\n')
+      .flatMap((line) => (/^[#$] /.test(line) ? [line.slice(2)] : [])),
+  );
+
 /** The anchors that GitHub gives a page's headings. */
 export const anchors = (path: string): readonly string[] =>
   nodes(path)

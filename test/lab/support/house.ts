@@ -21,6 +21,8 @@ export interface House {
   /** The same where it must exit with 0; gives its standard output. */
   must(words: readonly string[]): Promise<string>;
   readonly podmanWords: readonly string[];
+  /** What programs are started with there. */
+  readonly env: Readonly<Record<string, string>>;
   podman(...words: readonly string[]): Promise<string>;
   /** This machine's address in the hosts' network. */
   readonly gateway: string;
@@ -83,6 +85,7 @@ export async function makeHouse(): Promise<House> {
   return {
     folder,
     cgroup,
+    env,
     run,
     must: inside,
     podmanWords,

@@ -95,6 +95,8 @@ const FILES: Readonly<Record<string, { readonly text: string; readonly mode: num
   'usr/local/sbin/lab-network': file(
     `#!/bin/sh
 set -eu
+# As systemd does where it is not in a container; credentials of services come to them by such mounts.
+mount --make-rshared /
 . /etc/lab/network
 ip addr flush dev eth0
 ip addr add "$address" dev eth0

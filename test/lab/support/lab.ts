@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { needs } from '../../support/needs.ts';
 import { startHost, type LabHost } from './host.ts';
-import { makeHouse } from './house.ts';
+import { type House, makeHouse } from './house.ts';
 import { makeKey } from './keys.ts';
 
 /** A network of real hosts on this machine. */
@@ -13,6 +13,8 @@ export interface Lab {
   readonly keyFile: string;
   /** Starts a host; its name is its host name too. Several may be started at once. */
   host(name: string): Promise<LabHost>;
+  /** Where its hosts live, for what is no host of the lab's. */
+  readonly house: House;
   /** An address in the hosts' network that nobody has yet, for services that move. */
   readonly freshAddress: () => string;
   /** Writes a known_hosts file that knows these, and gives its path. */
@@ -27,6 +29,7 @@ export async function openLab(): Promise<Lab> {
   return {
     keyFile,
     host: (name) => startHost(house, name, key),
+    house,
     freshAddress: house.freshAddress,
     knownHosts: async (...hosts) => {
       const file = join(house.folder, 'known_hosts');
