@@ -1,4 +1,4 @@
-/** What the Dockerfile says; test/lab/server.test.ts builds and runs the image. */
+/** What the Dockerfile says; test/lab/installing.test.ts builds and runs the image. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ROOT } from '../docs/pages.ts';
+import { read, ROOT } from '../docs/pages.ts';
 import { needs } from '../support/needs.ts';
 
 const run = promisify(execFile);
@@ -49,6 +49,12 @@ needs('git')('a release', () => {
     const { stdout: head } = await git('released', 'rev-parse', 'HEAD', 'HEAD^');
     const [commit, parent] = head.split('\n');
     expect(said).toContain(` is ${commit ?? ''}`);
+    // As the Action's page says where it stands.
+    const [command = ''] = /git ls-remote --tags ADDRESS/.exec(read('docs/action.md')) ?? [];
+    const listed = await run('sh', ['-c', command.replace('ADDRESS', '"$0"'), join(folder, 'origin')], {
+      env: env(folder),
+    });
+    expect(listed.stdout).toMatch(new RegExp(`^${commit ?? ''}\\s+refs/tags/v\\S+$`, 'm'));
     expect((await git('origin', 'rev-parse', 'main')).stdout.trim()).toBe(parent);
     expect((await git('origin', 'branch', '--list')).stdout.trim()).toBe('main');
   });

@@ -1,4 +1,4 @@
-/** docs/server.md without a service manager; test/lab/server.test.ts has the rest of it on a real host. */
+/** docs/server.md without a service manager; test/lab/installing.test.ts has the rest of it on a real host. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

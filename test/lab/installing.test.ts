@@ -1,4 +1,4 @@
-/** docs/server.md, command by command, on what it is written for: a fresh checkout, a host with systemd, containers. */
+/** docs/server.md and docs/action.md, command by command, on what they are for: a fresh checkout, hosts, containers. */
 import { cpSync, readFileSync, realpathSync } from 'node:fs';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { procedure } from '../acceptance/bench.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from '../acceptance/support/thread-bench.ts';
 import { until } from '../acceptance/workplace.ts';
-import { commandsOf, ROOT, shown } from '../docs/pages.ts';
+import { blocks, commandsOf, ROOT, shown } from '../docs/pages.ts';
 import { findProgram } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { command, type Done, must } from './support/command.ts';
@@ -37,9 +37,16 @@ createServer((one) => {
 }).listen(Number(port), '127.0.0.1');
 `;
 
+/** A stand-in for GitHub's command line: it keeps what it would send. */
+const GH = `#!/bin/sh
+set -eu
+[ "$#" = 5 ] && [ "$2 $4" = 'set --env' ]
+cat >"/root/sent/$1.$3.$5"
+`;
+
 const openApi = await loadOpenApi();
 
-describeWith(openApi)('the server, installed as its page says', (checker) => {
+describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
   describeInLab('for real', () => {
     let lab: Lab;
     let checkout: string;
@@ -57,7 +64,10 @@ describeWith(openApi)('the server, installed as its page says', (checker) => {
       const env = { HOME: process.env['HOME'] ?? '', npm_config_prefer_offline: 'true' };
       installed = command(['sh', '-euc', `cd "$1" && ${install}`, 'sh', checkout], { env });
     }, 600_000);
-    afterAll(() => lab.remove());
+    afterAll(async () => {
+      await installed;
+      await lab.remove();
+    });
     endAfterEach();
 
     /** The page's settings, and what is not the page's: GitHub is a local one, and no webhook reaches these servers. */
@@ -86,7 +96,7 @@ describeWith(openApi)('the server, installed as its page says', (checker) => {
     }
     let sockets = 0;
 
-    it('is built by npm, runs as a service that nobody but root can change, outlives kills and restarts, and stops in good order', async () => {
+    it('as a server is built by npm, runs as a service that nobody but root can change, outlives kills and restarts, and stops in good order', async () => {
       const [host, one] = await Promise.all([lab.host('bot'), lab.host('one')]);
       const entry = one.entry({ key: '/var/lib/changeover/id' });
       const bench = await openBench(checker, {
@@ -154,9 +164,13 @@ describeWith(openApi)('the server, installed as its page says', (checker) => {
       expect(await host.must(`cd /opt/changeover && ${status}`)).toContain('succeeded');
     }, 300_000);
 
-    it('runs as a container of the image, which is built by the page’s command, healthy and without root', async () => {
+    it('as a server runs as a container of the image, which the page’s command builds: healthy, without root, taking up its runs', async () => {
       const { house } = lab;
-      const bench = await openBench(checker, { 'inventory.yml': 'hosts: {}\n' });
+      const host = await lab.host('two');
+      const bench = await openBench(checker, {
+        'inventory.yml': inventoryOf({ two: host.entry({ key: '/var/lib/changeover/id' }) }),
+        'procedures/demo/work.yml': WORK.replace('[one]', '[two]'),
+      });
       await installed;
       const work = join(house.folder, 'work');
       // What the page calls `docker` is podman here, with a place of its own. Only Docker's format has health checks.
@@ -182,23 +196,67 @@ describeWith(openApi)('the server, installed as its page says', (checker) => {
       await chmod(join(work, 'app.pem'), 0o600);
       await chown(join(work, 'app.pem'), 1000, 1000);
 
+      // Containers reach the hosts as they would anything outside.
+      await house.must(['ip', 'addr', 'add', `${house.freshAddress()}/27`, 'dev', 'lab0']);
       await sh(run);
       const inspect = async (what: string): Promise<string> =>
         (await sh(`docker inspect --format '{{${what}}}' changeover`)).trim();
-      await leadToGitHub(bench, `/proc/${await inspect('.State.Pid')}/ns/net`);
-      await until(async () =>
-        (await house.run(['curl', '--silent', 'http://127.0.0.1:3000/readyz'])).out.includes('"ready":true'),
-      );
-      await sh('docker healthcheck run changeover');
+      /** Its main process, which is another one after each start. */
+      const process1 = async (): Promise<string> => inspect('.State.Pid');
+      const isReady = async (): Promise<void> => {
+        await leadToGitHub(bench, `/proc/${await process1()}/ns/net`);
+        await until(async () =>
+          (await house.run(['curl', '--silent', 'http://127.0.0.1:3000/readyz'])).out.includes('"ready":true'),
+        );
+        await sh('docker healthcheck run changeover');
+      };
+      await isReady();
       expect(await sh('docker exec changeover id -u')).toBe('1000\n');
-      expect((await sh('docker exec changeover ls -A /app')).split('\n').sort().join(' ').trim()).toBe(
-        'dist package.json procedures',
-      );
-      const asked = await bench.words.write('rita', '/procedures');
-      await bench.words.answerTo(asked, /no procedure/);
+      expect(await sh('docker exec changeover ls -A /app')).toBe('dist\npackage.json\nprocedures\n');
+      const put = `docker exec --interactive changeover sh -c 'umask 077; cat >/var/lib/changeover/id'`;
+      await sh(`${put} <'${lab.keyFile}'`);
+
+      const asked = await bench.words.write('william', '/work demo');
+      await host.until('grep first ~ops/lines');
+      // The container that comes after it can tell that this process is dead, and nobody else's is.
+      const before = await process1();
+      await house.must(['kill', '-KILL', before]);
+      await until(async () => ![before, '0'].includes(await process1()));
+      await isReady();
+      await host.must('touch ~ops/go-on');
+      await bench.words.answerTo(asked, /kind=end.*\n.*succeeded/);
+      expect(await host.must('cat ~ops/lines')).toBe('first\nsecond\n');
       await sh('docker stop changeover');
       expect(await inspect('.State.ExitCode')).toBe('0');
     }, 300_000);
+
+    it('as an Action has a key that leads to the host, and the host’s own key, where the page puts them', async () => {
+      const [operator, host] = await Promise.all([lab.host('operator'), lab.host('web1')]);
+      // Somebody who can log in as root already, and looks for keys where sshd does by itself.
+      await host.must(
+        'sed -i "s#^AuthorizedKeysFile .*#& .ssh/authorized_keys#" /etc/ssh/sshd_config.d/lab.conf; systemctl reload ssh',
+      );
+      await operator.write('/root/.ssh/id_ed25519', readFileSync(lab.keyFile), '600');
+      await operator.write('/root/.ssh/config', 'StrictHostKeyChecking accept-new\n', '600');
+      await operator.must('echo "$1 web1.example.org" >>/etc/hosts; mkdir /root/sent /root/work', [host.address]);
+      await operator.write('/usr/local/bin/gh', GH, '755');
+      const typed = blocks('docs/action.md', 'sh').filter(({ under }) => under === 'Install it in ten minutes');
+      expect(typed).toHaveLength(2);
+      const [, found] = await operator
+        .must(`cd /root/work\n${typed.map(({ text }) => text).join('\n')}`)
+        .then((said) => /^256 (SHA256:\S+) web1\.example\.org \(ED25519\)$/m.exec(said) ?? []);
+      expect(found).toBe(host.entry()['host_key']);
+      expect(await operator.must('ls -A /root/work /root/sent')).toBe(
+        '/root/sent:\nsecret.CHANGEOVER_SSH_KEY.changeover\nvariable.CHANGEOVER_KNOWN_HOSTS.changeover\n\n' +
+          '/root/work:\nchangeover-key.pub\nknown_hosts\n',
+      );
+      // With what was sent, and nothing else, a runner gets in.
+      await operator.must('cd /root/sent && chmod 600 secret.* && rm -r /root/.ssh');
+      const options =
+        '-F none -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/root/sent/variable.CHANGEOVER_KNOWN_HOSTS.changeover';
+      const login = `ssh ${options} -i /root/sent/secret.CHANGEOVER_SSH_KEY.changeover root@web1.example.org id -u`;
+      expect(await operator.must(login)).toBe('0\n');
+    }, 120_000);
 
     /**
      * A stand-in for the base that the Dockerfile names, under that name: the hosts' Debian, this machine's Node and npm, and
