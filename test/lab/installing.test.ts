@@ -190,7 +190,13 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       };
       await makeBase(join(work, 'base'), sh);
       const [build = '', run = ''] = commandsOf(PAGE, 'In a container');
-      await sh(build, checkout);
+      // There is no network inside, so that what npm has fetched is lent to it.
+      const cache = (
+        await must(['npm', 'config', 'get', 'cache'], { env: { HOME: process.env['HOME'] ?? '' } })
+      ).trim();
+      const lent = `[containers]\ndefault_ulimits = []\nvolumes = ["${cache}/_cacache:/root/.npm/_cacache"]\n`;
+      await writeFile(join(work, 'build.conf'), lent);
+      await sh(`CONTAINERS_CONF='${work}/build.conf' ${build}`, checkout);
       await writeFile(join(work, 'server.env'), settings(bench));
       await writeFile(join(work, 'app.pem'), bench.env['PRIVATE_KEY'] ?? '');
       await chmod(join(work, 'app.pem'), 0o600);
@@ -259,20 +265,15 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
     }, 120_000);
 
     /**
-     * A stand-in for the base that the Dockerfile names, under that name: the hosts' Debian, this machine's Node and npm, and
-     * what npm has fetched, as there is no network inside.
+     * A stand-in for the base that the Dockerfile names, under that name: the hosts' Debian, and this machine's Node and npm.
      */
     async function makeBase(folder: string, sh: (script: string, folder: string) => Promise<string>): Promise<void> {
       await mkdir(folder);
       const [, name = ''] = /^ARG BASE=(\S+)$/m.exec(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')) ?? [];
       const npm = join(realpathSync(findProgram('npm') ?? ''), '../..');
-      const cache = (
-        await must(['npm', 'config', 'get', 'cache'], { env: { HOME: process.env['HOME'] ?? '' } })
-      ).trim();
       for (const [from, to] of [
         [process.execPath, 'node'],
         [npm, 'npm'],
-        [join(cache, '_cacache'), '_cacache'],
       ] as const)
         cpSync(from, join(folder, to), { recursive: true });
       await writeFile(join(folder, 'npmrc'), 'prefer-offline=true\nfetch-retries=0\n');
@@ -281,7 +282,6 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
         'LABEL stand-in="for an image of Node, in tests"',
         'COPY node /usr/local/bin/node',
         'COPY npm /usr/local/lib/node_modules/npm',
-        'COPY _cacache /root/.npm/_cacache',
         'COPY npmrc /root/.npmrc',
         'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm',
       ];
