@@ -7,6 +7,7 @@ import { createHosts } from './host/hosts.ts';
 import { logDigest } from './host/log-digest.ts';
 import { createLogs } from './host/logs.ts';
 import { linkProblems } from './host/options.ts';
+import { quote } from './host/quote.ts';
 import { createSecrets } from './host/secrets.ts';
 import { showKey } from './host/show-key.ts';
 import { createFileJournal } from './journal/file.ts';
@@ -41,6 +42,9 @@ async function runBeside(bundle: string, ...words: readonly string[]): Promise<E
   });
   return code === 0 ? 0 : code === 2 ? 2 : 1;
 }
+
+/** A word as it is typed in a shell. */
+const typed = (word: string): string => (/^[\w./=-]+$/.test(word) ? word : quote(word));
 
 function tellWait(seconds: number): void {
   process.stderr.write(`GitHub asks to be left alone for ${String(seconds)} seconds; that is waited for.\n`);
@@ -94,7 +98,9 @@ process.exitCode = await start(process.argv.slice(2), {
       ...asked,
       apiUrl: wordIn(process.env, 'GITHUB_API_URL'),
       manifest: readFileSync(new URL('../app.yml', import.meta.url), 'utf8'),
-      serve: `node --env-file=${asked.file} ${relative('.', fileURLToPath(import.meta.url))} serve`,
+      serve: ['node', `--env-file=${asked.file}`, relative('.', fileURLToPath(import.meta.url)), 'serve']
+        .map(typed)
+        .join(' '),
       say: (text) => process.stdout.write(`${text}\n`),
       complain: (text) => process.stderr.write(`${text}\n`),
       told: toldToStop(),

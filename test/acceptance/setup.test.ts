@@ -162,7 +162,7 @@ describeWith(openApi)('changeover setup', (checker) => {
   });
 
   it('can be tried again while GitHub is in trouble, and ends where the code is not taken', async () => {
-    const running = start(['--file', 'app.env']);
+    const running = start(['--file', "the app's.env"]);
     const back = await backFrom(running);
     for (const fault of [{ status: 503 }, { dropConnection: true }]) {
       bench.github.faults.add({ path: /conversions$/, ...fault });
@@ -171,7 +171,9 @@ describeWith(openApi)('changeover setup', (checker) => {
     }
     expect((await load(back)).status).toBe(200);
     const { code, said } = await running.ended;
-    expect([code, said.match(/did not answer/g)?.length, existsSync(path('app.env'))]).toEqual([0, 2, true]);
+    expect([code, said.match(/did not answer/g)?.length, existsSync(path("the app's.env"))]).toEqual([0, 2, true]);
+
+    expect(said).toContain(`node '--env-file=the app'\\''s.env' `);
 
     const refused = start();
     const { status, text } = await load(await backFrom(refused, 'used-before'));
