@@ -219,12 +219,12 @@ describeWith(openApi)('a job of the action', (checker) => {
       const { bench } = work;
       const body = { message: hostileText, documentation_url: 'x' };
       const branch = { INPUT_JOURNAL: undefined, GITHUB_RUN_ID: '7' };
-      for (const [path, env] of [
-        [/\/comments$/, {}],
-        [/\/permission$/, {}],
-        [/\/git\/trees\/changeover$/, branch],
+      for (const [path, status, env] of [
+        [/\/comments$/, 422, {}],
+        [/\/permission$/, 422, {}],
+        [/\/git\/|^\/graphql$/, 403, branch],
       ] as const) {
-        const heal = bench.github.faults.add({ path, by: 'app', status: 422, times: Infinity, body });
+        const heal = bench.github.faults.add({ path, by: 'app', status, times: Infinity, body });
         const done = await jobOf(work, 'william', '/procedures', env);
         expect([String(path), done.code]).toEqual([String(path), 1]);
         expectNoneOf(done);
