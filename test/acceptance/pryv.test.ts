@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { needs } from '../support/needs.ts';
@@ -13,8 +13,6 @@ const shipped = (name: string): string =>
   readFileSync(`procedures/${name}.yml`, 'utf8').replaceAll('delay: 1s', 'delay: 100ms');
 const UPGRADE = shipped('pryv/upgrade');
 const MERGE = shipped('pryv/redis-merge');
-/** The same for what is waited for in vain: it gives up sooner, yet not before what does come. */
-const impatient = (text: string): string => text.replaceAll(/timeout: (?:2|10)m/g, 'timeout: 6s');
 
 let machine: Machine;
 let work: Workplace;
@@ -31,8 +29,6 @@ afterEach(async () => {
   await machine.remove();
 });
 
-/** What `core-data` says it leaves, and nothing else. */
-const LEFT = '+ var/pryv1.6/pryv/core/data/';
 /** What is a step of the plan: a call's own steps stand in its place. */
 const idsOf = (text: string): readonly string[] =>
   [...text.replace(/^rollback:[^]*/m, '').matchAll(/^ {2}- id: (.+)$/gm)]
@@ -127,79 +123,3 @@ function flip(file: string, at: number): void {
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
   writeFileSync(file, bytes);
 }
-
-describe('taken back', () => {
-  /** Makes one step fail, and only it. */
-  const failures: Readonly<Record<string, () => Promise<void> | void>> = {
-    'new-tree': () => machine.failCommand('config-follower/conf/'),
-    'stop-services': () => machine.failCommand('docker stop pryvio_redis'),
-    dump: () => machine.setFault('mongodump-fails', true),
-    'stop-mongo': () => machine.failCommand('docker stop --time 120 pryvio_mongodb'),
-    'core-data': () => machine.failCommand('core/data'),
-    switch: () => {
-      machine.before('mv', 'case "$*" in -fT*"/var/pryv") echo "mv: no" >&2; exit 1 ;; esac');
-    },
-    'start-mongo': () => machine.failCommand('up -d mongodb'),
-    'mongo-ready': () => machine.setFault('mongo-not-ready', true),
-    restore: () => machine.setFault('mongorestore-fails', true),
-    'start-services': () => machine.failCommand('up -d core redis'),
-    'core-answers': () => machine.setFault('core-unhealthy', true),
-    'redis/commands': () => machine.failCommand('redis-cli --raw EVAL'),
-    'redis/stop-redis': () => {
-      machine.before('docker', 'case "$*" in "stop --time 120 pryvio_redis") echo "docker: no" >&2; exit 1 ;; esac');
-    },
-    'redis/backups': () => machine.failCommand('redis-bkp/1.5/'),
-    'redis/old-data': () => {
-      machine.before('rsync', 'case "$*" in *"/redis-bkp/1.5/ "*) echo "rsync: no" >&2; exit 1 ;; esac');
-    },
-    'redis/start-redis': () => machine.failCommand('start redis'),
-    'redis/redis-answers': () => {
-      // Once it was stopped for the merge.
-      const back = '[ -e "$folder/var/pryv1.6/redis-bkp/1.5" ]';
-      machine.before('docker', `case "$*" in *PING) if ${back}; then echo LOADING; exit 0; fi ;; esac`);
-    },
-    'redis/replay': () => machine.setFault('redis-merge-fails', true),
-    open: () => {
-      machine.before(
-        'docker-compose',
-        'case "$*:$(readlink "$folder/var/pryv")" in *"pryv/pryv.yml up -d:"*1.6) echo "compose: no" >&2; exit 1 ;; esac',
-      );
-    },
-  };
-
-  /** Steps that are waited for, and do not come about. */
-  const inVain = ['mongo-ready', 'core-answers', 'redis/redis-answers'];
-
-  needs('sshd', 'rsync')('the Pryv upgrade', () => {
-    it('is tried at every step that changes something', () => {
-      const steps = UPGRADE.slice(UPGRADE.indexOf('\nsteps:'))
-        .split(/^ {2}- id: /m)
-        .slice(1);
-      const changing = steps.filter((step) => /^ {4}(?:run|symlink|file|move|service):/m.test(step));
-      expect(Object.keys(failures)).toEqual(expect.arrayContaining(changing.map((step) => step.split('\n')[0])));
-    });
-
-    it.each(Object.keys(failures))('leaves tree and services as they were when %s fails', async (step) => {
-      if (inVain.includes(step)) {
-        work.procedure('pryv/upgrade', impatient(UPGRADE));
-        work.procedure('pryv/redis-merge', impatient(MERGE));
-      }
-      await failures[step]?.();
-      const changed = await machine.changedBy(async () => {
-        const failed = await work.changeover(...upgrade);
-        expect(failed.code).toBe(3);
-        const [run = ''] = work.runs();
-        expect(failed.err).toContain(`changeover decide ${run} retry|`);
-        const prompts = work.events().filter((event) => event.type === 'prompt_opened');
-        expect(prompts).toMatchObject([{ step, prompt: 'p1' }]);
-        const back = await work.changeover('rollback', run);
-        expect([back.code, back.out]).toEqual([1, expect.stringContaining('was rolled back')]);
-        expect(work.events().at(-1)).toMatchObject({ type: 'run_finished', status: 'rolled_back' });
-      });
-      const ids = Object.keys(failures);
-      expect(changed.filter((line) => !line.startsWith(LEFT))).toEqual([]);
-      // Where a step says `leave`, exactly that remains.
-      expect(changed.length > 0).toBe(ids.indexOf(step) > ids.indexOf('core-data'));
-    });
-  });
-});

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '../../../src/playground/local-hosts/snapshot.ts';
 import type { LabHost } from '../support/host.ts';
-import { asCommands, type Entry, type Held, heldIn } from './redis-data.ts';
+import { asCommands, type Entry, heldIn, unlike } from './redis-data.ts';
 
-/** What fails: the next command like this, as the shell's `case` compares, or all of them; where a script holds, if one is given. */
+/**
+ * What fails: the next command like this, as the shell's `case` compares, or all of them; where a script holds, if one is
+ * given, whose `$1` is the command.
+ */
 export interface Failure {
   readonly command: string;
   readonly stays?: true;
@@ -19,14 +22,16 @@ export interface PryvHost extends LabHost {
   failNoMore(): Promise<void>;
   /** What the new version's core writes into an empty Redis when it first starts. */
   newVersionWrites(all: readonly Entry[]): Promise<void>;
-  /** All that the Redis that runs holds. */
-  redis(): Promise<Held>;
-  /** All files of Pryv, whichever version's, without Redis' own. */
+  /** What the Redis that runs does not hold as it should if it was given these. */
+  redisUnlike(all: readonly Entry[]): Promise<readonly string[]>;
+  /** All files of Pryv, whichever version's, without Redis' own, and where commands and sudo's rules lie. */
   trees(): Promise<Snapshot>;
   /** The database's documents, in the version to which the root leads. */
   documents(): Promise<string>;
-  /** Each container with its image and whether it runs, and whether it is started with the host. */
+  /** Each container with its root and its image, and whether it runs. */
   services(): Promise<string>;
+  /** What nginx answers. */
+  answer(): Promise<string>;
 }
 
 /** What `core-data` says it leaves: the attachments, of which the next try has less to copy. */
@@ -68,6 +73,13 @@ export async function makePryvHost(host: LabHost, redis: readonly Entry[], laidO
   return it;
 }
 
+/** The unit of a container. It never changes, as systemd takes its time to read units anew. */
+const UNIT = `[Service]
+Type=exec
+ExecStart=/usr/local/lib/stand-in/container %i
+PrivateMounts=yes
+`;
+
 async function installStandIns(host: LabHost): Promise<void> {
   const library = '/usr/local/lib/stand-in';
   const mongo = ['mongodump', 'mongorestore', 'mongo'].map((name) => `/app/bin/mongodb/bin/${name}`);
@@ -77,6 +89,7 @@ async function installStandIns(host: LabHost): Promise<void> {
     {
       ...all([`${library}/docker`], 'stand-ins/docker.sh'),
       ...all([`${library}/docker-compose`], 'stand-ins/docker-compose.sh'),
+      ...all([`${library}/container`], 'stand-ins/container.sh'),
       ...all([`${library}/service.py`], 'stand-ins/service.py'),
       ...all(['/usr/local/lib/redis-keys.py'], 'redis-keys.py'),
       ...all(mongo, 'stand-ins/mongo.sh'),
@@ -87,6 +100,8 @@ async function installStandIns(host: LabHost): Promise<void> {
     },
     '755',
   );
+  await host.write('/etc/systemd/system/container@.service', UNIT);
+  await host.must('mkdir -p /app/data /app/backup /var/lib/stand-in; systemctl daemon-reload');
 }
 
 /** What version 1.5 has gathered, beside Redis. */
@@ -113,23 +128,24 @@ function pryvHost(host: LabHost): PryvHost {
       const data = ['core/data', 'mongodb/data', 'mongodb/backup', 'redis/data'];
       await host.must('cd "$1/pryv"; shift; mkdir -p -- "$@"', [folder, ...data]);
     },
-    fail: async ({ command, stays, when = '' }) => {
-      const files = { pattern: command, when, ...(stays === true ? { stays: '' } : {}) };
-      await host.writeAll(
-        Object.fromEntries(Object.entries(files).map(([name, text]) => [`/run/lab-fault/${name}`, text])),
-      );
+    fail: async ({ command, stays = false, when = '' }) => {
+      await host.must(FAIL, [`${command}\n`, when, stays ? '/run/lab-fault/stays' : '/dev/null']);
     },
     failNoMore: async () => {
       await host.must('rm -rf /run/lab-fault');
     },
     newVersionWrites: (all) => host.write('/usr/local/lib/stand-in/core-1.6.first', asCommands(all)),
-    redis: async () => heldIn(await host.must('python3 /usr/local/lib/redis-keys.py')),
+    redisUnlike: async (all) => {
+      const since = Date.now();
+      return unlike(heldIn(await host.must('python3 -IS /usr/local/lib/redis-keys.py')), all, since, Date.now());
+    },
     trees: async () => {
-      const all = await host.snapshot('/var/pryv', ...(await versions(host)));
+      const all = await host.snapshot('/var/pryv*', '/usr/local/sbin', '/etc/sudoers.d');
       return new Map([...all].filter(([path]) => !/\/redis\/data\/.|\/redis-bkp\/./.test(path)));
     },
     documents: () => host.must('cd /var/pryv/pryv/mongodb/data/pryv-node; sha256sum -- *'),
     services: () => host.must(SERVICES),
+    answer: () => host.must('curl -fsS http://127.0.0.1/'),
   };
 }
 
@@ -143,13 +159,19 @@ const releaseOf = (folder: string, version: string): Readonly<Record<string, str
   [`${folder}/pryv/nginx/conf/nginx.conf`]: `# stand-in nginx configuration, Pryv ${version}\n`,
 });
 
-const versions = async (host: LabHost): Promise<readonly string[]> =>
-  (await host.must('find /var -mindepth 1 -maxdepth 1 -name "pryv?*"')).split('\n').filter((path) => path !== '');
+/** The pattern last: with it the fault stands. */
+const FAIL = `
+mkdir -p /run/lab-fault
+printf %s "$2" >/run/lab-fault/when
+: >"$3"
+printf %s "$1" >/run/lab-fault/pattern
+`;
 
 const SERVICES = `
-cd /etc/systemd/system
-for unit in pryvio_*.service; do
-  echo "$(sed -n 's/^Description=.*container //p' "$unit") $(systemctl is-active "$unit") $(systemctl is-enabled "$unit")"
+cd /var/lib/stand-in
+for name in pryvio_*; do
+  read -r made <"$name"
+  echo "$name of $made: $(systemctl is-active "container@$name" || :)"
 done
 `;
 

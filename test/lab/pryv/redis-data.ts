@@ -80,15 +80,14 @@ export type Held = ReadonlyMap<string, { readonly value: string; readonly expire
 
 const hex = (word: string): string => Buffer.from(word, 'latin1').toString('hex');
 
-/** What a Redis that was given these holds at a time; of two with the same key the later one counts. */
-export function heldOf(all: readonly Entry[], at: number): Held {
-  const left = new Map(all.map((entry) => [hex(entry.key), entry] as const));
-  return new Map(
-    [...left]
-      .filter(([, { expires }]) => expires < 0 || expires > at)
-      .map(([key, entry]) => [key, { value: JSON.stringify([entry.kind, valueOf(entry)]), expires: entry.expires }]),
+/** What a Redis that was given these holds; of two with the same key the later one counts. */
+const heldOf = (all: readonly Entry[]): Held =>
+  new Map(
+    all.map((entry) => [
+      hex(entry.key),
+      { value: JSON.stringify([entry.kind, valueOf(entry)]), expires: entry.expires },
+    ]),
   );
-}
 
 function valueOf({ kind, words }: Entry): unknown {
   const said = words.map(hex);
@@ -120,15 +119,24 @@ export const heldIn = (lines: string): Held =>
       }),
   );
 
-/** What is not the same in both; when a key expires may differ by a moment, since times are told as what is left. */
-export function unlike(found: Held, wanted: Held): readonly string[] {
+/** By so much a key may expire earlier or later than told, since times are told as what is left. In milliseconds. */
+const MOMENT = 100;
+
+/**
+ * What a Redis that was looked at between two times does not hold as it should if it was given these. What expired while it
+ * was looked at may be there or not.
+ */
+export function unlike(found: Held, all: readonly Entry[], since: number, until: number): readonly string[] {
   const name = (key: string): string => Buffer.from(key, 'hex').toString('latin1');
-  const lines = [...found.keys()].filter((key) => !wanted.has(key)).map((key) => `+ ${name(key)}`);
-  for (const [key, { value, expires }] of wanted) {
+  const given = heldOf(all);
+  const lines = [...found.keys()].filter((key) => !given.has(key)).map((key) => `+ ${name(key)}`);
+  for (const [key, { value, expires }] of given) {
     const is = found.get(key);
-    if (is === undefined) lines.push(`- ${name(key)}`);
+    if (is === undefined) {
+      if (expires < 0 || expires > until + MOMENT) lines.push(`- ${name(key)}`);
+    } else if (expires >= 0 && expires < since - MOMENT) lines.push(`+ ${name(key)}, which has expired`);
     else if (is.value !== value) lines.push(`~ ${name(key)}: ${is.value.slice(0, 200)}, not ${value.slice(0, 200)}`);
-    else if (Math.abs(is.expires - expires) > 100)
+    else if (Math.abs(is.expires - expires) > MOMENT)
       lines.push(`~ ${name(key)}: expires ${String(is.expires - expires)} ms late`);
   }
   return lines;

@@ -2,22 +2,18 @@
 
 core answers with its version, but only where the database and Redis can be reached; when it starts with an empty Redis it
 writes there what /usr/local/lib/stand-in/core-VERSION.first holds, as a new version may. nginx passes on to core.
-mongodb holds files below /app/data. The others only run.
+mongodb holds files below /app/data.
 """
 
-import http.client
-import http.server
-import json
+# Few modules, as these are started hundreds of times.
 import os
-import signal
 import socket
-import socketserver
-import subprocess
 import sys
 import time
 
 NAME, VERSION = sys.argv[1:]
 FIRST = f"/usr/local/lib/stand-in/core-{VERSION}.first"
+BODY = b'{"meta":{"apiVersion":"%s.0"}}' % VERSION.encode()
 
 
 def reachable(port):
@@ -28,52 +24,64 @@ def reachable(port):
         return False
 
 
-def redis(*words, feed=None):
-    return subprocess.run(["redis-cli", *words], input=feed, capture_output=True, check=True).stdout
+def redis(word):
+    """Its answer to one word, or nothing where it does not answer."""
+    try:
+        return asked(6379, word + b"\r\n", lambda said: said.endswith(b"\r\n"))
+    except OSError:
+        return b""
+
+
+def asked(port, words, ends):
+    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+        connection.sendall(words)
+        return until(connection, ends)
+
+
+def until(connection, ends):
+    """What comes until that holds, or no more comes."""
+    said = b""
+    while not ends(said):
+        more = connection.recv(65536)
+        if not more:
+            break
+        said += more
+    return said
 
 
 def first_start():
-    while redis_answer() != b"PONG\n":
+    while redis(b"PING") != b"+PONG\r\n":
         time.sleep(0.05)
-    if redis("DBSIZE") == b"0\n" and os.path.exists(FIRST):
-        with open(FIRST, "rb") as commands:
-            redis("--pipe", feed=commands.read())
+    if redis(b"DBSIZE") == b":0\r\n" and os.path.exists(FIRST):
+        if os.system(f"redis-cli --pipe <{FIRST} >/dev/null") != 0:
+            sys.exit("core did not write what it writes at first")
 
 
-def redis_answer():
-    return subprocess.run(["redis-cli", "PING"], capture_output=True).stdout
+def core(_):
+    return answer(b"200 OK" if reachable(27017) and reachable(6379) else b"503 Service Unavailable", BODY)
 
 
-class Core(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        well = reachable(27017) and reachable(6379)
-        reply(self, 200 if well else 503, json.dumps({"meta": {"apiVersion": f"{VERSION}.0"}}, separators=(",", ":")).encode())
-
-    def log_message(self, *_):
-        pass
+def nginx(request):
+    try:
+        return asked(3000, request, lambda _: False)
+    except OSError:
+        return answer(b"502 Bad Gateway", b"")
 
 
-class Nginx(Core):
-    def do_GET(self):
-        try:
-            core = http.client.HTTPConnection("127.0.0.1", 3000, timeout=5)
-            core.request("GET", self.path)
-            answer = core.getresponse()
-            reply(self, answer.status, answer.read())
-        except OSError:
-            reply(self, 502, b"")
+def answer(status, body):
+    return b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (status, len(body), body)
 
 
-def reply(handler, status, body):
-    handler.send_response(status)
-    handler.send_header("content-length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
-class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    allow_reuse_address = True
-    daemon_threads = True
+def serve(host, port, reply):
+    server = socket.create_server((host, port), backlog=100)
+    while True:
+        connection = server.accept()[0]
+        with connection:
+            connection.settimeout(5)
+            try:
+                connection.sendall(reply(until(connection, lambda said: said.endswith(b"\r\n\r\n"))))
+            except OSError:
+                pass
 
 
 def mongodb():
@@ -87,10 +95,8 @@ def mongodb():
 
 if NAME == "core":
     first_start()
-    Server(("127.0.0.1", 3000), Core).serve_forever()
+    serve("127.0.0.1", 3000, core)
 elif NAME == "nginx":
-    Server(("", 80), Nginx).serve_forever()
-elif NAME == "mongodb":
-    mongodb()
+    serve("", 80, nginx)
 else:
-    signal.pause()
+    mongodb()
