@@ -7,11 +7,10 @@ import { startMachine, type Machine } from './machine.ts';
 import { putRealRedis, type RealRedis } from './support/real-redis.ts';
 import { makeWorkplace, until, type Workplace } from './workplace.ts';
 
-/** A shipped procedure, but that it looks more often while it waits, and not for long. */
-const shipped = (name: string): string =>
-  readFileSync(`procedures/${name}.yml`, 'utf8')
-    .replaceAll('delay: 1s', 'delay: 100ms')
-    .replaceAll(/timeout: (?:2|10)m/g, 'timeout: 6s');
+/** The shipped procedure, but that it looks more often while it waits, and not for long. */
+const MERGE = readFileSync('procedures/pryv/redis-merge.yml', 'utf8')
+  .replaceAll('delay: 1s', 'delay: 100ms')
+  .replaceAll(/timeout: (?:2|10)m/g, 'timeout: 6s');
 
 let machine: Machine;
 let work: Workplace;
@@ -22,7 +21,7 @@ beforeEach(async () => {
   redis = putRealRedis(machine);
   work = makeWorkplace();
   work.inventory({ pryv: machine.entry() });
-  for (const name of ['pryv/upgrade', 'pryv/redis-merge']) work.procedure(name, shipped(name));
+  work.procedure('pryv/redis-merge', MERGE);
   onHost('docker ps');
 });
 afterEach(async () => {
@@ -171,16 +170,5 @@ needs(
     expect(redis.content()).toEqual(fresh);
     expect(changed.filter((line) => !isRewritten(line))).toEqual([]);
     expect(onHost('docker inspect -f "{{.State.Running}}" pryvio_nginx')).toBe('true\n');
-  });
-
-  it('is part of the upgrade: users come in to all that both have', async () => {
-    redis.say('FLUSHALL', ...NEW);
-    const fresh = redis.content();
-    redis.say('FLUSHALL', ...OLD);
-    const old = redis.content();
-    redis.whenNew(...NEW);
-    const { code, err } = await work.changeover('run', 'upgrade', 'pryv', '1.6', '--yes');
-    expect([code, err]).toEqual([0, '']);
-    expect(redis.content()).toEqual(together(old, fresh));
   });
 });

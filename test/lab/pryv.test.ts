@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Bench, type Bot, endAfterEach, inventoryOf, openBench } from '../acceptance/support/thread-bench.ts';
-import { differences } from '../../src/playground/local-hosts/snapshot.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { expectAlike } from './pryv/expect-alike.ts';
 import { procedures } from './pryv/procedures.ts';
-import { LEFT, makePryvHost, type PryvHost } from './pryv/pryv-host.ts';
-import { entries } from './pryv/redis-data.ts';
+import { makePryvHost, type PryvHost, type Standing } from './pryv/pryv-host.ts';
+import { entries, unlike } from './pryv/redis-data.ts';
 import { describeInLab, type Lab, openLab } from './support/lab.ts';
 
 /** Some of the keys expire then, before the runs come to Redis or while they are at it. */
@@ -24,13 +24,14 @@ async function runs(command: string, ...wanted: readonly RegExp[]): Promise<stri
 }
 
 /** The new version runs with all that the old one had. */
-async function expectUpgraded(documents: string): Promise<void> {
+async function expectUpgraded(before: Standing): Promise<void> {
+  const { documents, services, answer, redis } = await host.look();
   expect(await host.must('readlink /var/pryv')).toBe('/var/pryv1.6\n');
-  expect(await host.documents()).toBe(documents);
+  expect(documents).toBe(before.documents);
   expect(await host.must('diff -r /var/pryv1.5/pryv/core/data /var/pryv1.6/pryv/core/data')).toBe('');
-  expect(await host.redisUnlike([...OLD, ...NEW])).toEqual([]);
-  expect(await host.services()).not.toMatch(/:1\.5:|inactive|failed/);
-  expect(await host.answer()).toContain('"apiVersion":"1.6.0"');
+  expect(unlike(redis, [...OLD, ...NEW])).toEqual([]);
+  expect(services).not.toMatch(/:1\.5:|inactive|failed/);
+  expect(answer).toContain('"apiVersion":"1.6.0"');
 }
 
 describeWith(openApi)('Pryv', (checker) => {
@@ -53,28 +54,24 @@ describeWith(openApi)('Pryv', (checker) => {
 
     it('is rehearsed, which leaves all as it was, and then upgraded in production, which requires that', async () => {
       await begin();
-      const documents = await host.documents();
-      const before = await host.trees();
-      const services = await host.services();
+      const before = await host.look();
       const early = await bench.words.reply('william', '/upgrade pryv 1.6 environment=production');
       expect(early).toContain('Type `/upgrade pryv 1.6 environment=rehearsal` first.');
 
       await runs('/upgrade pryv 1.6 environment=rehearsal', /was rehearsed and taken back/);
-      expect(differences(before, await host.trees()).filter((line) => !LEFT.test(line))).toEqual([]);
-      expect(await host.services()).toBe(services);
-      expect(await host.redisUnlike(OLD)).toEqual([]);
+      expectAlike(before, await host.look(), OLD);
 
       const asked = await bench.words.write('william', '/upgrade pryv 1.6 environment=production');
       const waits = await bench.words.answerTo(asked, /kind=approval/);
       const [, digest = ''] = /`\/approve ([0-9a-f]{8})`/.exec(waits) ?? [];
       await bench.words.write('olivia', `/approve ${digest}`);
       await bench.words.answerTo(asked, /kind=end/, /succeeded after/);
-      await expectUpgraded(documents);
+      await expectUpgraded(before);
     }, 300_000);
 
     it('is upgraded by the next bot where the first was killed in the dump, which is made once', async () => {
       await begin();
-      const documents = await host.documents();
+      const before = await host.look();
       await host.must('systemd-run --unit=hold flock /run/lock/lab-mongodump sleep infinity');
       await host.until('! flock --nonblock /run/lock/lab-mongodump true');
       const asked = await bench.words.write('william', '/upgrade pryv 1.6');
@@ -87,7 +84,7 @@ describeWith(openApi)('Pryv', (checker) => {
       await host.must('systemctl stop hold');
       await bench.words.answerTo(asked, /kind=end/, /succeeded after/);
       expect(await host.read('/var/log/stand-in-dumps')).toBe('pryv-node\n');
-      await expectUpgraded(documents);
+      await expectUpgraded(before);
     }, 300_000);
   });
 });

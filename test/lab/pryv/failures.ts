@@ -12,10 +12,11 @@ export interface Spoilt {
 /** Steps by their names, in the procedure's order, and what makes each fail; a wait is in vain. */
 export type Failures = Readonly<Record<string, Failure | Spoilt>>;
 
+const NO_ANSWER: Failure = { command: 'docker exec pryvio_core curl *', stays: true };
 const SERVICE_DOWN: Spoilt = { spoil: 'docker stop pryvio_nginx', mend: 'docker start pryvio_nginx' };
 const MERGED_ONCE: Spoilt = { spoil: 'mkdir /var/pryv1.6/redis-bkp', mend: 'rmdir /var/pryv1.6/redis-bkp' };
 
-export const LAYOUT: Failures = {
+const LAYOUT: Failures = {
   'not-yet': { spoil: 'chmod -x /var/pryv/run-pryv', mend: 'chmod +x /var/pryv/run-pryv' },
   'healthy-before': SERVICE_DOWN,
   'new-folder': { command: 'mkdir -m 700 -- /var/*' },
@@ -30,7 +31,7 @@ export const LAYOUT: Failures = {
   'start-config-leader': { command: 'docker-compose */config-leader.yml up -d' },
   'start-config-follower': { command: 'docker-compose */config-follower.yml up -d' },
   'run-pryv': { command: 'docker-compose */pryv/pryv.yml up -d' },
-  healthy: { command: 'docker exec pryvio_core curl *', stays: true, when: '[ -L /var/pryv ]' },
+  healthy: { ...NO_ANSWER, when: '[ -L /var/pryv ]' },
 };
 
 /** Half of the commands come through. */
@@ -52,12 +53,12 @@ const MERGING: Failures = {
   replay: { command: 'docker exec -i pryvio_redis redis-cli --pipe', when: HALF },
 };
 
-export const MERGE: Failures = {
+const MERGE: Failures = {
   ready: MERGED_ONCE,
   'stop-nginx': { command: 'docker stop pryvio_nginx' },
   ...MERGING,
   open: { command: 'docker-compose * up -d' },
-  'core-answers': { command: 'docker exec pryvio_core curl *', stays: true },
+  'core-answers': NO_ANSWER,
 };
 
 /** An upgrade stops nginx long before, so there is something to stop only if somebody has started it by hand since. */
@@ -69,7 +70,7 @@ case $1 in
   *) exit 1 ;;
 esac`;
 
-export const UPGRADE: Failures = {
+const UPGRADE: Failures = {
   layout: { spoil: 'chmod -x /var/pryv1.6/run-pryv', mend: 'chmod +x /var/pryv1.6/run-pryv' },
   'nothing-left': MERGED_ONCE,
   room: {
@@ -88,38 +89,56 @@ export const UPGRADE: Failures = {
   'mongo-ready': { command: 'docker exec pryvio_mongodb *ping*', stays: true },
   restore: { command: 'cp *users.bson /app/data/*' },
   'start-services': { command: 'docker-compose * up -d core redis' },
-  'core-answers': { command: 'docker exec pryvio_core curl *', stays: true, when: '[ /var/pryv -ef /var/pryv1.6 ]' },
+  'core-answers': { ...NO_ANSWER, when: '[ /var/pryv -ef /var/pryv1.6 ]' },
   'redis/ready': { command: 'docker exec pryvio_redis redis-cli --raw PING' },
   'redis/stop-nginx': { command: 'docker *', when: NGINX_BY_HAND },
   ...Object.fromEntries(Object.entries(MERGING).map(([step, failure]) => [`redis/${step}`, failure])),
   'redis/core-answers': {
-    command: 'docker exec pryvio_core curl *',
-    stays: true,
+    ...NO_ANSWER,
     when: '[ -e /var/pryv1.6/redis-bkp/1.5.keys ]',
   },
   open: { command: 'docker-compose * up -d', when: 'systemctl is-active --quiet container@pryvio_core' },
 };
 
-const read = z.object({
-  steps: z.array(
-    z.object({
-      id: z.string(),
-      when: z.string().optional(),
-      comment: z.string().optional(),
-      call: z.object({ procedure: z.string(), with: z.record(z.string(), z.unknown()) }).optional(),
-    }),
-  ),
-});
+/** A procedure's steps and, once a run is taken back, those of its `rollback`. */
+export interface Broken {
+  readonly steps: Failures;
+  readonly back: Readonly<Record<string, Failure>>;
+}
+
+/** Of each procedure in `procedures/pryv`. */
+export const FAILURES = {
+  layout: { steps: LAYOUT, back: { 'healthy-again': NO_ANSWER } },
+  'redis-merge': { steps: MERGE, back: {} },
+  upgrade: {
+    steps: UPGRADE,
+    back: { 'layout-again': { command: 'readlink -f -- /var/pryv' }, 'healthy-again': NO_ANSWER },
+  },
+} satisfies Readonly<Record<string, Broken>>;
+
+const read = z.array(
+  z.object({
+    id: z.string(),
+    when: z.string().optional(),
+    comment: z.string().optional(),
+    call: z.object({ procedure: z.string(), with: z.record(z.string(), z.unknown()) }).optional(),
+  }),
+);
 
 /**
  * The steps of a shipped procedure that can fail, in its order, a called one's in the place of the call: all but words, and
  * but those whose `when` is a param that the call gives as false.
  */
-export function stepsOf(name: string, given: Readonly<Record<string, unknown>> = {}): readonly string[] {
-  const { steps } = read.parse(parse(readFileSync(`procedures/${name}.yml`, 'utf8')));
-  return steps
+export function stepsOf(
+  name: string,
+  part: 'steps' | 'rollback' = 'steps',
+  given: Readonly<Record<string, unknown>> = {},
+): readonly string[] {
+  const procedure = z.record(z.string(), z.unknown()).parse(parse(readFileSync(`procedures/${name}.yml`, 'utf8')));
+  return read
+    .parse(procedure[part])
     .filter(({ when = '', comment }) => comment === undefined && given[when.replace(/^params\./, '')] !== false)
     .flatMap(({ id, call }) =>
-      call === undefined ? [id] : stepsOf(call.procedure, call.with).map((step) => `${id}/${step}`),
+      call === undefined ? [id] : stepsOf(call.procedure, 'steps', call.with).map((step) => `${id}/${step}`),
     );
 }

@@ -11,7 +11,7 @@ export const procedures = (patience: string): Readonly<Record<string, string>> =
     NAMES.map((name) => [
       `procedures/pryv/${name}`,
       readFileSync(`procedures/pryv/${name}`, 'utf8')
-        .replaceAll('delay: 1s', 'delay: 200ms')
+        .replaceAll('delay: 1s', 'delay: 300ms')
         .replaceAll(/timeout: (?:2|10)m$/gm, `timeout: ${patience}`)
         .replace(/^ {4}window: .*\n/m, ''),
     ]),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '../../../src/playground/local-hosts/snapshot.ts';
-import type { LabHost } from '../support/host.ts';
-import { asCommands, type Entry, heldIn, unlike } from './redis-data.ts';
+import { type LabHost, LOOK } from '../support/host.ts';
+import { asCommands, type Entry, heldIn, type Looked } from './redis-data.ts';
 
 /**
  * What fails: the next command like this, as the shell's `case` compares, or all of them; where a script holds, if one is
@@ -14,6 +14,19 @@ export interface Failure {
   readonly when?: string;
 }
 
+/** How a host stands. */
+export interface Standing {
+  /** All files of Pryv, whichever version's, without Redis' own, and those where commands and sudo's rules lie. */
+  readonly trees: Snapshot;
+  /** The database's documents, in the version to which the root leads. */
+  readonly documents: string;
+  /** Each container with its root, service and image, and whether it runs. */
+  readonly services: string;
+  /** What nginx answers. */
+  readonly answer: string;
+  readonly redis: Looked;
+}
+
 /** A host of the lab with Pryv on it: real Redis, stand-ins for all that is not to be had. */
 export interface PryvHost extends LabHost {
   /** Puts the files that Pryv ships for a version into a folder. */
@@ -22,16 +35,7 @@ export interface PryvHost extends LabHost {
   failNoMore(): Promise<void>;
   /** What the new version's core writes into an empty Redis when it first starts. */
   newVersionWrites(all: readonly Entry[]): Promise<void>;
-  /** What the Redis that runs does not hold as it should if it was given these. */
-  redisUnlike(all: readonly Entry[]): Promise<readonly string[]>;
-  /** All files of Pryv, whichever version's, without Redis' own, and where commands and sudo's rules lie. */
-  trees(): Promise<Snapshot>;
-  /** The database's documents, in the version to which the root leads. */
-  documents(): Promise<string>;
-  /** Each container with its root and its image, and whether it runs. */
-  services(): Promise<string>;
-  /** What nginx answers. */
-  answer(): Promise<string>;
+  look(): Promise<Standing>;
 }
 
 /** What `core-data` says it leaves: the attachments, of which the next try has less to copy. */
@@ -39,7 +43,7 @@ export const LEFT = /^\+ \/var\/pryv1\.6\/pryv\/core\/data\/./;
 
 const own = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
 /** Programs before which the fault stands; docker's two are stand-ins themselves. */
-const FAULTY = ['docker', 'docker-compose', 'rsync', 'mv', 'cp', 'install', 'mkdir', 'chown'];
+const FAULTY = ['docker', 'docker-compose', 'rsync', 'mv', 'cp', 'install', 'mkdir', 'chown', 'readlink'];
 const COMPOSED = {
   'config-leader/config-leader.yml': ['config-leader'],
   'config-follower/config-follower.yml': ['config-follower'],
@@ -135,17 +139,19 @@ function pryvHost(host: LabHost): PryvHost {
       await host.must('rm -rf /run/lab-fault');
     },
     newVersionWrites: (all) => host.write('/usr/local/lib/stand-in/core-1.6.first', asCommands(all)),
-    redisUnlike: async (all) => {
+    look: async () => {
       const since = Date.now();
-      return unlike(heldIn(await host.must('python3 -IS /usr/local/lib/redis-keys.py')), all, since, Date.now());
+      const said = await host.must(STANDING, [LOOK]);
+      const [files = '', documents = '', services = '', answer = '', keys = ''] = said.split('\x1e');
+      const all = JSON.parse(files) as readonly (readonly [string, string])[];
+      return {
+        trees: new Map(all.filter(([path]) => !/\/redis\/data\/.|\/redis-bkp\/./.test(path))),
+        documents,
+        services,
+        answer,
+        redis: { held: heldIn(keys), since, until: Date.now() },
+      };
     },
-    trees: async () => {
-      const all = await host.snapshot('/var/pryv*', '/usr/local/sbin', '/etc/sudoers.d');
-      return new Map([...all].filter(([path]) => !/\/redis\/data\/.|\/redis-bkp\/./.test(path)));
-    },
-    documents: () => host.must('cd /var/pryv/pryv/mongodb/data/pryv-node; sha256sum -- *'),
-    services: () => host.must(SERVICES),
-    answer: () => host.must('curl -fsS http://127.0.0.1/'),
   };
 }
 
@@ -167,12 +173,23 @@ printf %s "$2" >/run/lab-fault/when
 printf %s "$1" >/run/lab-fault/pattern
 `;
 
-const SERVICES = `
+/** All in one go, since each way into a host costs more than what is looked at. */
+const STANDING = `
+next() { printf '\\036'; }
+python3 -ISc "$1" /var/pryv* /usr/local/sbin /etc/sudoers.d
+next
+cd /var/pryv/pryv/mongodb/data/pryv-node
+sha256sum -- *
+next
 cd /var/lib/stand-in
 for name in pryvio_*; do
   read -r made <"$name"
   echo "$name of $made: $(systemctl is-active "container@$name" || :)"
 done
+next
+curl -fsS http://127.0.0.1/
+next
+python3 -IS /usr/local/lib/redis-keys.py
 `;
 
 const composeFile = (version: string, services: readonly string[]): string =>

@@ -80,7 +80,6 @@ export type Held = ReadonlyMap<string, { readonly value: string; readonly expire
 
 const hex = (word: string): string => Buffer.from(word, 'latin1').toString('hex');
 
-/** What a Redis that was given these holds; of two with the same key the later one counts. */
 const heldOf = (all: readonly Entry[]): Held =>
   new Map(
     all.map((entry) => [
@@ -119,19 +118,26 @@ export const heldIn = (lines: string): Held =>
       }),
   );
 
+/** What was found in a Redis that was looked at between two times. */
+export interface Looked {
+  readonly held: Held;
+  readonly since: number;
+  readonly until: number;
+}
+
 /** By so much a key may expire earlier or later than told, since times are told as what is left. In milliseconds. */
 const MOMENT = 100;
 
 /**
- * What a Redis that was looked at between two times does not hold as it should if it was given these. What expired while it
- * was looked at may be there or not.
+ * What a Redis does not hold as it should if it was given these; of two with the same key the later one counts. What expired
+ * while it was looked at may be there or not.
  */
-export function unlike(found: Held, all: readonly Entry[], since: number, until: number): readonly string[] {
+export function unlike({ held, since, until }: Looked, all: readonly Entry[]): readonly string[] {
   const name = (key: string): string => Buffer.from(key, 'hex').toString('latin1');
   const given = heldOf(all);
-  const lines = [...found.keys()].filter((key) => !given.has(key)).map((key) => `+ ${name(key)}`);
+  const lines = [...held.keys()].filter((key) => !given.has(key)).map((key) => `+ ${name(key)}`);
   for (const [key, { value, expires }] of given) {
-    const is = found.get(key);
+    const is = held.get(key);
     if (is === undefined) {
       if (expires < 0 || expires > until + MOMENT) lines.push(`- ${name(key)}`);
     } else if (expires >= 0 && expires < since - MOMENT) lines.push(`+ ${name(key)}, which has expired`);

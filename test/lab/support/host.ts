@@ -27,7 +27,7 @@ export interface LabHost {
   write(path: string, content: string | Buffer, mode?: string): Promise<void>;
   /** The same for several at once, which all get the mode. */
   writeAll(files: Readonly<Record<string, string>>, mode?: string): Promise<void>;
-  /** All at and below these paths (or patterns): type, mode, owner, link's target or content's digest. For `differences`. */
+  /** All at and below these paths: type, mode, owner, link's target or content's digest. For `differences`. */
   snapshot(...paths: readonly string[]): Promise<Snapshot>;
   /** When its process 1 began: another word after each restart. */
   started(): Promise<string>;
@@ -140,8 +140,8 @@ for path, content in json.load(sys.stdin).items():
 `;
 
 /** For Python: for each path what is there, as JSON. */
-const LOOK = `
-import glob, hashlib, json, os, stat, sys
+export const LOOK = `
+import hashlib, json, os, stat, sys
 
 def look(path):
     is_ = os.lstat(path)
@@ -158,5 +158,5 @@ def look(path):
     else:
         yield path, f"other {owner}"
 
-print(json.dumps([seen for like in sys.argv[1:] for path in glob.glob(like) or [like] for seen in look(path)]))
+print(json.dumps([seen for path in sys.argv[1:] for seen in look(path)]))
 `;
