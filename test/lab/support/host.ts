@@ -77,12 +77,23 @@ ip link set "to-$1" master lab0 up
 
 type Inside = Omit<LabHost, 'address' | 'knownHost' | 'entry'>;
 
+/** Root's environment, and nothing of whoever runs the tests. */
+const PLAIN = ['env', '-i', 'HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+
 function hostOf(house: House, name: string): Inside {
-  const exec = (script: string, words: readonly string[]): readonly string[] => [
-    ...[...house.podmanWords, 'exec', '--interactive', name, 'sh', '-euc', script, 'sh'],
-    ...words,
-  ];
-  const run: Inside['run'] = (script, words = [], options = {}) => house.run(exec(script, words), options);
+  /** Its process 1 as the house sees it. By its namespaces one is inside in a twentieth of the time that `podman exec` takes. */
+  let process1: string | undefined;
+  const found = async (): Promise<string> => (await house.podman('inspect', '--format', '{{.State.Pid}}', name)).trim();
+  const run: Inside['run'] = async (script, words = [], options = {}) => {
+    const enter = async (init: string): Promise<Done> =>
+      house.run(['nsenter', `--target=${init}`, '--all', ...PLAIN, 'sh', '-euc', script, 'sh', ...words], options);
+    const was = (process1 ??= await found());
+    const done = await enter(was);
+    if (done.code === 0 || !done.err.startsWith('nsenter: ')) return done;
+    // It has restarted since, so nothing was run yet.
+    process1 = await found();
+    return process1 === was ? done : enter(process1);
+  };
   const must: Inside['must'] = async (script, words = [], options = {}) => {
     const { code, out, err } = await run(script, words, options);
     if (code !== 0) throw new Error(`on ${name}: exit ${String(code)} of\n${script}\n${out}${err}`);
