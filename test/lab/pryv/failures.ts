@@ -93,10 +93,7 @@ const UPGRADE: Failures = {
   'redis/ready': { command: 'docker exec pryvio_redis redis-cli --raw PING' },
   'redis/stop-nginx': { command: 'docker *', when: NGINX_BY_HAND },
   ...Object.fromEntries(Object.entries(MERGING).map(([step, failure]) => [`redis/${step}`, failure])),
-  'redis/core-answers': {
-    ...NO_ANSWER,
-    when: '[ -e /var/pryv1.6/redis-bkp/1.5.keys ]',
-  },
+  'redis/core-answers': { ...NO_ANSWER, when: '[ -e /var/pryv1.6/redis-bkp/1.5.keys ]' },
   open: { command: 'docker-compose * up -d', when: 'systemctl is-active --quiet container@pryvio_core' },
 };
 
