@@ -21,7 +21,8 @@ export async function startHosts(folder: string, started: (host: LocalHost) => v
   const clientKey = makeKeyPair('changeover-playground');
   const box = async (name: string, other: string, function_: 'production' | 'development'): Promise<LocalHost> => {
     const pair = { network: join(folder, 'network'), otherData: join(folder, other, 'nbhosting') };
-    const host = await startLocalHost({ name, folder: join(folder, name), seed: seedBox(function_, pair), clientKey });
+    const seed = seedBox(function_, pair);
+    const host = await startLocalHost({ name, folder: join(folder, name), seed, clientKey, restarts: true });
     started(host);
     return host;
   };

@@ -1,44 +1,93 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { atEnd, endAfterEach } from '../acceptance/support/thread-bench.ts';
+import { differences } from '../../src/playground/local-hosts/snapshot.ts';
+import { type Bench, type Bot, atEnd, endAfterAll } from '../acceptance/support/thread-bench.ts';
+import { normalised } from '../acceptance/support/thread-golden.ts';
+import { ofKind } from '../acceptance/support/thread-words.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { standing } from './nbhosting/box.ts';
-import { type LabBoxes, openBoxes, startBot, told } from './nbhosting/boxes.ts';
+import { look } from './nbhosting/box.ts';
+import { type LabBoxes, lookAtBoth, openBench, openBoxes, told } from './nbhosting/boxes.ts';
 import { gaps, startClient } from './nbhosting/client.ts';
 import { describeInLab } from './support/lab.ts';
 
 const openApi = await loadOpenApi();
+const SWAP = '/swap nbhosting thurst thermals f27 f29';
+
+/** Before the real rsync: a copy is written down, and waits until it may begin. */
+const SLOW = `#!/bin/sh
+case " $* " in
+  *' -n '* | *' --server '*) ;;
+  *) echo "$*" >>/var/log/copies; until [ -e /srv/go ]; do sleep 0.1; done ;;
+esac
+exec /usr/bin/rsync "$@"
+`;
 
 describeWith(openApi)('nbhosting', (checker) => {
   describeInLab('on two boxes of the lab', () => {
     let boxes: LabBoxes;
+    let bench: Bench;
+    let bot: Bot;
 
-    endAfterEach();
+    endAfterAll();
     beforeAll(async () => {
       boxes = await openBoxes();
+      bench = await openBench(checker, boxes);
+      bot = await bench.start();
     }, 400_000);
     afterAll(() => boxes.lab.remove());
 
-    it('swaps them while a client asks ten times a second and students write, and loses nothing', async () => {
+    async function killed(): Promise<void> {
+      bot.kill('SIGKILL');
+      await bot.ended;
+      bot = await bench.start();
+    }
+
+    it('is told step by step in its dry run, and changes nothing', async () => {
+      const before = await lookAtBoth(boxes);
+      const said = await bench.words.ask('rita', `${SWAP} dryrun`, /Nothing was changed/, 2);
+      expectGolden('nbhosting-swap.md', plain(said, boxes));
+      expect(differences(before, await lookAtBoth(boxes))).toEqual([]);
+    });
+
+    it('swaps them while a client asks ten times a second, students write, and the bot is killed in a restart and in a copy: nothing is lost or done twice', async () => {
       const { thurst, thermals, addresses } = boxes;
-      const { bench } = await startBot(checker, boxes);
+      await thurst.write('/nbhosting/raw/events.csv', 'of today\n');
+      await thurst.write('/usr/local/bin/rsync', SLOW, '755');
       const restarts = await Promise.all([thurst, thermals].map((box) => box.started()));
       const client = startClient(`http://${addresses.production}/`);
       atEnd(() => {
         client.stop();
       });
-      const asked = await bench.words.write('william', '/swap nbhosting thurst thermals f27 f29', 2);
+      const asked = await bench.words.write('william', SWAP, 2);
+      await thermals.until(`grep -q '${RESTART}' /var/log/stand-ins.log`);
+      await killed();
       await told(bench, asked, /make a branch f29 and get nbhosting to work there/);
       await bench.words.write('olivia', '/continue', 2);
+      await thurst.until('[ -s /var/log/copies ]');
+      await killed();
+      await thurst.must('touch /srv/go');
       const said = await told(bench, asked, /kind=end/);
       expect(said).toMatch(/`\/swap nbhosting thurst thermals f27 f29` succeeded/);
       client.stop();
 
-      expect(await standing(thurst)).toContain(`${addresses.production}/27`);
-      expect(await standing(thurst)).toContain('VERSION_ID=29\nserver_name production.example');
-      expect(await standing(thermals)).not.toMatch(new RegExp(`${addresses.production}/|${addresses.development}/`));
-      expect(await standing(thermals)).toContain('VERSION_ID=29');
+      const [now, there] = await Promise.all([look(thurst), look(thermals)]);
+      expect(now.get('addresses')).toContain(`${addresses.production}/27`);
+      expect([now.get('release'), now.get('server_name')]).toEqual(['f29', 'production.example']);
+      expect(there.get('addresses')).toBe(`${thermals.address}/27 `);
+      expect(there.get('release')).toBe('f29');
+      // What pip had for the old python3 is there for the new one.
+      for (const seen of [now, there])
+        expect([...seen.keys()].join('\n')).toMatch(/python3\.11\/site-packages\/Django/);
+
+      // Each has restarted, once.
       const again = await Promise.all([thurst, thermals].map((box) => box.started()));
       for (const [index, started] of again.entries()) expect(started).not.toBe(restarts[index]);
+      for (const box of [thurst, thermals]) {
+        expect(await box.must(`grep -c '${RESTART}' /var/log/stand-ins.log`)).toBe('1\n');
+      }
+      const copies = (await thurst.read('/var/log/copies')).trimEnd().split('\n');
+      expect(copies.length).toBeGreaterThanOrEqual(3);
+      expect(new Set(copies).size).toBe(copies.length);
 
       // The one, then the other, then the one: never both.
       const moves = gaps(client.answers);
@@ -50,6 +99,114 @@ describeWith(openApi)('nbhosting', (checker) => {
       const lines = (await thurst.read('/nbhosting/students/amelie/notebook.txt')).trimEnd().split('\n');
       expect(lines.length).toBeGreaterThan(100);
       expect(lines).toEqual(lines.map((_, index) => String(index + 1)));
+      expect(await thurst.read('/nbhosting/raw/events.csv')).toBe('of today\n');
+
+      // The page's five tables, each where it stands.
+      const [live = ''] = ofKind(bench.words.after(asked), 'live');
+      const tables = [...bench.words.history(idOf(bench, live))].flatMap(tablesIn);
+      for (const table of TABLES) expect(tables).toContainEqual(table);
+      expect(said).toContain('nbhosting is back, on thurst.');
+      expect(said).toContain('/epilogue nbhosting thermals');
     }, 400_000);
+
+    it('makes the box that has lost production one for development, and removes what is left over where that is asked for', async () => {
+      const { thermals } = boxes;
+      const before = await look(thermals);
+      const plan = await bench.words.ask(
+        'rita',
+        '/epilogue nbhosting thermals remove=true dryrun',
+        /Nothing was changed/,
+        2,
+      );
+      for (const step of ['drop-kept', 'drop-containers', 'drop-volumes']) expect(plan).toContain(step);
+      expect(plan).toMatch(/cannot be undone/);
+      const asked = await bench.words.write('william', '/epilogue nbhosting thermals remove=true', 2);
+      const said = await told(bench, asked, /kind=end/, /succeeded/);
+      expect(said).toContain('python-notebook latest');
+      const now = await look(thermals);
+      expect(now.get('nbhosting-dev-addr')).toBe('active enabled');
+      expect(now.get('server_name')).toBe('development.example');
+      const below = (folder: string): readonly string[] => [...now.keys()].filter((path) => path.startsWith(folder));
+      // Its data are kept beside; what the handovers had kept is gone, as are containers, images and docker's volumes.
+      for (const kept of ['students', 'raw']) {
+        const wanted = [...before].filter(([path]) => path.startsWith(`/nbhosting/${kept}/`));
+        expect(wanted.length).toBeGreaterThan(0);
+        for (const [path, how] of wanted) {
+          expect(now.get(path.replace(`/nbhosting/${kept}/`, `/nbhosting/${kept}.prod/`))).toBe(how);
+        }
+      }
+      expect([...before.keys()].some((path) => path.startsWith('/nbhosting/before-'))).toBe(true);
+      expect(below('/nbhosting/before-')).toEqual([]);
+      expect(below('/var/lib/stand-in-docker/')).toEqual(
+        ['containers', 'images'].map((kind) => `/var/lib/stand-in-docker/${kind}`),
+      );
+      expect(below('/nbhosting/dockers/btrfs/subvolumes/')).toEqual([]);
+      expect(below('/nbhosting/dockers/of-somebody-else/')).toEqual(['/nbhosting/dockers/of-somebody-else/notes']);
+      expect(await bench.words.ask('william', '/epilogue nbhosting thermals', /was not started/, 2)).toContain(
+        'function',
+      );
+    }, 120_000);
   });
 });
+
+const RESTART = 'dnf -y system-upgrade reboot';
+
+/** Box, function and release. */
+const TABLES = [
+  [
+    ['production', 'f27'],
+    ['development', 'f27'],
+  ],
+  [
+    ['production', 'f27'],
+    ['development', 'f29'],
+  ],
+  [
+    ['none', 'f27'],
+    ['production', 'f29'],
+  ],
+  [
+    ['none', 'f29'],
+    ['production', 'f29'],
+  ],
+  [
+    ['production', 'f29'],
+    ['none', 'f29'],
+  ],
+];
+
+const idOf = (bench: Bench, body: string): number => bench.words.all(2).find((word) => word.body === body)?.id ?? 0;
+
+/** Tables of the boxes' functions and releases in a comment, where all that was wanted was found. */
+function tablesIn(body: string): readonly (readonly (readonly string[])[])[] {
+  const blocks = body.split('| host | fact | wanted | found |\n| --- | --- | --- | --- |\n').slice(1);
+  return blocks.flatMap((block) => {
+    const found = (host: string, fact: string): string | undefined =>
+      new RegExp(`^\\| \`${host}\` \\| \`${fact}\` \\| \`(\\S+)\` \\| ✅ \`\\1\` \\|$`, 'm').exec(
+        block.split('\n\n')[0] ?? '',
+      )?.[1];
+    const rows = ['thurst', 'thermals'].map((host) =>
+      ['function', 'release'].flatMap((fact) => found(host, fact) ?? []),
+    );
+    return rows.every((row) => row.length === 2) ? [rows] : [];
+  });
+}
+
+function plain(text: string, { thurst, thermals, addresses }: LabBoxes): string {
+  const named = [
+    [thurst.address, '192.0.2.101'],
+    [thermals.address, '192.0.2.102'],
+    [addresses.production, '192.0.2.1'],
+    [addresses.development, '192.0.2.14'],
+  ] as const;
+  const here = named.reduce((all, [address, name]) => all.replaceAll(address, name), text);
+  return normalised(here, { folder: '/no/folder/of/this/machine', sshd: { port: 22 } });
+}
+
+/** Compares with a file that people have read; with UPDATE_GOLDEN=1 it is written anew, to be read again. */
+function expectGolden(name: string, text: string): void {
+  const file = new URL(`nbhosting/golden/${name}`, import.meta.url);
+  const written = text.endsWith('\n') ? text : `${text}\n`;
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, written);
+  expect(written).toBe(existsSync(file) ? readFileSync(file, 'utf8') : '(there is no such file yet)');
+}

@@ -9,9 +9,12 @@ import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { startLocalHost, type LocalHost, type Seed } from '../../src/playground/local-hosts/start-local-host.ts';
 
 /** Starts a local host in a temporary folder; `end` stops it and removes the folder. */
-export async function startTestHost(seed?: Seed): Promise<{ host: LocalHost; end: () => Promise<void> }> {
+export async function startTestHost(
+  seed?: Seed,
+  restarts = false,
+): Promise<{ host: LocalHost; end: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'changeover-local-host-'));
-  const host = await startLocalHost({ name: 'pryv', folder, ...(seed === undefined ? {} : { seed }) });
+  const host = await startLocalHost({ name: 'pryv', folder, restarts, ...(seed === undefined ? {} : { seed }) });
   const end = async (): Promise<void> => {
     await host.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,6 +11,11 @@ import { makeKeyPair } from '../../src/playground/local-hosts/keys.ts';
 import { differences, hashOf, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import { startLocalHost, type LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
 import { connect, open, run, startTestHost, until } from './local-hosts-client.ts';
+
+const canMount = spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true']).status === 0;
+const mounting = canMount ? it : it.skip;
+if (!canMount)
+  process.stderr.write("skipped: restarts of stand-in hosts (nothing can be mounted in a namespace of one's own)\n");
 
 let host: LocalHost;
 let end: () => Promise<void>;
@@ -290,4 +296,42 @@ describe('a snapshot', () => {
 it('makes keys that can be read back, every time', () => {
   const made = Array.from({ length: 300 }, () => makeKeyPair('many').fingerprint);
   expect(new Set(made).size).toBe(300);
+});
+
+describe('a restart, which is simulated', () => {
+  const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id';
+
+  mounting(
+    'ends what runs there and cuts the connection; then the host has another boot id, and what is enabled is active',
+    async () => {
+      const { host: box, end: endBox } = await startTestHost(undefined, true);
+      try {
+        const before = await connect(box);
+        before.on('error', () => undefined);
+        const first = (await run(before, BOOT_ID)).out;
+        expect(first).not.toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+        expect((await run(before, BOOT_ID)).out).toBe(first);
+        await run(before, 'systemctl stop docker; systemctl start cron; systemctl disable cron');
+        await run(before, '(setsid sleep 600 >/dev/null 2>&1 &)');
+        const cut = closed(before);
+        await open(before, `${box.folder}/sbin/restart`);
+        await cut;
+        let again: Client | undefined;
+        await until(async () => (again = await connect(box).catch(() => undefined)) !== undefined);
+        if (again === undefined) throw new Error('it is not there again');
+        expect((await run(again, BOOT_ID)).out).not.toBe(first);
+        expect((await run(again, 'systemctl is-active docker; systemctl is-active cron')).out).toBe(
+          'active\ninactive\n',
+        );
+        again.end();
+        await until(async () => (await box.processes()).length === 0);
+      } finally {
+        await endBox();
+      }
+    },
+  );
+
+  it('is not there for a host that is not made for it', () => {
+    expect(existsSync(join(host.folder, 'sbin/restart'))).toBe(false);
+  });
 });

@@ -6,6 +6,13 @@ export interface RunningCommand {
   readonly signal: (name: string) => void;
 }
 
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What runs a command, which is its last word. */
+  readonly shell: readonly [program: string, ...words: readonly string[]];
+}
+
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'TERM', 'KILL', 'USR1', 'USR2', 'ALRM', 'PIPE'] as const;
 
 /**
@@ -16,9 +23,10 @@ const SIGNALS = ['HUP', 'INT', 'QUIT', 'TERM', 'KILL', 'USR1', 'USR2', 'ALRM', '
 export function runCommand(
   channel: ServerChannel,
   command: string,
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  { shell, ...options }: CommandOptions,
 ): RunningCommand {
-  const child = spawn('/bin/sh', ['-c', command], { ...options, detached: true, stdio: 'pipe' });
+  const [program, ...words] = shell;
+  const child = spawn(program, [...words, command], { ...options, detached: true, stdio: 'pipe' });
   const { stdin, stdout, stderr } = child;
   let over = false;
 

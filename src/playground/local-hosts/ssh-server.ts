@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
-import { runCommand, type RunningCommand } from './run-command.ts';
+import { runCommand, type CommandOptions, type RunningCommand } from './run-command.ts';
 
 export interface SshServer {
   readonly port: number;
@@ -10,16 +10,13 @@ export interface SshServer {
   readonly dropConnections: () => void;
   /** Down: cuts every connection and refuses new ones. Up again: listens on the same port. */
   readonly setDown: (down: boolean) => Promise<void>;
-  readonly stop: () => Promise<void>;
 }
 
-export interface SshServerOptions {
+export interface SshServerOptions extends CommandOptions {
   readonly hostKey: string;
   readonly user: string;
   /** The one public key that is let in, in wire format. */
   readonly clientKey: Buffer;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** OpenSSH's own default. */
@@ -59,7 +56,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
       listener ??= await open(port);
     }
   };
-  return { port, dropConnections, setDown, stop: () => setDown(true) };
+  return { port, dropConnections, setDown };
 }
 
 function addressOf(listener: TcpServer): AddressInfo {
@@ -93,7 +90,7 @@ function serve(connection: Connection, options: SshServerOptions): void {
       channel.on('close', () => {
         sessions -= 1;
       });
-      const started = runCommand(channel, command, options);
+      const started = runCommand(channel, command, { cwd: options.cwd, env: options.env, shell: options.shell });
       running = {
         signal: (name) => {
           if (!eof) started.signal(name);

@@ -5,6 +5,7 @@ import { readFaults, writeCommandFault, writeFault, type Fault, type FaultName }
 import { hostEnvironment, loginName, makeHostFolder, put } from './host-folder.ts';
 import { makeKeyPair, type KeyPair } from './keys.ts';
 import { killProcessesOf, processesOf } from './processes.ts';
+import { simulateRestarts } from './restarts.ts';
 import { startSshServer } from './ssh-server.ts';
 
 /** Fills a fresh host's folder; gives the variables that the inventory sets for this host. */
@@ -18,6 +19,8 @@ export interface LocalHostOptions {
   readonly seed?: Seed;
   /** The key pair that is let in, to share one among hosts; without it the host makes one. */
   readonly clientKey?: KeyPair;
+  /** Whether \`sbin/restart\` restarts it, as a simulation; it is not there where that cannot be done. */
+  readonly restarts?: boolean;
 }
 
 /** A stand-in host: a real SSH server whose commands run as the user who started it, in a folder of their own. */
@@ -70,13 +73,20 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
   await put(folder, 'keys/id_ed25519', clientKey.privateKey, 0o600);
   const vars = (await options.seed?.(folder, env)) ?? {};
   const user = loginName();
+  const restarts = options.restarts === true ? await simulateRestarts(folder, env) : undefined;
   const server = await startSshServer({
     hostKey: hostKey.privateKey,
     user,
     clientKey: clientKey.publicKey,
     cwd: join(folder, 'home'),
     env,
+    shell: restarts?.shell ?? ['/bin/sh', '-c'],
   });
+  const down = async (): Promise<void> => {
+    await server.setDown(true);
+    await killProcessesOf(mark);
+  };
+  const unwatch = restarts?.watch({ down, up: () => server.setDown(false) });
   const address = '127.0.0.1';
 
   return {
@@ -99,8 +109,8 @@ export async function startLocalHost(options: LocalHostOptions): Promise<LocalHo
     dropConnections: server.dropConnections,
     processes: () => processesOf(mark),
     stop: async () => {
-      await server.stop();
-      await killProcessesOf(mark);
+      await unwatch?.();
+      await down();
     },
   };
 }

@@ -4,7 +4,10 @@ import { expect } from '@jest/globals';
 import type { Machine } from '../machine.ts';
 
 /** A thread without what differs from one run of the tests to the next: ids, times, ports, digests, folders. */
-export function normalised(text: string, machine: Machine): string {
+export function normalised(
+  text: string,
+  machine: { readonly folder: Machine['folder']; readonly sshd: Pick<Machine['sshd'], 'port'> },
+): string {
   const runs = [...new Set(text.match(/\b\d{8}-[0-9a-hjkmnp-tv-z]{4}\b/g))];
   return runs
     .reduce((all, run, index) => all.replaceAll(run, `20261122-run${String(index + 1)}`), text)

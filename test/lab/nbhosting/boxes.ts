@@ -1,10 +1,11 @@
-/** Both boxes in a lab of their own, and a bot that has the shipped procedures. */
-import { type Bench, type Bot, openBench } from '../../acceptance/support/thread-bench.ts';
-import { shipped } from '../../procedures/boxes.ts';
+/** Both boxes in a lab of their own, and a GitHub that has the shipped procedures. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Snapshot } from '../../../src/playground/local-hosts/snapshot.ts';
+import { type Bench, openBench as openBenchOf } from '../../acceptance/support/thread-bench.ts';
 import type { OpenApiChecker } from '../../support/openapi.ts';
 import type { LabHost } from '../support/host.ts';
 import { type Lab, openLab } from '../support/lab.ts';
-import { type Addresses, introduceBoxes, inventoryOf, makeBox } from './box.ts';
+import { type Addresses, introduceBoxes, inventoryOf, look, makeBox } from './box.ts';
 
 export interface LabBoxes {
   readonly lab: Lab;
@@ -25,16 +26,37 @@ export async function openBoxes(): Promise<LabBoxes> {
   return { lab, thurst, thermals, addresses };
 }
 
-/** @param edit changes the procedures' texts, for what is waited for in vain */
-export async function startBot(
+export const NAMES = ['thurst', 'thermals'] as const;
+
+/** All that both are and hold, each name after that of its box. */
+export async function lookAtBoth(boxes: LabBoxes): Promise<Snapshot> {
+  const seen = await Promise.all(NAMES.map((name) => look(boxes[name])));
+  return new Map(
+    NAMES.flatMap((name, index) => [...(seen[index] ?? [])].map(([what, how]) => [`${name} ${what}`, how] as const)),
+  );
+}
+
+/** The shipped procedures, but that they look more often; `edit` may change more of them. */
+function shipped(edit: (text: string) => string = (text) => text): Readonly<Record<string, string>> {
+  const paths = readdirSync('procedures/nbhosting').map((name) => `procedures/nbhosting/${name}`);
+  const read = (path: string): string =>
+    readFileSync(path, 'utf8')
+      .replaceAll(/delay: 1[sm]/g, 'delay: 100ms')
+      .replaceAll('stable_for: 1m', 'stable_for: 1s');
+  return Object.fromEntries(paths.map((path) => [path, edit(read(path))]));
+}
+
+/**
+ * A GitHub whose repository has the shipped procedures and both boxes.
+ * @param edit changes the procedures' texts, for what is waited for in vain
+ */
+export function openBench(
   checker: OpenApiChecker,
   { thurst, thermals, addresses }: LabBoxes,
   edit?: (text: string) => string,
-): Promise<{ readonly bench: Bench; readonly bot: Bot }> {
-  const procedures = Object.entries(shipped(edit)).map(([name, text]) => [`procedures/${name}.yml`, text] as const);
+): Promise<Bench> {
   const inventory = inventoryOf({ thurst, thermals }, addresses);
-  const bench = await openBench(checker, { 'inventory.yml': inventory, ...Object.fromEntries(procedures) });
-  return { bench, bot: await bench.start() };
+  return openBenchOf(checker, { 'inventory.yml': inventory, ...shipped(edit) });
 }
 
 /** What is said after a comment once it holds what is waited for, which may take as long as restarts do. */

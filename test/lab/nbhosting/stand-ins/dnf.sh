@@ -4,7 +4,6 @@ set -eu
 wanted=/var/lib/stand-in-upgrade
 last=$*
 echo "dnf $*" >>/var/log/stand-ins.log
-case "$*" in *download*) [ ! -e /etc/download-fails ] || { echo 'stand-in dnf fails as it was told' >&2; exit 1; } ;; esac
 case "$*" in
   'system-upgrade --help') ;;
   '-y system-upgrade download --releasever='*) echo "${last##*=}" >"$wanted" ;;
