@@ -124,7 +124,7 @@ describeWith(openApi)('nbhosting', (checker) => {
       const said = await told(bench, asked, /kind=end/, /succeeded/);
       expect(said).toContain('python-notebook latest');
       const now = await look(thermals);
-      expect(now.get('nbhosting-dev-addr')).toBe('active enabled');
+      expect(now.get('nbhosting-dev-addr.service')).toBe('active enabled');
       expect(now.get('server_name')).toBe('development.example');
       const below = (folder: string): readonly string[] => [...now.keys()].filter((path) => path.startsWith(folder));
       // Its data are kept beside; what the handovers had kept is gone, as are containers, images and docker's volumes.

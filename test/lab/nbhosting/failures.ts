@@ -110,6 +110,8 @@ const PEOPLE_WRITE: On = {
   },
 };
 
+/** Of the one run that is under way. */
+const RUN_ON_THURST = '/root/.changeover/runs/*/thurst';
 export const HANDOVER = 'handover nbhosting thurst thermals';
 const HANDING_OVER = of(
   HANDOVER,
@@ -130,8 +132,19 @@ const HANDING_OVER = of(
     },
   },
   { at: 'push', trouble: { thurst: fails('rsync', '*--backup-dir=*-quiet-students*') }, given: PEOPLE_WRITE },
-  // It does nothing that could fail but begin.
-  { at: 'way-back', trouble: { thurst: fails('mkdir', '*way-back*') } },
+  {
+    // It does nothing that could fail but begin: where its folder shall be there is a file.
+    at: 'way-back',
+    trouble: {
+      thurst: repairedBy(
+        before(
+          'rsync',
+          `case "\${CO_BACKUP-}" in *-quiet-raw) cd ${RUN_ON_THURST}; rm -rf way-back; : >way-back ;; esac`,
+        ),
+        `rm ${RUN_ON_THURST}/way-back`,
+      ),
+    },
+  },
   { at: 'drop-development', trouble: { thermals: refuses('nbhosting-dev-addr', 'Stop') } },
   { at: 'start-docker', trouble: { thermals: refuses('docker', 'Start') } },
   { at: 'settings/install', trouble: { thermals: INSTALL_FAILS } },
