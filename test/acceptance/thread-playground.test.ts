@@ -119,7 +119,7 @@ needs(
     }
   });
 
-  it('has the nbhosting boxes in issue 2: reported on, shown what a swap would do, and handed over there and back', async () => {
+  it('has the nbhosting boxes in issue 2: reported on, shown what a swap would do, handed over there and back, and upgraded', async () => {
     const nbhosting = (login: string, body: string, ...wanted: readonly RegExp[]): Promise<string> =>
       askIn('/repos/acme/ops/issues/2/comments', login, body, ...wanted);
     const box = (name: string): Promise<ReadonlyMap<string, string>> => snapshot(`${folder}/${name}`);
