@@ -4,8 +4,6 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // A fresh build under dist/ or a scratch clone must never be taken for a second copy of the package.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
-  // Three tests of the lab take ten minutes and more: `npm run test:lab` has them too.
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env['LAB'] === 'whole' ? [] : ['\\.long\\.test\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -22,7 +20,7 @@ export default {
   },
   // Tests start real daemons and processes, so many more would only make them wait for each other; but the longest mostly
   // wait, for links that have gone silent and hosts that restart.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testTimeout: 120_000,
   // The lab's image is built by the first test that needs a host, and removed here.
   globalSetup: '<rootDir>/test/lab/support/run.js',
