@@ -156,7 +156,12 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
 
   return {
     start: async (request) => keep(await startRun(workshop, request)),
-    decide: (run, decision, by, comment, taking) => inTurn(run, () => decide(run, decision, by, comment, taking)),
+    decide: async (run, decision, by, comment, taking) => {
+      const isOurs = working.has(run) || turns.has(run);
+      // Its turn may come late, and a process that has left the answer to this one must not take it for unheard meanwhile.
+      if (isOurs) await takeUp(taking);
+      return inTurn(run, () => decide(run, decision, by, comment, isOurs ? undefined : taking));
+    },
     all,
     states,
     isElsewhere: async (run) => {

@@ -82,4 +82,21 @@ describe('the runs of a process', () => {
     await runs.pickUpAll();
     expect(heard.slice(1)).toEqual([`refused ${run}`, `ours ${run}`]);
   });
+
+  it('take up at once what waits for its turn at a run, so that no other process takes it for unheard', async () => {
+    const workshop = workshopOf(obedientHosts());
+    // Whoever takes the run over first comes to no end.
+    const stuck = { ...workshop.journal, claim: () => new Promise<never>(() => undefined) };
+    const runs = createRuns({ ...workshop, journal: stuck });
+    const issue = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment: 1 } as const;
+    const took: string[] = [];
+    for (const key of ['first', 'second'])
+      void runs.decide('20261122-0000', { kind: 'abort', heardAt: systemClock.now() }, by, undefined, {
+        ...{ key, where: issue },
+        took: () => took.push(key),
+      });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(took).toEqual(['second']);
+    expect(await Promise.all(['first', 'second'].map((key) => journal.isAccepted(key)))).toEqual([false, true]);
+  });
 });
