@@ -40,8 +40,8 @@ export function welcome({ url, folder, host, boxes }: Playground, keep: boolean)
 
   Real:       Changeover itself, signed webhooks, SSH, jobs, the journal.
   Stand-ins:  the host ${host.name} with its docker, docker-compose, systemctl, sudo and rsync, MongoDB's and
-              Redis' tools and Pryv's scripts; the nbhosting boxes ${names}; and GitHub. The hosts' commands
-              run on this machine as you (${host.user}).
+              Redis' tools and Pryv's scripts; the nbhosting boxes ${names} and their restarts; and
+              GitHub. The hosts' commands run on this machine as you (${host.user}).
   Files:      ${folder} (${keep ? 'kept when this stops' : 'removed when this stops'})
               ${host.folder} is that host's, journal/ Changeover's.
 
@@ -56,6 +56,7 @@ and in that of issue 2
   /report nbhosting                                   what the boxes are for, run and hold
   /swap nbhosting thurst thermals f27 f29 dryrun      what the change of Fedora would do
   /handover nbhosting thurst thermals                 moves production to the other box
+  /swap nbhosting thurst thermals f27 f29             does all of it
 
 Ctrl+C stops everything.
 `;

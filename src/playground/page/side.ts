@@ -117,7 +117,7 @@ export function showHosts(box: HTMLElement, { hosts, folder }: PlaygroundState):
       ...[
         'MongoDB’s and Redis’ tools and Pryv’s own scripts, and Fedora’s ',
         code('dnf'),
-        ' and what the nbhosting boxes have, ',
+        ' and what the nbhosting boxes have, their restarts too, ',
       ],
       'stand in for the real ones and change files in the host’s folder.',
     ),
