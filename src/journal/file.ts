@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Claim, type Clock, type Journal, type Read, TakenUp, type Taking } from '../engine/ports.ts';
+import type { Claim, Clock, Journal, Read, Taking } from '../engine/ports.ts';
 import { lineOf } from '../run/chain.ts';
 import { newRunId, RUN_ID } from '../run/run-id.ts';
 import type { EventBody, Instant, RunId } from '../run/types.ts';
@@ -16,6 +16,7 @@ import { linesIn } from './line.ts';
 import { namesIn } from './names.ts';
 import { openWriter } from './file-writer.ts';
 import { readRunFile } from './run-file.ts';
+import { takeUp, takeUpWith } from './taking.ts';
 
 type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
@@ -56,18 +57,12 @@ export function createFileJournal(
     return { kind: 'claimed', writer, events, ...(file.tornBytes === 0 ? {} : { tornBytes: file.tornBytes }) };
   }
 
-  async function takeUp(taking: Taking | undefined): Promise<void> {
-    if (taking === undefined) return;
-    if (!(await accepted.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
-    taking.took();
-  }
-
   async function create(
     first: Extract<EventBody, { type: 'run_requested' }>,
     at: Instant,
     taking?: Taking,
   ): Promise<Claimed> {
-    await takeUp(taking);
+    await takeUp(accepted, taking);
     for (;;) {
       const run = newRunId(at, randomBytes(4));
       const claimed = await claimRun(run);
@@ -104,16 +99,7 @@ export function createFileJournal(
     claim: async (run, taking) => {
       if (!RUN_ID.test(run) || (await readRunFile(fileOf(run))).kind === 'missing') return { kind: 'missing' };
       const claimed = await claimRun(run);
-      if (claimed.kind === 'held') return claimed;
-      const claim = await opened(run, claimed.claim);
-      if (claim.kind !== 'claimed') return claim;
-      try {
-        await takeUp(taking);
-        return claim;
-      } catch (error) {
-        await claim.writer.release();
-        throw error;
-      }
+      return claimed.kind === 'held' ? claimed : takeUpWith(await opened(run, claimed.claim), accepted, taking);
     },
     wasLeft: (run) => wasLeft(join(dir, 'locks', run)),
     read,

@@ -10,12 +10,11 @@ import {
   type Logs,
   LostClaim,
   type RunWriter,
-  TakenUp,
-  type Taking,
 } from '../../src/engine/ports.ts';
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
+import { takeUp, takeUpWith } from '../../src/journal/taking.ts';
 import { timeFrom } from '../../src/run/steady-time.ts';
 import type { EventBody, Instant, JobKey, LockNote, NotedRun, RunEvent, RunId } from '../../src/run/types.ts';
 import type { Process, Scheduler } from './scheduler.ts';
@@ -72,29 +71,15 @@ export class Disk {
         this.accepted.set(key, { key, where, at: clock.now(), of, settled: false });
         return true;
       });
-    const takeUp = async (taking: Taking | undefined): Promise<void> => {
-      if (taking === undefined) return;
-      if (!(await acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);
-      taking.took();
-    };
     return {
       create: async (first, at, taking) => {
-        await takeUp(taking);
+        await takeUp({ acceptOnce }, taking);
         return write('run_requested', () => this.#create(of, clock, first, at));
       },
       // That is for a person at a terminal whose journal is lost.
       restore: () => Promise.reject(new Error('No record is made anew here.')),
-      claim: async (run, taking) => {
-        const claim = await write('claim', () => this.#claim(of, clock, run));
-        if (claim.kind !== 'claimed') return claim;
-        try {
-          await takeUp(taking);
-          return claim;
-        } catch (error) {
-          await claim.writer.release();
-          throw error;
-        }
-      },
+      claim: async (run, taking) =>
+        takeUpWith(await write('claim', () => this.#claim(of, clock, run)), { acceptOnce }, taking),
       wasLeft: (run) => Promise.resolve(this.runs.get(run)?.owner?.of.alive === false),
       read: (run) =>
         read('the journal is read', () => {
