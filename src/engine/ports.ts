@@ -203,7 +203,7 @@ export interface Journal {
   /**
    * Takes a run over for writing; the epoch is one more than the last. Where several reach for it, the claim may count only
    * once something is appended: that throws LostClaim where another was faster.
-   * @param taking what it is taken over for is taken up with the claim; if another has taken that up, there is none, and
+   * @param taking what it is taken over for is taken up with the claim or before it; if another has taken that up, there is no claim, and
    *   this or that append throws TakenUp
    */
   claim(run: RunId, taking?: Taking): Promise<Claim>;

@@ -16,7 +16,7 @@ import { linesIn } from './line.ts';
 import { namesIn } from './names.ts';
 import { openWriter } from './file-writer.ts';
 import { readRunFile } from './run-file.ts';
-import { takeUp, takeUpWith } from './taking.ts';
+import { takeUp } from './taking.ts';
 
 type Claimed = Extract<Claim, { readonly kind: 'claimed' }>;
 
@@ -98,8 +98,9 @@ export function createFileJournal(
     },
     claim: async (run, taking) => {
       if (!RUN_ID.test(run) || (await readRunFile(fileOf(run))).kind === 'missing') return { kind: 'missing' };
+      await takeUp(accepted, taking);
       const claimed = await claimRun(run);
-      return claimed.kind === 'held' ? claimed : takeUpWith(await opened(run, claimed.claim), accepted, taking);
+      return claimed.kind === 'held' ? claimed : opened(run, claimed.claim);
     },
     wasLeft: (run) => wasLeft(join(dir, 'locks', run)),
     read,

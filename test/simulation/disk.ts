@@ -14,7 +14,7 @@ import {
 import { whole } from '../../src/host/captured.ts';
 import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src/journal/chain-head.ts';
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
-import { takeUp, takeUpWith } from '../../src/journal/taking.ts';
+import { takeUp } from '../../src/journal/taking.ts';
 import { timeFrom } from '../../src/run/steady-time.ts';
 import type { EventBody, Instant, JobKey, LockNote, NotedRun, RunEvent, RunId } from '../../src/run/types.ts';
 import type { Process, Scheduler } from './scheduler.ts';
@@ -78,8 +78,10 @@ export class Disk {
       },
       // That is for a person at a terminal whose journal is lost.
       restore: () => Promise.reject(new Error('No record is made anew here.')),
-      claim: async (run, taking) =>
-        takeUpWith(await write('claim', () => this.#claim(of, clock, run)), { acceptOnce }, taking),
+      claim: async (run, taking) => {
+        await takeUp({ acceptOnce }, taking);
+        return write('claim', () => this.#claim(of, clock, run));
+      },
       wasLeft: (run) => Promise.resolve(this.runs.get(run)?.owner?.of.alive === false),
       read: (run) =>
         read('the journal is read', () => {
