@@ -10,7 +10,7 @@ import { until } from '../acceptance/workplace.ts';
 import { blocks, commandsOf, ROOT, shown } from '../docs/pages.ts';
 import { findProgram } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { command, type Done, must } from './support/command.ts';
+import { command, type Done, LONG_MS, must } from './support/command.ts';
 import { describeInLab, type Lab, openLab } from './support/lab.ts';
 
 const PAGE = 'docs/server.md';
@@ -62,7 +62,7 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       expect(install).toBe('npm ci');
       // What CI has fetched for its own `npm ci` need not be fetched again.
       const env = { HOME: process.env['HOME'] ?? '', npm_config_prefer_offline: 'true' };
-      installed = command(['sh', '-euc', `cd "$1" && ${install}`, 'sh', checkout], { env });
+      installed = command(['sh', '-euc', `cd "$1" && ${install}`, 'sh', checkout], { env, patienceMs: LONG_MS });
     }, 600_000);
     afterAll(async () => {
       await installed;
@@ -91,8 +91,9 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       });
       await until(() => server.listening);
       const port = String(bench.github.port);
+      const lead = ['nsenter', `--net=${network}`, process.execPath, '-e', TO_GITHUB, port, socket];
       // It ends with the lab.
-      void lab.house.run(['nsenter', `--net=${network}`, process.execPath, '-e', TO_GITHUB, port, socket]);
+      void lab.house.run(lead, { patienceMs: LONG_MS }).catch(() => undefined);
     }
     let sockets = 0;
 
@@ -184,7 +185,10 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
         BUILDAH_LAYERS: 'false',
       };
       const sh = async (script: string, folder = work): Promise<string> => {
-        const { code, out, err } = await house.run(['sh', '-euc', `cd "$0" && ${script}`, folder], { env });
+        const { code, out, err } = await house.run(['sh', '-euc', `cd "$0" && ${script}`, folder], {
+          env,
+          patienceMs: LONG_MS,
+        });
         expect([script, code, code === 0 ? '' : out + err]).toEqual([script, 0, '']);
         return out;
       };

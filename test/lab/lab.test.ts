@@ -59,6 +59,13 @@ describeInLab('hosts of the lab', () => {
     expect(await one.must('ip -4 -o addr show dev eth0')).toContain(one.address);
   });
 
+  it('restart although somebody is at work in them', async () => {
+    const work = two.run('echo begun >/srv/begun; sleep 1000');
+    await two.until('[ -e /srv/begun ]');
+    await two.reboot();
+    expect((await work).code).not.toBe(0);
+  });
+
   it('are gone with their processes and networks once who made them is killed', async () => {
     const script = join(import.meta.dirname, 'support/killed.ts');
     const maker = spawn(process.execPath, ['--import', './scripts/ts.js', script], {

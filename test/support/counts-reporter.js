@@ -7,9 +7,13 @@
  * @property {number} numRuntimeErrorTestSuites
  */
 
+/** How long what tests left behind may take to end after them. */
+const LAST_WAIT_MS = Number(process.env['CHANGEOVER_LAST_WAIT_MS'] ?? 60_000);
+
 /**
  * Prints `N passed, N failed, N skipped` as the very last line of a test run, for people and scripts that read only that.
- * Where nothing may be skipped (`CI=true`) a skipped test fails the run.
+ * Where nothing may be skipped (`CI=true`) a skipped test fails the run. So does
+ * what is left behind by tests and does not end.
  */
 export default class CountsReporter {
   /** @type {Error | undefined} */
@@ -33,6 +37,12 @@ export default class CountsReporter {
         `${String(results.numPassedTests)} passed, ${String(failed)} failed, ${String(skipped)} skipped\n`,
       );
     });
+    // Something that a test started may keep Jest for ever, and nobody would learn what it was.
+    setTimeout(() => {
+      const kept = process.getActiveResourcesInfo().join(', ');
+      process.stderr.write(`\nSomething that a test left behind keeps Jest from ending: ${kept}\n`);
+      process.exit(1);
+    }, LAST_WAIT_MS).unref();
   }
 
   getLastError() {

@@ -22,7 +22,13 @@ function runJest(tests: Record<string, string>, CI: string): { lastLine: string 
   const config = { rootDir: folder, reporters: ['default', join(root, 'test/support/counts-reporter.js')] };
   writeFileSync(join(folder, 'jest.config.json'), JSON.stringify(config));
   const command = `exec "$NODE" "$JEST" --config jest.config.json 2>&1`;
-  const env = { ...process.env, CI, NODE: process.execPath, JEST: join(root, 'node_modules/jest/bin/jest.js') };
+  const env = {
+    ...process.env,
+    CI,
+    CHANGEOVER_LAST_WAIT_MS: '2000',
+    NODE: process.execPath,
+    JEST: join(root, 'node_modules/jest/bin/jest.js'),
+  };
   const { stdout, status } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
   return { lastLine: stdout.trimEnd().split('\n').at(-1), status };
 }
@@ -44,5 +50,10 @@ describe('the counts of a test run', () => {
       'b.test.js': 'this is no JavaScript',
     };
     expect(runJest(tests, 'false')).toEqual({ lastLine: '0 passed, 2 failed, 0 skipped', status: 1 });
+  });
+
+  it('come although something that a test started does not end, and fail the run', () => {
+    const tests = { 'a.test.js': `it('a', () => { require('node:net').createServer().listen(0); });` };
+    expect(runJest(tests, 'false')).toEqual({ lastLine: '1 passed, 0 failed, 0 skipped', status: 1 });
   });
 });

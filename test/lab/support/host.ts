@@ -39,7 +39,10 @@ export interface LabHost {
   cable(state: 'in' | 'out'): Promise<void>;
 }
 
-const STARTED = "sed 's/^.*) //' /proc/1/stat | cut -d ' ' -f 20";
+/** When a process began; `$1` is its id. */
+const BEGAN = `sed 's/^.*) //' "/proc/$1/stat" | cut -d ' ' -f 20`;
+/** Waits until the process `$1`, which began at `$2`, is gone. */
+const GONE = `while [ "$(${BEGAN})" = "$2" ]; do sleep 0.1; done 2>/dev/null`;
 const UP = 'systemctl is-active --quiet multi-user.target ssh.service';
 
 /** Starts a host and waits until it is up. */
@@ -80,16 +83,26 @@ type Inside = Omit<LabHost, 'address' | 'knownHost' | 'entry'>;
 /** Root's environment, and nothing of whoever runs the tests. */
 const PLAIN = ['env', '-i', 'HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 
+/**
+ * Enters a host. Not as nsenter would by itself: a host that shuts down stops all its processes before it kills them, an
+ * nsenter whose child is stopped stops too, and then nobody is left who takes the child's end, so that the host would
+ * wait for it for ever. Without a fork a shell is the parent instead, and waits for the end alone.
+ */
+const ENTER = ['nsenter', '--all', '--no-fork'];
+const CHILD = ['sh', '-c', '"$@"; exit', 'sh'];
+/** The namespaces are gone, or with their process 1 have no place for another process. */
+const NOT_ENTERED = /^(?:nsenter: |sh: \d+: Cannot fork)/;
+
 function hostOf(house: House, name: string): Inside {
   /** Its process 1 as the house sees it. By its namespaces one is inside in a twentieth of the time that `podman exec` takes. */
   let process1: string | undefined;
   const found = async (): Promise<string> => (await house.podman('inspect', '--format', '{{.State.Pid}}', name)).trim();
   const run: Inside['run'] = async (script, words = [], options = {}) => {
     const enter = async (init: string): Promise<Done> =>
-      house.run(['nsenter', `--target=${init}`, '--all', ...PLAIN, 'sh', '-euc', script, 'sh', ...words], options);
+      house.run([...ENTER, `--target=${init}`, ...PLAIN, ...CHILD, 'sh', '-euc', script, 'sh', ...words], options);
     const was = (process1 ??= await found());
     const done = await enter(was);
-    if (done.code === 0 || !done.err.startsWith('nsenter: ')) return done;
+    if (done.code === 0 || !NOT_ENTERED.test(done.err)) return done;
     // It has restarted since, so nothing was run yet.
     process1 = await found();
     return process1 === was ? done : enter(process1);
@@ -107,8 +120,13 @@ function hostOf(house: House, name: string): Inside {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
-  const started = async (): Promise<string> => (await must(STARTED)).trim();
-  const restarted = (before: string): Promise<void> => until(`[ "$(${STARTED})" != "$1" ] && ${UP}`, [before]);
+  const started = async (): Promise<string> => (await must(BEGAN, ['1'])).trim();
+  const restarted: Inside['restarted'] = async (before) => {
+    // From outside, since a shutdown waits ten seconds for processes that are not the host's own.
+    const gone = ['sh', '-uc', GONE, 'sh', (process1 ??= await found()), before];
+    await house.run(gone, { patienceMs: 60_000 });
+    await until(`[ "$(${BEGAN})" != "$2" ] && ${UP}`, ['1', before]);
+  };
   return {
     name,
     run,

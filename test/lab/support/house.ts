@@ -93,7 +93,8 @@ export async function makeHouse(): Promise<House> {
     gateway: net.gateway,
     freshAddress: net.freshAddress,
     remove: async () => {
-      await podman('rm', '--all', '--force', '--time=0').catch(() => '');
+      // What hangs goes with the first process too.
+      await run([...podmanWords, 'rm', '--all', '--force', '--time=0'], { patienceMs: 30_000 }).catch(() => '');
       holder.stdin.end();
       await gone;
       removeCgroups(cgroup);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { must } from './command.ts';
+import { LONG_MS, must } from './command.ts';
 
 const PACKAGES = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'util-linux', 'procps'],
@@ -10,8 +10,6 @@ const PACKAGES = [
 const MIRROR = 'http://deb.debian.org/debian';
 /** Who logs in; sudo asks for no password. */
 export const USER = 'ops';
-/** Who waits for another's image waits as long. */
-const PATIENCE_MS = 600_000;
 
 /**
  * Folder of the hosts' system: Debian with systemd, sshd, sudo, rsync, Redis. Whoever of a run of the tests comes first
@@ -32,7 +30,7 @@ export async function image(): Promise<string> {
       throw error;
     }
   }
-  for (const until = Date.now() + PATIENCE_MS; !existsSync(built);) {
+  for (const until = Date.now() + LONG_MS; !existsSync(built);) {
     if (existsSync(failed)) throw new Error("the hosts' image was not built: see the test that says why");
     if (Date.now() > until) throw new Error(`the hosts' image was not built in time: ${root}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -52,7 +50,7 @@ function claimed(folder: string): boolean {
 
 async function build(root: string): Promise<void> {
   const words = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root, MIRROR];
-  await must(['debootstrap', ...words], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  await must(['debootstrap', ...words], { env: { DEBIAN_FRONTEND: 'noninteractive' }, patienceMs: LONG_MS });
   for (const path of ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale', 'usr/share/man']) {
     await rm(join(root, path), { recursive: true, force: true });
   }
