@@ -24,6 +24,22 @@ describe('continuous integration', () => {
     expect(programs.filter((program) => !installed.includes(program))).toEqual([]);
   });
 
+  it('gives up what hangs before the workflow itself is given up', () => {
+    const run = read('.ci/run').replaceAll('\\\n', ' ');
+    const starts = run
+      .split('\n')
+      .filter((line) => /\bnpm (?:ci|run|--silent)|--eval/.test(line) && !/^(?:say|#)/.test(line));
+    expect(starts).toHaveLength(5);
+    const minutes = starts.map((line) => {
+      const [, twice, most] = /^(?:[A-Z]+=\S+ )?(twice )?timeout --kill-after=30 (\d+)m /.exec(line) ?? [];
+      return Number(most) * (twice === undefined ? 1 : 2);
+    });
+    const { jobs } = parse(read('.github/workflows/ci.yml')) as {
+      readonly jobs: { readonly test: { readonly 'timeout-minutes': number } };
+    };
+    expect(minutes.reduce((all, each) => all + each, 0)).toBeLessThan(jobs.test['timeout-minutes']);
+  });
+
   it('may only read the repository', () => {
     const workflow: unknown = parse(read('.github/workflows/ci.yml'));
     expect(workflow).toMatchObject({ permissions: { contents: 'read' } });

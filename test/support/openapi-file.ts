@@ -10,6 +10,8 @@ const folder = join(import.meta.dirname, '../../node_modules/.cache/changeover')
 const cached = join(folder, `openapi-${version}.json`);
 const member = 'package/generated/api.github.com.json';
 const patience = { timeout: 180_000 };
+/** Npm's own patience with a silent server is five minutes, so that it would never ask again. */
+const FETCH = ['--fetch-timeout=60000', '--fetch-retries=2', '--fetch-retry-mintimeout=1000'];
 
 const run = promisify(execFile);
 
@@ -22,7 +24,7 @@ export async function readOpenApiFile(): Promise<string> {
 async function fetchOnce(): Promise<void> {
   const temporary = await mkdtemp(join(tmpdir(), 'changeover-openapi-'));
   try {
-    await run('npm', ['pack', `@octokit/openapi@${version}`, '--silent', '--ignore-scripts'], {
+    await run('npm', ['pack', `@octokit/openapi@${version}`, '--silent', '--ignore-scripts', ...FETCH], {
       cwd: temporary,
       ...patience,
     });
