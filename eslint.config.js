@@ -52,6 +52,21 @@ export default defineConfig(
     },
   },
   {
+    name: 'tests that can be given up',
+    files: ['test/**/*.ts'],
+    ignores: ['test/support/run-sync.ts', 'test/chaos/**', 'test/acceptance/thread-playground.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'node:child_process',
+          importNames: ['execFileSync', 'execSync', 'spawnSync'],
+          message: 'What hangs there hangs the tests: use those of test/support/run-sync.ts, which end it.',
+        },
+      ],
+    },
+  },
+  {
     name: 'programs for people',
     files: ['bench/**/*.ts'],
     rules: { 'no-console': 'off' },

@@ -1,8 +1,9 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { needs } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { freePort, startSshd, type Sshd } from '../support/sshd.ts';
 import { bench, RUN } from './bench.ts';
 import { until } from './workplace.ts';

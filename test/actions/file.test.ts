@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +6,7 @@ import type { Json } from '../../src/language/types.ts';
 import { needs } from '../support/needs.ts';
 import { bench, BESIDE, envOf, stdinOf, workOf, type Bench } from './kit.ts';
 import { folder, HOSTILE, link, write } from './scenarios.ts';
+import { execFileSync } from '../support/run-sync.ts';
 
 const file = actionNamed('file')!;
 const benches: Bench[] = [];

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -19,6 +18,7 @@ import type { JobWork } from '../../src/actions/types.ts';
 import { toEnv } from '../../src/language/expressions.ts';
 import type { Json, Value } from '../../src/language/types.ts';
 import { findProgram } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 export type Phase = 'probe' | 'keep' | 'apply' | 'undo';
 export interface Ended {

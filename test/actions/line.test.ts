@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -9,6 +8,7 @@ import type { Json } from '../../src/language/types.ts';
 import { toldOfProcedure, withSteps } from '../language/told.ts';
 import { bench, envOf, workOf, type Bench } from './kit.ts';
 import { folder, HOSTILE, link, write } from './scenarios.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const benches: Bench[] = [];
 const host = (shell?: string): Bench => {

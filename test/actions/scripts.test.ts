@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '../../src/language/types.ts';
 import { needs } from '../support/needs.ts';
 import { workOf } from './kit.ts';
 import { HOSTILE } from './scenarios.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const inputs: readonly [title: string, action: string, input: Json][] = [
   ['file', 'file', { path: HOSTILE, content: HOSTILE, mode: '0640', owner: HOSTILE, validate: 'true' }],

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { ROOT } from './pages.ts';
+import { execFileSync } from '../support/run-sync.ts';
 
 const told = new Map<string, string>();
 

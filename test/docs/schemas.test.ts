@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
@@ -6,6 +5,7 @@ import { actions } from '../../src/actions/index.ts';
 import { parseInventory } from '../../src/language/inventory.ts';
 import { parseProcedure } from '../../src/language/procedure.ts';
 import type { RunEvent } from '../../src/run/types.ts';
+import { execFileSync } from '../support/run-sync.ts';
 import { allWell, failingRestore, pryvPlan, step } from '../thread/pryv.ts';
 import { Story } from '../thread/story.ts';
 import { examples } from './examples.ts';

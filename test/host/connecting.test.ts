@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import type { HostsOptions } from '../../src/host/options.ts';
 import { fetchHostKey } from '../../src/host/trust.ts';
 import type { PlanHost } from '../../src/plan/types.ts';
 import { needs } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 import { quickHosts, until } from './support.ts';
 

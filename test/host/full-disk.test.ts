@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Host, Hosts } from '../../src/engine/ports.ts';
 import { needs } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 import { HEAD, memorySink, nothing, order, quickHosts, RUN } from './support.ts';
 

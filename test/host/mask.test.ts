@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Mask } from '../../src/engine/ports.ts';
 import { maskOf } from '../../src/host/mask.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 /** What comes of a stream that arrives in pieces of these lengths. */
 function inPieces(mask: Mask, bytes: Buffer, lengths: readonly number[]): Buffer {

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeName, decodeName, printing, quote } from '../../src/host/quote.ts';
 import { compound } from '../../src/host/script-text.ts';
 import { needs } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const HARMFUL = [
   '1.6; rm -rf /',

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { spawnSync } from 'node:child_process';
 import {
   evaluate,
   holds,
@@ -12,6 +11,7 @@ import {
   type Context,
 } from '../../src/language/expressions.ts';
 import type { Json } from '../../src/language/types.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const context: Context = {
   params: { version: '1.6', count: 3, sure: true },

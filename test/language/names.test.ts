@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { forbiddenVariable } from '../../src/language/names.ts';
 import { findProgram } from '../support/needs.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const SPECIAL =
   'UID EUID PPID RANDOM SRANDOM SECONDS EPOCHSECONDS EPOCHREALTIME LINENO HISTCMD GROUPS DIRSTACK FUNCNAME OPTIND _';

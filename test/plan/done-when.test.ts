@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import type { JobWork } from '../../src/actions/types.ts';
 import { withDoneWhen } from '../../src/plan/done-when.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const RUN: JobWork = {
   kind: 'job',

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +7,7 @@ import { Octokit } from '@octokit/rest';
 
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
+import { execFileSync } from '../support/run-sync.ts';
 
 const openApi = await loadOpenApi();
 const repo = '/repos/acme/ops';

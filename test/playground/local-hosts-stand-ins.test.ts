@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { seedPryv } from '../../src/playground/local-hosts/seed-pryv.ts';
 import { differences, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import type { LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
 import { connect, open, run, startTestHost, until, type Ended } from './local-hosts-client.ts';
+import { execFileSync } from '../support/run-sync.ts';
 
 let host: LocalHost;
 let end: () => Promise<void>;

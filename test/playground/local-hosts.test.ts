@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -11,6 +10,7 @@ import { makeKeyPair } from '../../src/playground/local-hosts/keys.ts';
 import { differences, hashOf, snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import { startLocalHost, type LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
 import { connect, open, run, startTestHost, until } from './local-hosts-client.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const canMount = spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true']).status === 0;
 const mounting = canMount ? it : it.skip;

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -10,6 +9,7 @@ import { differences, snapshot } from '../../src/playground/local-hosts/snapshot
 import type { LocalHost } from '../../src/playground/local-hosts/start-local-host.ts';
 import { connect, run, startTestHost } from '../playground/local-hosts-client.ts';
 import { readProcedure, runSteps, scriptsOf, type Step, undoSteps } from './runner.ts';
+import { execFileSync } from '../support/run-sync.ts';
 
 const FILE = 'procedures/pryv/upgrade.yml';
 const { steps, rollback, vars } = readProcedure(FILE);

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from './run-sync.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
@@ -16,7 +16,11 @@ afterEach(() => {
 });
 
 /** Runs Jest, with this reporter, over these files alone; its last line (both streams in one, as on a terminal). */
-function runJest(tests: Record<string, string>, CI: string): { lastLine: string | undefined; status: number | null } {
+function runJest(
+  tests: Record<string, string>,
+  CI: string,
+  more: Record<string, string> = {},
+): { lastLine: string | undefined; status: number | null } {
   for (const [name, code] of Object.entries(tests)) writeFileSync(join(folder, name), code);
   writeFileSync(join(folder, 'package.json'), '{}');
   const config = { rootDir: folder, reporters: ['default', join(root, 'test/support/counts-reporter.js')] };
@@ -25,11 +29,12 @@ function runJest(tests: Record<string, string>, CI: string): { lastLine: string 
   const env = {
     ...process.env,
     CI,
-    CHANGEOVER_LAST_WAIT_MS: '2000',
     NODE: process.execPath,
     JEST: join(root, 'node_modules/jest/bin/jest.js'),
+    ...more,
   };
-  const { stdout, status } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
+  const options = { cwd: folder, env, encoding: 'utf8', timeout: 100_000 } as const;
+  const { stdout, status } = spawnSync('sh', ['-c', command], options);
   return { lastLine: stdout.trimEnd().split('\n').at(-1), status };
 }
 
@@ -54,6 +59,9 @@ describe('the counts of a test run', () => {
 
   it('come although something that a test started does not end, and fail the run', () => {
     const tests = { 'a.test.js': `it('a', () => { require('node:net').createServer().listen(0); });` };
-    expect(runJest(tests, 'false')).toEqual({ lastLine: '1 passed, 0 failed, 0 skipped', status: 1 });
+    expect(runJest(tests, 'false', { CHANGEOVER_LAST_WAIT_MS: '2000' })).toEqual({
+      lastLine: '1 passed, 0 failed, 0 skipped',
+      status: 1,
+    });
   });
 });

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findProgram, needs } from './needs.ts';
+import { spawnSync } from './run-sync.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS = `import { it } from '@jest/globals';
@@ -34,7 +34,8 @@ afterEach(() => {
 function runJest(CI: string): { output: string; status: number | null } {
   const jest = ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js')];
   const env = { ...process.env, CI };
-  const { stdout, stderr, status } = spawnSync(process.execPath, jest, { cwd: folder, env, encoding: 'utf8' });
+  const options = { cwd: folder, env, encoding: 'utf8', timeout: 100_000 } as const;
+  const { stdout, stderr, status } = spawnSync(process.execPath, jest, options);
   return { output: stdout + stderr, status };
 }
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { PlanHost } from '../../src/plan/types.ts';
+import { spawnSync } from './run-sync.ts';
 
 export interface SshdOptions {
   /** Home folder of whoever logs in; default a fresh one, removed at the end. */

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { hostEnvironment } from '../../../src/playground/local-hosts/host-folder.ts';
+import { execFileSync } from '../../support/run-sync.ts';
 import type { Machine } from '../machine.ts';
 
 /** What a script prints on a host of the Pryv platform, where an operator types it by hand. `$root` is the platform's folder. */

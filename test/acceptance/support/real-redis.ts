@@ -1,8 +1,8 @@
 /** Real Redis servers behind a machine's stand-in docker: the container `pryvio_redis` is one, on its tree's data folder. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findProgram } from '../../support/needs.ts';
+import { execFileSync } from '../../support/run-sync.ts';
 import type { Machine } from '../machine.ts';
 
 /** Whatever is done to containers, the server follows: it runs where the container does, on the tree of that. */
