@@ -136,6 +136,14 @@ describe('running commands', () => {
     expect(await run(client, 'echo again')).toMatchObject({ code: 0, out: 'again\n' });
   });
 
+  it('runs as many as one likes after each other, though they end before their input does', async () => {
+    for (let count = 0; count < 25; count += 1) {
+      const channel = await open(client, 'true');
+      channel.resume();
+      await closed(channel);
+    }
+  });
+
   it('streams 100 MB each way unchanged', async () => {
     const size = 100 * 1024 * 1024;
     const channel = await open(client, 'cat');

@@ -46,6 +46,9 @@ export function runCommand(
     else channel.exit(signal.replace(/^SIG/, ''), false, '');
   });
   child.on('close', () => {
+    // What nobody will read any more is thrown away: a channel whose input was not read to its end never closes.
+    channel.unpipe(stdin);
+    channel.resume();
     channel.stderr.end(() => channel.end());
   });
   channel.on('close', () => {
