@@ -11,9 +11,11 @@ import { blocks, commandsOf, ROOT, shown } from '../docs/pages.ts';
 import { findProgram } from '../support/needs.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { command, type Done, LONG_MS, must } from './support/command.ts';
-import { describeInLab, type Lab, openLab } from './support/lab.ts';
+import { describeInLab, type Lab, LAB_MS, openLab } from './support/lab.ts';
 
 const PAGE = 'docs/server.md';
+/** Less than a test may take, so that it is what is named. */
+const INSTALL_MS = 300_000;
 const NOT_COPIED = /^(\.git|\.cache|node_modules|dist|coverage)$/;
 
 const WORK = procedure(`
@@ -51,8 +53,10 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
     let lab: Lab;
     let checkout: string;
     let installed: Promise<Done>;
+    let end = async (): Promise<unknown> => undefined;
     beforeAll(async () => {
       lab = await openLab();
+      end = lab.remove;
       checkout = join(lab.house.folder, 'checkout');
       cpSync(ROOT, checkout, {
         recursive: true,
@@ -62,12 +66,12 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       expect(install).toBe('npm ci');
       // What CI has fetched for its own `npm ci` need not be fetched again.
       const env = { HOME: process.env['HOME'] ?? '', npm_config_prefer_offline: 'true' };
-      installed = command(['sh', '-euc', `cd "$1" && ${install}`, 'sh', checkout], { env, patienceMs: LONG_MS });
-    }, 600_000);
-    afterAll(async () => {
-      await installed;
-      await lab.remove();
-    });
+      installed = command(['sh', '-euc', `cd "$1" && ${install}`, 'sh', checkout], { env, patienceMs: INSTALL_MS });
+      // Whether it has gone well is for the tests to say. It writes into the lab's folder until it is over.
+      const over = installed.catch(() => undefined);
+      end = () => over.then(lab.remove);
+    }, LAB_MS);
+    afterAll(() => end(), INSTALL_MS + 120_000);
     endAfterEach();
 
     /** The page's settings, and what is not the page's: GitHub is a local one, and no webhook reaches these servers. */
@@ -110,9 +114,10 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       await host.write('/usr/bin/node', readFileSync(process.execPath), '755');
       // The bundles hold all that they need, so that the packages need not be carried over.
       const tar = join(lab.house.folder, 'checkout.tar');
-      await must(['tar', '-C', checkout, '--exclude=./node_modules', '-cf', tar, '.']);
+      await must(['tar', '-C', checkout, '--exclude=./node_modules', '-cf', tar, '.'], { patienceMs: LONG_MS });
       await host.must('mkdir /opt/changeover && tar -x --no-same-owner -C /opt/changeover', [], {
         input: readFileSync(tar),
+        patienceMs: LONG_MS,
       });
       await host.write('/root/changeover.private-key.pem', bench.env['PRIVATE_KEY'] ?? '', '600');
       await host.write('/root/changeover.env', settings(bench), '600');
@@ -163,7 +168,7 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       expect(await one.must('cat ~ops/lines')).toBe('first\nsecond\n');
       const [status = ''] = commandsOf(PAGE, 'The journal folder');
       expect(await host.must(`cd /opt/changeover && ${status}`)).toContain('succeeded');
-    }, 300_000);
+    }, 600_000);
 
     it('as a server runs as a container of the image, which the page’s command builds: healthy, without root, taking up its runs', async () => {
       const { house } = lab;
@@ -238,7 +243,7 @@ describeWith(openApi)('Changeover, installed as its pages say', (checker) => {
       expect(await host.must('cat ~ops/lines')).toBe('first\nsecond\n');
       await sh('docker stop changeover');
       expect(await inspect('.State.ExitCode')).toBe('0');
-    }, 300_000);
+    }, 600_000);
 
     it('as an Action has a key that leads to the host, and the host’s own key, where the page puts them', async () => {
       const [operator, host] = await Promise.all([lab.host('operator'), lab.host('web1')]);

@@ -7,7 +7,7 @@ import { differences } from '../../src/playground/local-hosts/snapshot.ts';
 import { until } from '../acceptance/workplace.ts';
 import { command, must } from './support/command.ts';
 import type { LabHost } from './support/host.ts';
-import { describeInLab, type Lab, openLab } from './support/lab.ts';
+import { describeInLab, type Lab, LAB_MS, openLab } from './support/lab.ts';
 import { removeCgroups } from './support/run.js';
 
 describeInLab('hosts of the lab', () => {
@@ -17,7 +17,7 @@ describeInLab('hosts of the lab', () => {
   beforeAll(async () => {
     lab = await openLab();
     [one, two] = await Promise.all([lab.host('one'), lab.host('two')]);
-  }, 600_000);
+  }, LAB_MS);
   afterAll(() => lab.remove());
 
   it('have systemd as process 1, an id, a name and an address of their own', async () => {
@@ -71,28 +71,30 @@ describeInLab('hosts of the lab', () => {
     const maker = spawn(process.execPath, ['--import', './scripts/ts.js', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [said] = (await once(maker.stdout, 'data')) as [Buffer];
-    const { folder, gateway, cgroup } = JSON.parse(said.toString()) as Record<'folder' | 'gateway' | 'cgroup', string>;
-    const left = async (): Promise<readonly boolean[]> => [
-      (await command(['pgrep', '--full', folder])).out !== '',
-      (await must(['ip', '-4', 'addr'])).includes(` ${gateway}/`),
-      (await must([
-        'find',
-        '/sys/fs/cgroup',
-        '-path',
-        `*${cgroup}*`,
-        '-name',
-        'cgroup.procs',
-        '-exec',
-        'cat',
-        '{}',
-        '+',
-      ])) !== '',
-    ];
-    expect(await left()).toEqual([true, true, true]);
-    maker.kill('SIGKILL');
-    await until(async () => !(await left()).includes(true));
-    removeCgroups(cgroup);
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
+    try {
+      const ended = once(maker, 'exit').then(([code]) =>
+        Promise.reject(new Error(`${script} has ended before it had made a host: exit ${String(code)}`)),
+      );
+      const [said] = (await Promise.race([once(maker.stdout, 'data'), ended])) as [Buffer];
+      const { folder, gateway, cgroup } = JSON.parse(said.toString()) as Record<
+        'folder' | 'gateway' | 'cgroup',
+        string
+      >;
+      // Other hosts' groups come and go meanwhile, which makes `find` exit with 1.
+      const procs = ['-path', `*${cgroup}*`, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+'];
+      const left = async (): Promise<readonly boolean[]> => [
+        (await command(['pgrep', '--full', folder])).out !== '',
+        (await must(['ip', '-4', 'addr'])).includes(` ${gateway}/`),
+        (await command(['find', '/sys/fs/cgroup', '-ignore_readdir_race', ...procs])).out !== '',
+      ];
+      expect(await left()).toEqual([true, true, true]);
+      maker.kill('SIGKILL');
+      await until(async () => !(await left()).includes(true));
+      removeCgroups(cgroup);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    } finally {
+      // It would live on, and Jest with it.
+      maker.kill('SIGKILL');
+    }
+  }, 300_000);
 });

@@ -5,7 +5,7 @@ import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { type LabBoxes, lookAtBoth, NAMES, openBench, openBoxes } from './nbhosting/boxes.ts';
 import { type Failure, FAILURES, HANDOVER, NO_ANSWER, NOBODY_WRITES, type On } from './nbhosting/failures.ts';
 import { STEPS, stepsOn } from './nbhosting/steps.ts';
-import { describeInLab } from './support/lab.ts';
+import { describeInLab, LAB_MS } from './support/lab.ts';
 
 const openApi = await loadOpenApi();
 /** A bot is killed as one that hangs once it is twice as old. */
@@ -33,7 +33,7 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
           .replaceAll('timeout: 3h', 'timeout: 12s')
           .replaceAll(/retries: 2\n(?! +delay)/g, 'retries: 2\n    delay: 100ms\n'),
       );
-    }, 400_000);
+    }, LAB_MS);
     afterAll(() => boxes.lab.remove());
 
     async function onEach(on: On | undefined, what: 'breaks' | 'repairs'): Promise<void> {

@@ -7,7 +7,7 @@ import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { look } from './nbhosting/box.ts';
 import { type LabBoxes, lookAtBoth, NAMES, openBench, openBoxes, told } from './nbhosting/boxes.ts';
 import { gaps, startClient } from './nbhosting/client.ts';
-import { describeInLab } from './support/lab.ts';
+import { describeInLab, LAB_MS } from './support/lab.ts';
 
 const openApi = await loadOpenApi();
 const SWAP = '/swap nbhosting thurst thermals f27 f29';
@@ -32,7 +32,7 @@ describeWith(openApi)('nbhosting', (checker) => {
       boxes = await openBoxes();
       bench = await openBench(checker, boxes);
       bot = await bench.start();
-    }, 400_000);
+    }, LAB_MS);
     afterAll(() => boxes.lab.remove());
 
     async function killed(): Promise<void> {

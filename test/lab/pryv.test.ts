@@ -5,7 +5,7 @@ import { expectAlike } from './pryv/expect-alike.ts';
 import { procedures } from './pryv/procedures.ts';
 import { makePryvHost, type PryvHost, type Standing } from './pryv/pryv-host.ts';
 import { entries, unlike } from './pryv/redis-data.ts';
-import { describeInLab, type Lab, openLab } from './support/lab.ts';
+import { describeInLab, type Lab, LAB_MS, openLab } from './support/lab.ts';
 
 /** Some of the keys expire then, before the runs come to Redis or while they are at it. */
 const soon = Date.now() + 30_000;
@@ -41,7 +41,7 @@ describeWith(openApi)('Pryv', (checker) => {
     endAfterEach();
     beforeAll(async () => {
       lab = await openLab();
-    }, 600_000);
+    }, LAB_MS);
     afterAll(() => lab.remove());
 
     async function begin(): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Bench, type Bot, endAfterAll, inventoryOf, openBench } from '../../acceptance/support/thread-bench.ts';
 import type { OpenApiChecker } from '../../support/openapi.ts';
-import { type Lab, openLab } from '../support/lab.ts';
+import { type Lab, LAB_MS, openLab } from '../support/lab.ts';
 import { expectAlike } from './expect-alike.ts';
 import type { Broken, Spoilt } from './failures.ts';
 import { procedures } from './procedures.ts';
@@ -14,7 +14,7 @@ const soon = Date.now() + 60_000;
 export const OLD = entries('1.5', 0, 200, soon);
 export const NEW = entries('1.6', 100, 200, soon);
 
-/** One that works for four minutes is killed as one that hangs. */
+/** One that works for ten minutes is killed as one that hangs. */
 const BOT_LASTS_MS = 100_000;
 
 /** A host on which one step after the other is broken, by tests that go on with it as the one before left it. */
@@ -44,7 +44,7 @@ export function brokenHost(checker: OpenApiChecker, laidOut: boolean): GoesOn {
     await host.newVersionWrites(NEW);
     const inventory = inventoryOf({ pryv: host.entry({ vars: { switchers: '%pryv' } }) });
     bench = await openBench(checker, { 'inventory.yml': inventory, ...procedures('5s') });
-  }, 600_000);
+  }, LAB_MS);
   afterAll(() => lab.remove());
   beforeEach(async () => {
     if (bot !== undefined && Date.now() - botSince < BOT_LASTS_MS) return;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { command, must, type CommandOptions, type Done } from './command.ts';
+import { command, LONG_MS, must, type CommandOptions, type Done } from './command.ts';
 import { image } from './image.ts';
 import { removeCgroups } from './run.js';
 
@@ -79,8 +79,8 @@ export async function makeHouse(): Promise<House> {
   await writeFile(env.CONTAINERS_CONF, '[containers]\ndefault_ulimits = []\n');
   const cgroup = `/${basename(dirname(root))}-${randomInt(2 ** 32).toString(16)}`;
   const tar = join(folder, 'image.tar');
-  await must(['tar', '-C', root, '-cf', tar, '.']);
-  await podman('import', '--quiet', tar, IMAGE);
+  await must(['tar', '-C', root, '-cf', tar, '.'], { patienceMs: LONG_MS });
+  await must([...enter, ...podmanWords, 'import', '--quiet', tar, IMAGE], { env, patienceMs: LONG_MS });
   await rm(tar);
   return {
     folder,

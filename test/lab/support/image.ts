@@ -8,6 +8,13 @@ const PACKAGES = [
   ...['iproute2', 'iputils-ping', 'iputils-arping', 'curl', 'rsync', 'redis-server', 'python3', 'libstdc++6'],
 ];
 const MIRROR = 'http://deb.debian.org/debian';
+/** A mirror may fail or hang, and a busy machine needs three minutes for what takes one. */
+const TRIES = 3;
+const TRY_MS = 300_000;
+/** Whoever has the image built by another waits as long. */
+export const IMAGE_MS = TRIES * TRY_MS + 100_000;
+/** A silent server is given up, and asked again, before a try is over. */
+const WGETRC = 'timeout = 30\ntries = 3\nretry_connrefused = on\n';
 /** Who logs in; sudo asks for no password. */
 export const USER = 'ops';
 
@@ -30,7 +37,7 @@ export async function image(): Promise<string> {
       throw error;
     }
   }
-  for (const until = Date.now() + LONG_MS; !existsSync(built);) {
+  for (const until = Date.now() + IMAGE_MS; !existsSync(built);) {
     if (existsSync(failed)) throw new Error("the hosts' image was not built: see the test that says why");
     if (Date.now() > until) throw new Error(`the hosts' image was not built in time: ${root}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -49,8 +56,8 @@ function claimed(folder: string): boolean {
 }
 
 async function build(root: string): Promise<void> {
-  const words = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root, MIRROR];
-  await must(['debootstrap', ...words], { env: { DEBIAN_FRONTEND: 'noninteractive' }, patienceMs: LONG_MS });
+  await writeFile(`${root}.wgetrc`, WGETRC);
+  for (let tries = 1; !(await isBootstrapped(root, tries));) tries += 1;
   for (const path of ['var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale', 'usr/share/man']) {
     await rm(join(root, path), { recursive: true, force: true });
   }
@@ -59,7 +66,26 @@ async function build(root: string): Promise<void> {
     await writeFile(join(root, path), text);
     await chmod(join(root, path), mode);
   }
-  await must(['chroot', root, 'sh', '-euc', SETUP]);
+  await must(['chroot', root, 'sh', '-euc', SETUP], { patienceMs: LONG_MS });
+}
+
+/** What it starts and mounts goes with its first process, so that a try which was given up leaves a mere folder. */
+const ALONE = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
+
+/** Tries once; false where it is to be tried again. Throws after the last try. */
+async function isBootstrapped(root: string, tries: number): Promise<boolean> {
+  const words = ['--variant=minbase', `--include=${PACKAGES.join(',')}`, 'bookworm', root, MIRROR];
+  const env = { DEBIAN_FRONTEND: 'noninteractive', WGETRC: `${root}.wgetrc` };
+  try {
+    await must([...ALONE, 'debootstrap', ...words], { env, patienceMs: TRY_MS });
+    return true;
+  } catch (error) {
+    if (tries === TRIES) throw error;
+    const why = String(error).slice(-2_000);
+    process.stderr.write(`The hosts' image was not built at try ${String(tries)} of ${String(TRIES)}: …${why}\n`);
+    await rm(root, { recursive: true, force: true, maxRetries: 10 });
+    return false;
+  }
 }
 
 const SETUP = `

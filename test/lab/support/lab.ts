@@ -5,6 +5,7 @@ import { describe } from '@jest/globals';
 import { needs } from '../../support/needs.ts';
 import { startHost, type LabHost } from './host.ts';
 import { type House, makeHouse } from './house.ts';
+import { IMAGE_MS } from './image.ts';
 import { makeKey } from './keys.ts';
 
 /** A network of real hosts on this machine. */
@@ -21,6 +22,9 @@ export interface Lab {
   knownHosts(...hosts: readonly LabHost[]): Promise<string>;
   readonly remove: () => Promise<void>;
 }
+
+/** What opens a lab, or hosts in it, may take so long: the first of all has the image built. */
+export const LAB_MS = IMAGE_MS + 200_000;
 
 export async function openLab(): Promise<Lab> {
   const house = await makeHouse();

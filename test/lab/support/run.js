@@ -41,7 +41,13 @@ const ownFolder = () => join(PLACE, `changeover-lab-${String(process.pid)}`);
 
 /** @param {string} folder */
 function remove(folder) {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    // No test is wrong for that.
+    const what = `See what is mounted below it (findmnt), and remove it by hand.`;
+    process.stderr.write(`${folder}, the hosts' image of tests, is left behind: ${String(error)}. ${what}\n`);
+  }
 }
 
 /**
@@ -49,5 +55,8 @@ function remove(folder) {
  * @param {string} path what all of theirs hold: below each hierarchy, where there are several
  */
 export function removeCgroups(path) {
-  spawnSync('find', ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*${path}*`, '-exec', 'rmdir', '{}', '+']);
+  spawnSync('find', ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*${path}*`, '-exec', 'rmdir', '{}', '+'], {
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
 }
