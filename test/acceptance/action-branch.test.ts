@@ -229,7 +229,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
     it('is handed over to a new job before its own is ended, which takes it with the nonce alone, and once', async () => {
       writeFileSync(machine.path('home/wait'), '');
       const { id } = await bench.writeUnheard('william', '/work demo');
-      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '5' });
+      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '10' });
       expect((await first.ended).code).toBe(0);
       expect(bench.github.workflows.dispatches).toEqual([
         { workflow: 'changeover.yml', ref: 'main', inputs: { handover: expect.stringMatching(/^\d{8}-\w{4} \S+$/) } },
@@ -257,7 +257,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
     it('is not handed over for somebody who may not run it any more', async () => {
       writeFileSync(machine.path('home/wait'), '');
       const { id } = await bench.writeUnheard('william', '/work demo');
-      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '5' });
+      const first = await branch.jobFor(id, 7, { CHANGEOVER_HANDOVER_SECONDS: '10' });
       expect((await first.ended).code).toBe(0);
       bench.github.setRole('william', 'read');
       rmSync(machine.path('home/wait'));
@@ -283,7 +283,7 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       const { id } = await bench.writeUnheard('william', '/work demo');
       const payload = JSON.parse(await bench.eventOf(id)) as Readonly<Record<string, unknown>>;
       // All that is not in the file: in the tests a job's time is short.
-      const short = { work: { CHANGEOVER_HANDOVER_SECONDS: '5' } };
+      const short = { work: { CHANGEOVER_HANDOVER_SECONDS: '10' } };
       const first = await runWorkflow(branch, folder, { name: 'issue_comment', payload }, settings, short);
       expect([...first].map(([name, { code, uploaded }]) => [name, code, uploaded.length])).toEqual([
         ['answer', 0, 0],

@@ -126,7 +126,7 @@ needs('sshd')('a step past its time', () => {
   it('is stopped on the host, and nothing of it lives on', async () => {
     steps(`
       - id: slow
-        timeout: 1s
+        timeout: 5s
         run: |
           trap '' TERM
           sleep 301 &

@@ -6,10 +6,10 @@ import { byHand } from './support/by-hand.ts';
 import { startMachine, type Machine } from './machine.ts';
 import { makeWorkplace, type Workplace } from './workplace.ts';
 
-/** The shipped procedure, but that it looks more often while it waits, and not for long. */
+/** The shipped procedure, but that it looks more often while it waits, and no longer than a command of these tests may take. */
 const LAYOUT = readFileSync('procedures/pryv/layout.yml', 'utf8')
   .replaceAll('delay: 1s', 'delay: 100ms')
-  .replaceAll('timeout: 2m', 'timeout: 6s');
+  .replaceAll('timeout: 2m', 'timeout: 30s');
 const SWITCH = readFileSync('procedures/pryv/files/switch_pryv.sh', 'utf8');
 const layout = ['run', 'layout', 'pryv', '1.6', '--yes'] as const;
 

@@ -7,10 +7,12 @@ import { startMachine, type Machine } from './machine.ts';
 import { putRealRedis, type RealRedis } from './support/real-redis.ts';
 import { makeWorkplace, until, type Workplace } from './workplace.ts';
 
-/** The shipped procedure, but that it looks more often while it waits, and not for long. */
+/** The shipped procedure, but that it looks more often while it waits, and no longer than a command of these tests may take. */
 const MERGE = readFileSync('procedures/pryv/redis-merge.yml', 'utf8')
   .replaceAll('delay: 1s', 'delay: 100ms')
-  .replaceAll(/timeout: (?:2|10)m/g, 'timeout: 6s');
+  .replaceAll(/timeout: (?:2|10)m/g, 'timeout: 30s');
+/** The same where core is waited for in vain. */
+const IN_VAIN = MERGE.replace(/(?<=id: core-answers\n[^-]*timeout: )30s/, '6s');
 
 let machine: Machine;
 let work: Workplace;
@@ -159,6 +161,7 @@ needs(
   });
 
   it('is taken back when core does not answer with all of it', async () => {
+    work.procedure('pryv/redis-merge', IN_VAIN);
     const { fresh } = upgraded();
     await machine.setFault('core-unhealthy', true);
     const changed = await machine.changedBy(async () => {

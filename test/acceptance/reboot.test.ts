@@ -99,10 +99,10 @@ tests('a host that restarts', () => {
   });
 
   it('is back without what must hold: that is said, and a retry waits for it without another restart', async () => {
-    restarts(DOWN, 'timeout: 6s, stable_for: 1s');
+    restarts(DOWN, 'timeout: 20s, stable_for: 1s');
     const { code, out } = await work.changeover(...RUN);
     expect(code).toBe(3);
-    expect(oneLine(out)).toContain('it has started anew, but not as until wants it within 6s: its script exited 1');
+    expect(oneLine(out)).toContain('it has started anew, but not as until wants it within 20s: its script exited 1');
     expect(oneLine(out)).toContain('is only waited for, and not restarted once more');
     comeUp();
     expect(await work.changeover('decide', work.runs()[0] ?? '', 'retry')).toMatchObject({ code: 0, err: '' });
@@ -120,10 +120,10 @@ tests('a host that restarts', () => {
 
   it('goes down and does not come back: that is said, and asked about', async () => {
     machine.sshd.holdDown();
-    restarts(DOWN, 'timeout: 4s, stable_for: 1s');
+    restarts(DOWN, 'timeout: 8s, stable_for: 1s');
     const { code, out, err } = await work.changeover(...RUN);
     expect(code).toBe(3);
-    expect(oneLine(out)).toMatch(/it has not come back within 4s: one \(127\.0\.0\.1, port \d+\) cannot be reached/);
+    expect(oneLine(out)).toMatch(/it has not come back within 8s: one \(127\.0\.0\.1, port \d+\) cannot be reached/);
     expect(err).toContain('retry|skip|rollback|abort');
   });
 
