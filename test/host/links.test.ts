@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -169,10 +170,13 @@ needs('sshd')('a link that breaks', () => {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const log = join(folder, RUN, 'thurst/killed/-/apply.1.out');
-    await until(() => existsSync(log) && statSync(log).size > 20);
-
-    bot.kill('SIGKILL');
-    await new Promise((resolve) => bot.once('exit', resolve));
+    try {
+      await until(() => existsSync(log) && statSync(log).size > 20);
+    } finally {
+      // Also where it has come to nothing: it would live on, and Jest with it.
+      bot.kill('SIGKILL');
+    }
+    await once(bot, 'exit');
     const jobLog = await createLogs(folder).open(RUN, job('killed'));
     writeFileSync(go, '');
     const report = await host.ensureJob(order('killed', counting(go)), jobLog, nothing);
