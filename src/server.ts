@@ -30,7 +30,7 @@ async function serve(settings: ServerSettings): Promise<void> {
   });
   await stopped;
   await server.stop();
-  // A connection that somebody keeps open must not keep the process.
+  // A host or a GitHub that does not answer must not keep the process.
   setTimeout(() => process.exit(), 2_000).unref();
 }
 

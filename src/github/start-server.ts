@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { Probot } from 'probot';
+import type { Clock } from '../engine/ports.ts';
 import { watched } from '../engine/watched.ts';
 import type { Client, Place } from './api.ts';
 import { createApp, type App } from './app.ts';
@@ -32,6 +33,10 @@ export interface RunningServer {
 
 /** For words at the end; most service managers kill after 90 s. */
 const DRAIN_MS = 30_000;
+/** For answers that are being sent; what is still open then is cut. */
+const ANSWER_MS = 2_000;
+/** For what is still to be tidied on hosts, of which one may not answer. */
+const HOSTS_MS = 10_000;
 
 /** What can be asked of a server's surroundings besides what it works with. */
 export interface Surroundings {
@@ -98,8 +103,8 @@ export async function startServer(
     stop: async () => {
       stopping.abort();
       await app.drain(DRAIN_MS);
-      await close(server);
-      await rim.hosts.end();
+      await close(server, clock);
+      await atMost(HOSTS_MS, rim.hosts.end(), clock);
       probot.log.info({}, 'Changeover has stopped.');
     },
   };
@@ -163,12 +168,22 @@ async function listen(server: Server, { host, port }: Pick<ServerSettings, 'host
   return `http://${host.includes(':') ? `[${host}]` : host}:${String(at)}`;
 }
 
-async function close(server: Server): Promise<void> {
+/** Lets the answers that are being sent come to their end. Whoever else keeps a connection open must not keep the server. */
+async function close(server: Server, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
   });
   server.closeIdleConnections();
+  await atMost(ANSWER_MS, closed, clock);
+  server.closeAllConnections();
   await closed;
+}
+
+/** Waits for it, but no longer than that. */
+async function atMost(ms: number, work: Promise<void>, clock: Clock): Promise<void> {
+  const inTime = new AbortController();
+  await Promise.race([work, clock.sleep(ms, inTime.signal)]);
+  inTime.abort();
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { beforeEach, expect, it } from '@jest/globals';
 import type { RunEvent } from '../../src/run/types.ts';
 import { needs } from '../support/needs.ts';
@@ -62,6 +64,32 @@ async function finishes(asked: number): Promise<void> {
   expect(await bench.words.reply('rita', '/logs second')).toContain('```text\nsecond begins\nsecond ends\n```');
 }
 
+/** What never comes to its end: the body is longer. */
+const HALF_SENT = [
+  'POST /api/github/webhooks HTTP/1.1',
+  'host: changeover',
+  'x-github-delivery: half',
+  'x-github-event: issue_comment',
+  'x-hub-signature-256: sha256=none',
+  'content-length: 1000',
+  '',
+  '{"action":',
+].join('\r\n');
+
+/** Somebody who connects, sends no more than this, and stays. */
+async function connectTo({ url }: Bot, sent = ''): Promise<{ readonly closed: Promise<unknown> }> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => undefined).resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  atEnd(() => {
+    socket.destroy();
+  });
+  await once(socket, 'connect');
+  await new Promise((resolve) => socket.write(sent, resolve));
+  return { closed };
+}
+
 const epochs = (): readonly number[] =>
   bench.events().flatMap((event) => (event.type === 'run_started' ? [event.epoch] : []));
 
@@ -98,6 +126,19 @@ describeWith(openApi)('a run in an issue', (checker) => {
         ...{ code: 0, signal: null },
         said: expect.stringContaining('Changeover has stopped'),
       });
+    });
+
+    it('lets go of it in time though somebody holds connections to the server, and ends those to its hosts first', async () => {
+      await amidst();
+      const silent = await connectTo(bot);
+      const half = await connectTo(bot, HALF_SENT);
+      bot.kill('SIGTERM');
+      const told = performance.now();
+      const ended = await bot.ended;
+      expect(performance.now() - told).toBeLessThan(20_000);
+      expect(ended).toMatchObject({ code: 0, said: expect.stringMatching(/Changeover has stopped/) });
+      await Promise.all([silent, half].map(({ closed }) => closed));
+      expect(bench.events().at(-1)).toMatchObject({ type: 'worker_stopped' });
     });
 
     it('is finished though its step ended while no server was there', async () => {

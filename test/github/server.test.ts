@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { expect, it } from '@jest/globals';
-import type { Hosts } from '../../src/engine/ports.ts';
+import type { Clock, Hosts } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
@@ -48,6 +50,13 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
     },
   };
 }
+
+/** Whether nobody listens there. */
+const isRefused = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => false,
+    () => true,
+  );
 
 const ofKind = (bodies: readonly string[], kind: string): readonly string[] =>
   bodies.filter((body) => body.includes(`kind=${kind}`));
@@ -314,6 +323,53 @@ describeWith(openApi)('the bot in an issue', (checker) => {
     expect(hosts.jobs).toEqual(['apply fetch 1', 'apply switch 1', 'apply switch 2']);
     const said = await answers(github);
     for (const kind of ['live', 'prompt-p1', 'end']) expect(ofKind(said, kind)).toHaveLength(1);
+  });
+
+  it('lets an answer that is being sent come to its end when it is stopped', async () => {
+    const [asked, written] = [gate(), gate()];
+    // Nothing but its end ends the wait for it.
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => systemClock.sleep(signal === undefined ? ms : 3_600_000, signal),
+    };
+    const tryToWrite = (): Promise<void> => {
+      asked.open();
+      return written.opened;
+    };
+    const { server } = await startBot(await start(withDemo), { clock, tryToWrite });
+    const answer = fetch(`${server.url}/readyz`, { headers: { connection: 'close' } });
+    await asked.opened;
+    const stopped = server.stop();
+    await until(() => isRefused(server.url));
+    written.open();
+    expect((await answer).status).toBe(503);
+    expect(await (await answer).json()).toMatchObject({ journal: 'ok' });
+    await stopped;
+  });
+
+  it('cuts the connections of those who say nothing when it is stopped, and ends those to its hosts', async () => {
+    let ended = 0;
+    const hosts = {
+      ...obedientHosts(),
+      end: () => {
+        ended += 1;
+        return Promise.resolve();
+      },
+    };
+    const { server } = await startBot(await start(withDemo), { hosts });
+    const { hostname, port } = new URL(server.url);
+    const silent = connect({ host: hostname, port: Number(port) });
+    await once(silent, 'connect');
+    const closed = once(silent.resume(), 'close');
+    await server.stop();
+    await closed;
+    expect(ended).toBe(1);
+  });
+
+  it('waits for no host that does not let go of its connection when it is stopped', async () => {
+    const hosts = { ...obedientHosts(), end: () => new Promise<void>(() => undefined) };
+    const { server } = await startBot(await start(withDemo), { hosts });
+    await server.stop();
   });
 
   it('takes up by itself what was under way when the old process was stopped', async () => {
