@@ -59,7 +59,8 @@ export interface Workplace {
   remove(): void;
 }
 
-export function makeWorkplace(shared?: string): Workplace {
+/** @param longestMs what is begun and takes longer is killed */
+export function makeWorkplace(shared?: string, longestMs = LONGEST_MS): Workplace {
   if (!existsSync(CLI)) throw new Error('dist/cli.js is not there; build it first: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'changeover-work-'));
   const files = shared ?? folder;
@@ -82,13 +83,17 @@ export function makeWorkplace(shared?: string): Workplace {
     writeFileSync(join(files, path), text);
   }
 
-  function start(command: readonly string[], more: Readonly<Record<string, string | undefined>> = {}): Begun {
+  function start(
+    command: readonly string[],
+    more: Readonly<Record<string, string | undefined>> = {},
+    patience = LONGEST_MS,
+  ): Begun {
     const [program = '', ...words] = command;
     // Nothing of whoever runs the tests: no agent, no known hosts, no colours.
     const env = { PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', ...more };
     const child = spawn(program, words, { cwd: files, env, stdio: ['pipe', 'pipe', 'pipe'] });
     running.add(child);
-    return follow(child, () => running.delete(child));
+    return follow(child, patience, () => running.delete(child));
   }
 
   const runs = (): readonly string[] => {
@@ -119,8 +124,8 @@ export function makeWorkplace(shared?: string): Workplace {
     },
     changeover: (...words) => start([process.execPath, CLI, ...options, ...words]).ended,
     changeoverWith: (env, ...words) => start([process.execPath, CLI, ...options, ...words], env).ended,
-    begin: (...words) => start([process.execPath, CLI, ...options, ...words]),
-    beginWith: (env, ...words) => start([process.execPath, CLI, ...options, ...words], env),
+    begin: (...words) => start([process.execPath, CLI, ...options, ...words], {}, longestMs),
+    beginWith: (env, ...words) => start([process.execPath, CLI, ...options, ...words], env, longestMs),
     beginAtTerminal: (columns, ...words) => {
       const command = [process.execPath, CLI, ...options, ...words].map(quoted).join(' ');
       return start(['script', '-qefc', `stty cols ${String(columns)} -echo; exec ${command}`, '/dev/null'], {
@@ -139,7 +144,7 @@ export function makeWorkplace(shared?: string): Workplace {
   return workplace;
 }
 
-function follow(child: ChildProcess, over: () => void): Begun {
+function follow(child: ChildProcess, patience: number, over: () => void): Begun {
   const written = { out: '', err: '' };
   let look = (): void => undefined;
   child.stdin?.on('error', () => undefined);
@@ -152,10 +157,10 @@ function follow(child: ChildProcess, over: () => void): Begun {
       look();
     });
   }
-  const patience = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code) => {
-      clearTimeout(patience);
+      clearTimeout(timer);
       over();
       look();
       resolve({ code, ...written });

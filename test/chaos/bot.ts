@@ -1,5 +1,8 @@
 import type { AnswerKind } from '../../src/run/types.ts';
 
+/** Whether a run goes on is looked at from outside: on a busy machine a bot that nothing kills may be at work for long. */
+export const BOT_MS = 3_600_000;
+
 /** The bot that works on the run, as it is started, killed and answered from outside. */
 export interface Bot {
   /** Undefined: none is at work. */

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorkplace, type Workplace } from '../acceptance/workplace.ts';
 import { wrongAfter } from './afterwards.ts';
+import { BOT_MS } from './bot.ts';
 import { startHosts, type ChaosHosts } from './hosts.ts';
 import type { Kill } from './kills.ts';
 import { play } from './play.ts';
@@ -19,7 +20,9 @@ export interface ChaosOptions {
   /** Told each run in a line. */
   readonly say: (line: string) => void;
   /** No further run is begun once it is aborted. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
+  /** Once it is aborted the run at hand is given up as well: it does not count. */
+  readonly giveUp: AbortSignal;
 }
 
 /** Something was lost, doubled or left. What is needed to see why has been kept. */
@@ -45,13 +48,15 @@ interface Stage {
  * that the seed draws, until there were so many kills. After each run every line must be there once, and every byte.
  * @throws Error where it cannot be set up
  */
-export async function chaos({ kills, seed, say, signal }: ChaosOptions): Promise<{ tally: Tally; found?: Found }> {
+export async function chaos(options: ChaosOptions): Promise<{ tally: Tally; found?: Found }> {
+  const { kills, seed, signal, giveUp } = options;
   const tally = emptyTally();
   const began = performance.now();
   const stage = await setUp();
   try {
-    for (let run = 0; tally.kills.length < kills && !signal.aborted; run += 1) {
-      const found = await oneRun(stage, seed + run, kills - tally.kills.length, tally, say);
+    const isStopped = (): boolean => giveUp.aborted || signal?.aborted === true;
+    for (let run = 0; tally.kills.length < kills && !isStopped(); run += 1) {
+      const found = await oneRun(stage, seed + run, kills - tally.kills.length, tally, options);
       tally.seconds = (performance.now() - began) / 1000;
       if (found !== undefined) return { tally, found };
     }
@@ -63,20 +68,29 @@ export async function chaos({ kills, seed, say, signal }: ChaosOptions): Promise
 
 async function setUp(): Promise<Stage> {
   const hosts = await startHosts(HOSTS);
-  const work = makeWorkplace();
-  work.inventory(hosts.entries);
-  work.procedure('demo/work', procedureText(HOSTS));
-  const thread = await openThread({
-    'inventory.yml': JSON.stringify({ hosts: hosts.entries }),
-    'procedures/demo/work.yml': procedureText(HOSTS),
-  });
-  return { hosts, work, thread };
+  try {
+    const thread = await openThread({
+      'inventory.yml': JSON.stringify({ hosts: hosts.entries }),
+      'procedures/demo/work.yml': procedureText(HOSTS),
+    });
+    const work = makeWorkplace(undefined, BOT_MS);
+    work.inventory(hosts.entries);
+    work.procedure('demo/work', procedureText(HOSTS));
+    return { hosts, work, thread };
+  } catch (error) {
+    await hosts.remove();
+    throw error;
+  }
 }
 
+/** All of it, whatever one of them has to say. */
 async function tearDown({ hosts, work, thread }: Stage): Promise<void> {
-  await thread.close();
-  work.remove();
-  await hosts.remove();
+  try {
+    work.remove();
+    await thread.close();
+  } finally {
+    await hosts.remove();
+  }
 }
 
 /** One run with its kills; `most`: no more of them. */
@@ -85,7 +99,7 @@ async function oneRun(
   seed: number,
   most: number,
   tally: Tally,
-  say: (line: string) => void,
+  { say, giveUp }: ChaosOptions,
 ): Promise<Found | undefined> {
   const { hosts, work, thread } = stage;
   const random = randomFrom(seed);
@@ -105,7 +119,10 @@ async function oneRun(
   const kills: Kill[] = [];
   const problems: string[] = [];
   try {
-    await play({ random, hosts, bot, record, wanted, kills, tally });
+    if (!(await play({ random, hosts, bot, record, wanted, kills, tally, giveUp }))) {
+      say(`seed ${String(seed)}: given up after ${String(kills.length)} kills and ${seconds(began)} s`);
+      return undefined;
+    }
     problems.push(...(await bot.afterwards()), ...bot.problems);
     // A server keeps its connections for as long as it lives.
     await bot.end();
@@ -118,14 +135,15 @@ async function oneRun(
   }
   const run = bot.run();
   count(tally, kills, run === undefined ? [] : record(run).events());
-  const took = ((performance.now() - began) / 1000).toFixed(1);
   const ended = run === undefined ? 'not begun' : (record(run).end()?.status ?? 'not ended');
   say(
-    `seed ${String(seed)}: ${isServer ? 'server' : 'terminal'}, ${String(kills.length)} kills, ${ended}, ${took} s${problems.length === 0 ? '' : ', WRONG'}`,
+    `seed ${String(seed)}: ${isServer ? 'server' : 'terminal'}, ${String(kills.length)} kills, ${ended}, ${seconds(began)} s${problems.length === 0 ? '' : ', WRONG'}`,
   );
   if (problems.length === 0) return undefined;
   return { seed, problems, kept: keep(stage, seed, kills, problems, bot.said()) };
 }
+
+const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1);
 
 function count(tally: Tally, kills: readonly Kill[], events: ReturnType<RunRecord['events']>): void {
   tally.runs += 1;

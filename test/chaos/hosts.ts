@@ -26,11 +26,16 @@ export interface ChaosHosts {
 export async function startHosts(names: readonly string[]): Promise<ChaosHosts> {
   const all: ChaosHost[] = [];
   const remove = async (): Promise<void> => {
-    for (const { machine, network } of all) {
-      network.restore();
-      await machine.remove();
-      network.remove();
-    }
+    // All of them, whatever one has to say.
+    const ended = await Promise.allSettled(
+      all.map(async ({ machine, network }) => {
+        network.restore();
+        await machine.remove().finally(() => {
+          network.remove();
+        });
+      }),
+    );
+    for (const each of ended) if (each.status === 'rejected') throw each.reason;
   };
   try {
     for (const name of names) all.push(await startHost(name));

@@ -26,14 +26,15 @@ async function main(): Promise<number> {
     return 2;
   }
   say(`seed ${String(seed)}, ${String(kills)} kills`);
-  const stop = new AbortController();
+  const [stop, giveUp] = [new AbortController(), new AbortController()];
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      say('stops after this run');
+    process.on(name, () => {
+      say(stop.signal.aborted ? 'stops' : 'stops after this run; once more: at once');
+      if (stop.signal.aborted) giveUp.abort();
       stop.abort();
     });
   }
-  const { tally, found } = await chaos({ kills, seed, say, signal: stop.signal });
+  const { tally, found } = await chaos({ kills, seed, say, signal: stop.signal, giveUp: giveUp.signal });
   say(`\n${report(tally)}`);
   if (found === undefined) {
     say('\nNothing was lost, doubled or left.');

@@ -24,10 +24,16 @@ export interface Play {
   /** Takes those that hit. */
   readonly kills: Kill[];
   readonly tally: Tally;
+  /** Ends it where it is. */
+  readonly giveUp: AbortSignal;
 }
 
-/** Tends the bot and kills beside it until the run has ended and all is whole again. @throws Error if it does not end */
-export async function play({ random, hosts, bot, record, wanted, kills, tally }: Play): Promise<void> {
+/**
+ * Tends the bot and kills beside it until the run has ended, or is given up, and all is whole again.
+ * @returns whether it has ended
+ * @throws Error where it stands still
+ */
+export async function play({ random, hosts, bot, record, wanted, kills, tally, giveUp }: Play): Promise<boolean> {
   const nothing = recordOf('');
   const current = (): RunRecord => {
     const run = bot.run();
@@ -47,7 +53,7 @@ export async function play({ random, hosts, bot, record, wanted, kills, tally }:
   }
 
   function isOver(): boolean {
-    if (progress.late) return true;
+    if (progress.late || giveUp.aborted) return true;
     const after = kills.filter(({ moment }) => moment === 'after the end').length;
     return current().end() !== undefined && (bot.pid() === undefined || after >= MOST_AFTER_END);
   }
@@ -73,7 +79,8 @@ export async function play({ random, hosts, bot, record, wanted, kills, tally }:
   await bot.tend(undefined);
   const killed = killAll();
   let [seen, since] = [0, performance.now()];
-  while (!(progress.killed && current().end() !== undefined) && !progress.late) {
+  const hasEnded = (): boolean => progress.killed && current().end() !== undefined;
+  while (!hasEnded() && !progress.late && !giveUp.aborted) {
     await bot.tend(await answer());
     await sleep(random.between(20, 120));
     // Each kill may take it back to a start that takes seconds.
@@ -83,4 +90,5 @@ export async function play({ random, hosts, bot, record, wanted, kills, tally }:
   }
   await killed;
   if (progress.late) throw new Error('the run has neither ended nor gone on for minutes');
+  return hasEnded();
 }

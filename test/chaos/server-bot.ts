@@ -1,6 +1,6 @@
 import { startBuilt, type Running } from '../acceptance/support/thread-process.ts';
 import { until, type Workplace } from '../acceptance/workplace.ts';
-import type { Bot } from './bot.ts';
+import { BOT_MS, type Bot } from './bot.ts';
 import type { RunRecord } from './record.ts';
 import type { Variables } from './terminal-bot.ts';
 import type { Thread } from './thread.ts';
@@ -20,7 +20,7 @@ export function serverBot(work: Workplace, thread: Thread, env: Variables, recor
   const run = (): string | undefined => work.runs().find((each) => !before.has(each));
 
   function start(): void {
-    const mine = startBuilt('server.js', [], { ...thread.env, CHANGEOVER_JOURNAL: work.journal, ...env });
+    const mine = startBuilt('server.js', [], { ...thread.env, CHANGEOVER_JOURNAL: work.journal, ...env }, [], BOT_MS);
     server = mine;
     void mine.ended.then(({ code, said }) => {
       all.push(said);

@@ -28,17 +28,19 @@ const LONGEST_MS = 600_000;
 /**
  * Starts a file of `dist/` with this environment and nothing of whoever runs the tests.
  * @param by a command that starts it: its words come after that one's own
+ * @param longestMs what takes longer is killed
  */
 export function startBuilt(
   name: string,
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   by: readonly string[] = [],
+  longestMs = LONGEST_MS,
 ): Running {
   const file = join(import.meta.dirname, '../../../dist', name);
   if (!existsSync(file)) throw new Error(`dist/${name} is not there; build it first: npm run build`);
   const [program = '', ...rest] = [...by, process.execPath, file, ...words];
-  return startProgram(program, rest, env);
+  return startProgram(program, rest, env, undefined, longestMs);
 }
 
 /** Starts a program in the same way. */
@@ -47,16 +49,17 @@ export function startProgram(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   cwd?: string,
+  longestMs = LONGEST_MS,
 ): Running {
   const child = spawn(program, words, {
     cwd,
     env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return follow(child);
+  return follow(child, longestMs);
 }
 
-function follow(child: ChildProcess): Running {
+function follow(child: ChildProcess, longestMs: number): Running {
   let text = '';
   let err = '';
   const listeners = new Set<() => void>();
@@ -70,7 +73,7 @@ function follow(child: ChildProcess): Running {
       heard();
     });
   }
-  const patience = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+  const patience = setTimeout(() => child.kill('SIGKILL'), longestMs);
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(patience);
