@@ -1,3 +1,4 @@
+import { waitsForPerson } from '../run/evolve-decision.ts';
 import type { RunState } from '../run/types.ts';
 import { type Found, nameOf, type Posted, TEXT } from './check-thread-text.ts';
 import { commentsOf } from './comments.ts';
@@ -126,6 +127,6 @@ function standing(ours: Marked, found: Found, { state, hashes }: Recorded): Stan
   if (marked.text === ours.text) return { kind: 'same' };
   if (marked.digest === undefined) return { kind: 'late', text: TEXT.undigested(found) };
   // While a run is at work its comments may tell of an earlier moment.
-  const resting = isOver(state) || ((state.status === 'waiting' || state.status === 'paused') && ours.kind !== 'live');
+  const resting = isOver(state) || waitsForPerson(state);
   return resting ? { kind: 'note', about: nameOf(ours.kind), text: TEXT.otherWords(found) } : { kind: 'same' };
 }

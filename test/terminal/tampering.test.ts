@@ -13,9 +13,10 @@ import type { JobKey, RunEvent } from '../../src/run/types.ts';
 import { checkRun } from '../../src/terminal/check-run.ts';
 import { jobWords } from '../../src/terminal/job-words.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
+import { textDigest } from '../../src/thread/marker.ts';
 import { obedientHosts } from '../github/workbench.ts';
 import { jumpingClock } from '../github/fake-time.ts';
-import { allWell, failingRestore, pryvPlan } from '../thread/pryv.ts';
+import { allWell, failingRestore, job, pryvPlan, step } from '../thread/pryv.ts';
 import { Story } from '../thread/story.ts';
 
 /** A record with all that is held against it. */
@@ -77,7 +78,13 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-async function brokenIn({ bytes, logs, comments, held }: Told): Promise<readonly string[]> {
+/** What `verify` says: what was changed, and what it could not compare. */
+interface Said {
+  readonly broken: readonly string[];
+  readonly notes: readonly string[];
+}
+
+async function saidOf({ bytes, logs, comments, held }: Told): Promise<Said> {
   const path = join(dir, 'run.jsonl');
   writeFileSync(path, bytes);
   const hosts: Hosts = {
@@ -97,14 +104,35 @@ async function brokenIn({ bytes, logs, comments, held }: Told): Promise<readonly
     thread: () => Promise.resolve({ kind: 'read', comments }),
     clock: jumpingClock('2030-01-01T00:00:00.000Z'),
   });
-  return verdict?.broken ?? ['there is no record'];
+  return {
+    broken: verdict?.broken ?? ['there is no record'],
+    notes: verdict?.notes.map(({ text }) => text) ?? [],
+  };
 }
+
+/** Asks for approvals once something has been done. */
+const AGREED = [
+  step('stop', 'Stop the services', job({ shell: 'sh', text: 'stop\n' }), {
+    undo: { kind: 'leave', reason: 'a test' },
+  }),
+  step(
+    'agree',
+    'Agree on the switch',
+    { kind: 'ask', how: 'approve', by: ['maintain'], count: 2 },
+    { action: 'approve', readOnly: true },
+  ),
+];
 
 const ended = toldOf(new Story(pryvPlan(), 'apply', allWell).play());
 const waiting = toldOf(new Story(pryvPlan(), 'apply', failingRestore).play());
+const agreeing = new Story(pryvPlan({}, AGREED), 'apply', allWell).play();
+const paused = new Story(pryvPlan(), 'apply', allWell).play(({ steps }) => steps[2]?.status === 'open');
+paused.decide('pause');
 const records = [
   ['that is over', ended],
   ['that waits', waiting],
+  ['that is paused', toldOf(paused.play())],
+  ['that waits for an approval', toldOf(agreeing)],
 ] as const;
 
 const linesOf = ({ bytes }: Told): readonly string[] => bytes.toString().trimEnd().split('\n');
@@ -113,8 +141,13 @@ const withLines = (told: Told, lines: readonly string[]): Told => ({
   bytes: Buffer.from(lines.map((line) => `${line}\n`).join('')),
 });
 
-/** Every single thing that somebody could do to a record, each at any place; what is done is its name. */
-function doings(told: Told): fc.Arbitrary<readonly [string, Told]> {
+const MORE = ' And all went well.';
+
+/**
+ * Every single thing that somebody could do to a record, each at any place; what is done is its name. Last, how it is told:
+ * as a change, where nothing else is said.
+ */
+function doings(told: Told): fc.Arbitrary<readonly [string, Told, keyof Said] | readonly [string, Told]> {
   const lines = linesOf(told);
   const line = fc.nat(lines.length - 1);
   const log = fc.constantFrom(...told.logs.keys());
@@ -160,8 +193,15 @@ function doings(told: Told): fc.Arbitrary<readonly [string, Told]> {
           { ...told, comments: told.comments.filter((_, index) => index !== at) },
         ] as const,
     ),
+    comment.map((at) => [`comment ${String(at)} edited`, withBody(at, (body) => body + MORE)] as const),
+    // As another version may have written it, so it is no change beyond doubt.
     comment.map(
-      (at) => [`comment ${String(at)} edited`, withBody(at, (body) => `${body} And all went well.`)] as const,
+      (at) =>
+        [
+          `comment ${String(at)} edited, its digest made anew`,
+          withBody(at, (body) => body.replace(/text=[0-9a-f]+/, `text=${textDigest(textOf(body) + MORE)}`) + MORE),
+          'notes',
+        ] as const,
     ),
     comment.map(
       (at) => [`first line of comment ${String(at)} removed`, withBody(at, (body) => textOf(body).trim())] as const,
@@ -179,14 +219,14 @@ function doings(told: Told): fc.Arbitrary<readonly [string, Told]> {
 
 describe.each(records)('of a run %s', (_, told) => {
   it('verify finds nothing wrong where nothing was done', async () => {
-    expect(await brokenIn(told)).toEqual([]);
+    expect(await saidOf(told)).toEqual({ broken: [], notes: [] });
   });
 
   it('verify finds any one thing that was done to events, logs or comments, and names it', async () => {
     await fc.assert(
-      fc.asyncProperty(doings(told), async ([what, changed]) => {
-        const broken = await brokenIn(changed);
-        expect({ what, broken }).toEqual({ what, broken: expect.arrayContaining([expect.stringMatching(NAMED)]) });
+      fc.asyncProperty(doings(told), async ([what, changed, how = 'broken']) => {
+        const said = (await saidOf(changed))[how];
+        expect({ what, said }).toEqual({ what, said: expect.arrayContaining([expect.stringMatching(NAMED)]) });
       }),
       { numRuns: 400 },
     );
@@ -199,7 +239,7 @@ const NAMED = /event|the log of|comment|prompt|says that the run|there is no who
 describe('the end of a run that no host and no thread knows', () => {
   it('can be cut off, and verify does not see it: nothing else holds its hash', async () => {
     const alone: Told = { ...ended, comments: [], held: new Map() };
-    const broken = await brokenIn(withLines(alone, linesOf(ended).slice(0, -1)));
+    const { broken } = await saidOf(withLines(alone, linesOf(ended).slice(0, -1)));
     expect(broken.filter((each) => !each.includes('is not in the thread'))).toEqual([]);
   });
 });

@@ -44,7 +44,8 @@ const edited = (body = ''): string => body.replace(/failed|rolled back/, 'went w
 /** An edit by somebody who knows how comments are marked. */
 function redone(body = '', change: (text: string) => string = edited): string {
   const { run, kind, head, text } = readMarked(body) ?? { run: '', kind: 'live', head: undefined, text: '' };
-  return markedBody(run, kind === 'end' ? 'end' : kind === 'live' ? 'live' : 'prompt-p1', head, change(text));
+  const known = (['live', 'end', 'approval'] as const).find((each) => each === kind) ?? 'prompt-p1';
+  return markedBody(run, known, head, change(text));
 }
 
 describe('comments that are as the record has them', () => {
@@ -162,9 +163,26 @@ describe('a comment that somebody changed', () => {
   });
 
   it('that is open still, while the run waits, is held to the words of this moment', () => {
-    const story = new Story(pryvPlan(), 'apply', failingRestore).play();
-    const thread = postedOf(story);
-    expect(check(story, { ...thread, 'prompt-p1': redone(thread['prompt-p1']) }).notes).toHaveLength(1);
+    const paused = new Story(pryvPlan(), 'apply', allWell).play(({ steps }) => steps[2]?.status === 'open');
+    paused.decide('pause');
+    const environment = { name: 'production', approvals: { by: ['maintain'], count: 1 } } as const;
+    const stories = {
+      waiting: new Story(pryvPlan(), 'apply', failingRestore).play(),
+      paused: paused.play(),
+      awaiting_approval: new Story(pryvPlan({ environment }), 'apply', allWell).play(),
+    };
+    for (const [status, story] of Object.entries(stories)) {
+      const thread = postedOf(story);
+      const kinds = Object.keys(thread);
+      expect([status, kinds]).toEqual([story.state.status, ['live', expect.stringMatching(/^(prompt-p1|approval)$/)]]);
+      for (const kind of kinds) {
+        const { count, notes } = check(story, {
+          ...thread,
+          [kind]: redone(thread[kind], (text) => `${text} So it is.`),
+        });
+        expect([status, kind, count, notes]).toEqual([status, kind, 1, [expect.anything()]]);
+      }
+    }
   });
 });
 
