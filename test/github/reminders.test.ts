@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { Clock } from '../../src/engine/ports.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createMemoryJournal } from '../../src/journal/memory.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
@@ -14,6 +15,27 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 const reminders = async (github: LocalGitHub): Promise<readonly string[]> =>
   (await answers(github)).filter((body) => body.includes('### ⏰'));
+
+const HOUR_MS = 3_600_000;
+
+/** A clock that goes on as the machine's does and when it is told to, and whose sleeps are short. */
+function heldTime(): { readonly clock: Clock; pass(ms: number): void; looks(): number } {
+  let [passed, looks] = [0, 0];
+  return {
+    clock: {
+      now: () => new Date(Date.parse(systemClock.now()) + passed).toISOString(),
+      sleep: (ms, signal) => {
+        // So long it is between two looks for reminders.
+        if (ms === 300_000) looks += 1;
+        return systemClock.sleep(Math.min(ms, 20), signal);
+      },
+    },
+    pass: (ms) => {
+      passed += ms;
+    },
+    looks: () => looks,
+  };
+}
 
 describeWith(openApi)('a run that nobody answers', (checker) => {
   const start = localGitHubs(checker);
@@ -55,14 +77,24 @@ describeWith(openApi)('a run that nobody answers', (checker) => {
     expect(await reminders(github)).toEqual([]);
   });
 
-  it('is told of once GitHub can be asked again', async () => {
+  it('is told of once GitHub can be asked again, and then once', async () => {
     const github = await start(withDemo);
-    const bot = await startBot(github, { hosts: failing(), remindAfterMs: 5 * SOON });
+    const time = heldTime();
+    const bot = await startBot(github, { hosts: failing(), clock: time.clock, remindAfterMs: HOUR_MS });
     await bot.write('william', '/upgrade demo 1.6');
     await until(async () => (await answers(github)).some((body) => body.includes('kind=prompt-p1')));
-    const back = github.faults.add({ path: /./, status: 503, times: Number.POSITIVE_INFINITY });
-    await systemClock.sleep(1_500);
+    const back = github.faults.add({ path: /./, by: 'app', status: 503, times: Number.POSITIVE_INFINITY });
+    // Before this nothing can have been due.
+    time.pass(2 * HOUR_MS);
+    const refused = (): number =>
+      github.requests.filter(({ path, status }) => path === '/repos/acme/ops/issues/1/comments' && status === 503)
+        .length;
+    await until(() => refused() >= 3);
+    expect(await reminders(github)).toEqual([]);
     back();
     await until(async () => (await reminders(github)).length > 0);
+    const looks = time.looks();
+    await until(() => time.looks() >= looks + 5);
+    expect(await reminders(github)).toHaveLength(1);
   });
 });
