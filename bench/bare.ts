@@ -1,4 +1,5 @@
 import type { ClientChannel } from 'ssh2';
+import type { Answer, Host, Hosts } from '../src/engine/ports.ts';
 import { connect, dialTcp } from '../src/host/connect.ts';
 import { defaults } from '../src/host/options.ts';
 import type { Sshd } from '../test/support/sshd.ts';
@@ -31,6 +32,43 @@ export async function connectBare(sshd: Sshd, port = sshd.port): Promise<Bare> {
       }),
     end: () => {
       client.end();
+    },
+  };
+}
+
+/** A host that does a run's scripts over such a connection, and says to all else that it is well. */
+export async function bareHosts(sshd: Sshd): Promise<Hosts> {
+  const connection = await connectBare(sshd);
+  const ok = <T>(value: T): Promise<Answer<T>> => Promise.resolve({ kind: 'ok', value });
+  const host: Host = {
+    preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: sshd.user }),
+    lock: () => ok({}),
+    holder: () => ok({}),
+    living: () => ok([]),
+    bar: () => ok([]),
+    unlock: () => ok({}),
+    raiseEpoch: () => ok(null),
+    read: () => ok({ exit_code: 0, stdout: '', stderr: '' }),
+    look: () => ok({ missingPrograms: [], chdirMissing: false, sudoMissing: false }),
+    ensureJob: async (_order, _sink, started) => {
+      const begun = performance.now();
+      started({ pid: 1, bootId: 'b' });
+      await connection.step();
+      const durationMs = Math.round(performance.now() - begun);
+      const printed = { bytes: { out: 0, err: 0 }, survivors: 0, cut: false };
+      return { kind: 'finished', reached: 'apply', exitCode: 0, end: 'done', durationMs, ...printed };
+    },
+    settle: () => Promise.resolve({ kind: 'void' }),
+    kill: () => ok({ killed: true }),
+    jobs: () => ok({ jobs: [] }),
+    tidyJob: () => ok(null),
+    closeRun: () => ok(null),
+  };
+  return {
+    host: () => host,
+    end: () => {
+      connection.end();
+      return Promise.resolve();
     },
   };
 }

@@ -2,6 +2,7 @@
  * What a step costs, beside others, in one run: 30 `true` steps over loopback, one after the other.
  * `npm run bench:steps`. Quote the ratios: the milliseconds are this machine's.
  */
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../src/engine/ports.ts';
 import { createHosts } from '../src/host/hosts.ts';
@@ -12,10 +13,12 @@ import { startSshd, type Sshd } from '../test/support/sshd.ts';
 import { bare, connectBare } from './bare.ts';
 import { type Counts, countsOf, countsText } from './counts.ts';
 import { ansible, controlMaster, type Peer } from './peers.ts';
-import { wholeRun } from './whole-run.ts';
+import { IN_MEMORY, unsafe, wholeRun } from './whole-run.ts';
 
 const STEPS = 30;
 const ROUNDS = 5;
+/** What crash safety may cost a step. */
+const BUDGET_MS = 4;
 
 interface Row {
   readonly peer: Peer;
@@ -28,7 +31,9 @@ const sshd = await startSshd();
 try {
   const ours = await changeover(sshd);
   const contestants = [
-    wholeRun(sshd),
+    wholeRun(sshd, 'Changeover, a whole run'),
+    wholeRun(sshd, 'the same run, its journal in memory', IN_MEMORY),
+    wholeRun(sshd, 'the same run, that and its steps in a bare shell: nothing is safe', unsafe(sshd)),
     ours.peer,
     bare(sshd),
     controlMaster(sshd),
@@ -39,7 +44,7 @@ try {
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
   print(rows);
-  printCost(rows, await ours.counts(), await bareCounts(sshd));
+  printCost(rows, await ours.counts(), await bareCounts(sshd), await syncMs(join(sshd.folder, 'synced')));
   for (const { peer } of rows) await peer.end?.();
 } finally {
   await sshd.stop();
@@ -110,15 +115,42 @@ function print(rows: readonly Row[]): void {
   }
 }
 
-/** What it costs that a step is claimed, watched and kept on its host, beside a shell that does none of that. */
-function printCost([, jobs, shell]: readonly Row[], safe: Counts, unsafe: Counts): void {
-  const ms = median(jobs?.steps ?? []) - median(shell?.steps ?? []);
-  const [trips, starts] = [safe.trips - unsafe.trips, safe.starts - unsafe.starts];
-  console.log(`\nA step of its jobs: ${countsText(safe)}`);
-  console.log(`In a bare shell:    ${countsText(unsafe)}`);
+/**
+ * What it costs that a step is claimed, watched and kept on its host and its events synced: a whole run beside the same run
+ * without, round by round, since the machine may be twice as fast in the next one.
+ */
+function printCost([safe, inMemory, nothing]: readonly Row[], withIt: Counts, without: Counts, sync: number): void {
+  const more = (one: Row | undefined, other: Row | undefined): number =>
+    median((one?.steps ?? []).map((ms, round) => ms - (other?.steps[round] ?? Number.NaN)));
+  const [all, trips] = [more(safe, nothing), withIt.trips - without.trips];
+  console.log('\nWhat it costs a step to be safe, by whole runs with and without:');
+  console.log(`  with:    ${median(safe?.steps ?? []).toFixed(1)} ms; its job alone: ${countsText(withIt)}`);
+  console.log(`  without: ${median(nothing?.steps ?? []).toFixed(1)} ms; its job alone: ${countsText(without)}`);
   console.log(
-    `To be safe costs a step ${ms.toFixed(1)} ms, ${trips.toFixed(2)} round trips, ${starts} process starts.`,
+    `  the difference: ${all.toFixed(1)} ms, ${trips.toFixed(2)} round trips, ${withIt.starts - without.starts} process starts`,
   );
+  console.log(
+    `    the journal on the disk: ${more(safe, inMemory).toFixed(1)} ms (a synced write by itself: ${sync.toFixed(1)})`,
+  );
+  console.log(`    claim, watch and output on the host: ${more(inMemory, nothing).toFixed(1)} ms`);
+  console.log(`No round trip more: ${trips < 0.05 ? 'holds' : 'DOES NOT HOLD'}.`);
+  console.log(`At most ${BUDGET_MS} ms: ${all <= BUDGET_MS ? 'holds' : 'DOES NOT HOLD'}.`);
+}
+
+/** How long this disk takes to keep about what a step adds to the journal, in ms. */
+async function syncMs(path: string): Promise<number> {
+  const handle = await open(path, 'w');
+  const times: number[] = [];
+  for (let count = 0; count < STEPS; count += 1) {
+    times.push(
+      await timed(async () => {
+        await handle.write('x'.repeat(2_000));
+        await handle.datasync();
+      }),
+    );
+  }
+  await handle.close();
+  return median(times);
 }
 
 function orderOf(number: number): JobOrder {

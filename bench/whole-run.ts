@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Hosts, Journal } from '../src/engine/ports.ts';
 import { planCall, startRun } from '../src/engine/request.ts';
 import { systemClock } from '../src/engine/system-clock.ts';
 import type { Workshop } from '../src/engine/workshop.ts';
@@ -6,20 +7,42 @@ import { createHosts } from '../src/host/hosts.ts';
 import { createLogs } from '../src/host/logs.ts';
 import { createSecrets } from '../src/host/secrets.ts';
 import { createFileJournal } from '../src/journal/file.ts';
+import { createMemoryJournal } from '../src/journal/memory.ts';
 import type { Sshd } from '../test/support/sshd.ts';
+import { bareHosts } from './bare.ts';
 import type { Peer } from './peers.ts';
 
-/** A whole run as `changeover run` does it: plan, preflight, lock, journal with every event synced, logs, tidying. */
-export function wholeRun(server: Sshd): Peer {
+/** What of a run may be left out, to see what it costs. */
+export interface Parts {
+  readonly hosts: () => Promise<Hosts> | Hosts;
+  readonly journal: (folder: string) => Journal;
+}
+
+const BENCH = { clock: systemClock, worker: 'bench' };
+
+/** All that `changeover run` has: jobs claimed, watched and kept on their host, every event synced to the disk. */
+export const SAFE: Parts = {
+  hosts: () => createHosts({ env: {} }),
+  journal: (folder) => createFileJournal(folder, BENCH),
+};
+
+/** The record is lost with its process. */
+export const IN_MEMORY: Parts = { ...SAFE, journal: () => createMemoryJournal(BENCH) };
+
+/** Besides, nothing is claimed, watched or kept on the host: each script goes to a shell that waits for it. */
+export const unsafe = (server: Sshd): Parts => ({ ...IN_MEMORY, hosts: () => bareHosts(server) });
+
+/** A whole run as `changeover run` does it: plan, preflight, lock, journal, logs, tidying; by default as safe as it is. */
+export function wholeRun(server: Sshd, name: string, parts: Parts = SAFE): Peer {
   return {
-    name: 'Changeover, a whole run',
+    name,
     run: async (steps) => {
-      const hosts = createHosts({ env: {} });
+      const hosts = await parts.hosts();
       const folder = join(server.folder, 'bench');
       const files = filesOf(server, steps);
       const workshop: Workshop = {
         hosts,
-        journal: createFileJournal(folder, { clock: systemClock, worker: 'bench' }),
+        journal: parts.journal(folder),
         logs: createLogs(join(folder, 'logs')),
         secrets: createSecrets({}),
         source: {
