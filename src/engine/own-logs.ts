@@ -9,14 +9,15 @@ export interface OwnLogs {
 
 /**
  * Whoever takes the run up next goes on in the same logs where they end. So when a turn is over nothing may be added any
- * more, though jobs are still followed for a moment: there is simply no room, and what follows them waits for ever.
+ * more, though jobs are still followed for a moment. What follows them is refused: if it waited, so would all that comes
+ * behind it on the way to the host.
  */
 export function ownLogs(logs: Logs): OwnLogs {
   const writing = new Set<Promise<unknown>>();
   let closed = false;
 
   async function within<T>(work: () => Promise<T>): Promise<T> {
-    if (closed) return new Promise<never>(() => undefined);
+    if (closed) throw new Error('This turn at the run is over: nothing more is written to its logs.');
     const done = work();
     const settled = done.catch(() => undefined);
     writing.add(settled);

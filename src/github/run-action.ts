@@ -21,6 +21,8 @@ const MOST_WAITS = 30;
 
 /** A job that is cancelled gets 7.5 s between SIGINT and SIGTERM. */
 const DRAIN_MS = 6_000;
+/** Of what is left then: its logs are still to be collected. */
+const END_MS = 500;
 
 /** GitHub is waited for so long before anything is begun. */
 const BEGIN_MS = 5 * 60_000;
@@ -98,7 +100,8 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   over.abort();
   const unsaid = await app.unsaid();
   await app.drain(0);
-  await rim.hosts.end();
+  // Hosts are given time to delete what has ended; a job that is told to end has none.
+  await Promise.race([rim.hosts.end(), told.then(() => clock.sleep(END_MS))]);
   const code = failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1;
   return { code, words: heard(), more, ...(unsaid === 'barred' ? { error: BARRED } : {}) };
 

@@ -237,7 +237,8 @@ describe('a worker that is told to stop', () => {
     await jobs.sinks[0]?.write('out', Buffer.from('heard'));
     turn.stop();
     expect(await turn.ended).toMatchObject({ kind: 'stopped' });
-    void jobs.sinks[0]?.write('out', Buffer.from('too late'));
+    // Refused, and not held: behind what follows a job on the way to its host all else would wait, too.
+    await expect(jobs.sinks[0]?.write('out', Buffer.from('too late'))).rejects.toThrow('is over');
     jobs.end('one@alpha', finished('done'));
     jobs.end('one@beta', finished('done'));
     const next = await workshop.journal.claim(turn.state().run);
