@@ -20,6 +20,22 @@ const action = z
   })
   .parse(parse(read('action.yml')));
 
+const permissions = z.record(z.string(), z.string());
+const workflow = z.object({
+  on: z.looseObject({ workflow_dispatch: z.object({ inputs: z.record(z.string(), z.unknown()) }).optional() }),
+  permissions,
+  jobs: z.record(
+    z.string(),
+    z.object({
+      'timeout-minutes': z.number(),
+      permissions: permissions.optional(),
+      steps: z.array(
+        z.object({ uses: z.string(), with: z.record(z.string(), z.union([z.string(), z.number()])).default({}) }),
+      ),
+    }),
+  ),
+});
+
 /** As a workflow sets it that gives no input. */
 const JOB = {
   GITHUB_EVENT_NAME: 'schedule',
@@ -29,6 +45,8 @@ const JOB = {
   GITHUB_TRIGGERING_ACTOR: 'william',
   INPUT_TOKEN: 'token',
 };
+/** Without it nothing is handed over. */
+const WORKFLOW = { GITHUB_WORKFLOW_REF: 'acme/ops/.github/workflows/changeover.yml@refs/heads/main' };
 
 describe('action.yml', () => {
   it('has no input that the docs or the program do not know', () => {
@@ -54,10 +72,38 @@ describe('docs/action.md', () => {
     const content = workflow?.file ?? '';
     const { context } = parseWorkflow({ name: 'changeover.yml', content }, new NoOperationTraceWriter());
     expect(context.errors.getErrors().map(String)).toEqual([]);
-    const [, given = ''] = /with:\n((?: {10}\w+:.*\n)+)/.exec(content) ?? [];
+    const [, given = ''] = /with:\n((?: {10}.*\n)+)/.exec(content) ?? [];
     const names = [...given.matchAll(/^ +(\w+):/gm)].map(([, name = '']) => name);
-    expect(names).toEqual(['journal', 'ssh_key']);
+    expect(names).toEqual(['journal', 'handover_seconds', 'ssh_key']);
     expect(names.filter((name) => !Object.hasOwn(action.inputs, name))).toEqual([]);
+  });
+
+  it.each([
+    ['the one on a runner of your own', examples().find(({ kind }) => kind === 'workflow')?.file ?? ''],
+    ['the one to copy', read('docs/examples/changeover.yml')],
+  ])('shows only workflows that hand runs over in time, and can, or do not: %s', (_, text) => {
+    const { on, permissions, jobs } = workflow.parse(parse(text));
+    const working = Object.values(jobs).flatMap((job) =>
+      job.steps
+        .filter(({ uses, with: given }) => uses.startsWith('OWNER/changeover@') && given['part'] !== 'answer')
+        .map(({ with: given }) => ({ ...job, given })),
+    );
+    expect(working).toHaveLength(1);
+    for (const { given, ...job } of working) {
+      const read = readActionSettings({
+        ...JOB,
+        ...WORKFLOW,
+        INPUT_HANDOVER_SECONDS: String(given['handover_seconds'] ?? ''),
+      });
+      if (read.kind !== 'ok') throw new Error(JSON.stringify(read));
+      const { next } = read.settings;
+      if (next === undefined) continue;
+      expect((job.permissions ?? permissions)['actions']).toBe('write');
+      expect(Object.keys(on.workflow_dispatch?.inputs ?? {})).toContain('handover');
+      expect(given['handover']).toBe('${{ inputs.handover }}');
+      // What is left is for giving runs back and for the next job's start.
+      expect(job['timeout-minutes']).toBeGreaterThanOrEqual(next.afterMs / 60_000 + 10);
+    }
   });
 
   it('names secret, variable, environment and inputs of the workflow to copy', () => {
