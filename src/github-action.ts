@@ -65,9 +65,13 @@ async function act(settings: ActionSettings): Promise<0 | 1> {
       log.error(error ?? 'Changeover could not do its work, or could not say what it had to: see the log.');
     return code;
   } finally {
-    await journal.kept?.();
+    // Before GitHub is waited for: a job that is cancelled has seconds, and these logs are on no host any more.
     const to = join(folder, 'logs');
-    if (await collectLogs(kept, to, runs)) await append('GITHUB_OUTPUT', `logs=${to}\n`);
+    try {
+      if (await collectLogs(kept, to, runs)) await append('GITHUB_OUTPUT', `logs=${to}\n`);
+    } finally {
+      await journal.kept?.();
+    }
   }
 }
 

@@ -269,6 +269,33 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(told).toHaveLength(1);
     });
 
+    it('leaves what its steps have printed to be uploaded also where its job is cancelled, as no host has it any more', async () => {
+      const steps = ['first', 'second'].map(
+        (id) => `
+  - id: ${id}
+    run: |
+      echo ${id} | tee -a ~/lines
+      until [ ${id} != second ] || [ ! -e ~/wait ]; do sleep 0.05; done
+    on_rollback: {leave: a test}
+`,
+      );
+      bench.commit({ 'procedures/demo/work.yml': procedure(steps.join('')) });
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const payload = JSON.parse(await bench.eventOf(id)) as Readonly<Record<string, unknown>>;
+      const event = { name: 'issue_comment', payload };
+      // The inventory of the tests names the key.
+      const settings = { secrets: { CHANGEOVER_SSH_KEY: '' }, vars: { CHANGEOVER_KNOWN_HOSTS: '' } };
+      const begun = (): Promise<void> => until(() => lines() === 'first\nsecond\n');
+      const ran = (await runWorkflow(branch, folder, event, settings, {}, { work: begun })).get('work');
+      expect([ran?.code, ran?.uploaded.length]).toEqual([0, 1]);
+      const [run = ''] = await branch.runs();
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'worker_stopped' });
+      expect(readFileSync(join(ran?.uploaded[0] ?? '', `${run}/one/first/-/apply.1.out`), 'utf8')).toBe('first\n');
+      const ofFirst = join('home/.changeover/runs', run, 'one/first/-/apply.1');
+      expect(readdirSync(machine.path(ofFirst))).not.toContain('out');
+    });
+
     it('is handed over from one run of the workflow to copy to the next, each of two jobs, as its file says', async () => {
       const { key, host_key: _, ...entry } = machine.entry();
       bench.commit({

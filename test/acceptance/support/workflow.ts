@@ -54,6 +54,7 @@ export interface JobRan extends Ended {
  * Runs docs/examples/changeover.yml for an event: which jobs, with which inputs, and what one hands to the next is what the
  * file says, as GitHub would read it. Each job has a runner of its own.
  * @param env of jobs, by their names, beside what the file says
+ * @param cancel of jobs, by their names: what resolves when GitHub is to cancel it, as it does at a job's time limit
  */
 export async function runWorkflow(
   branch: BranchBench,
@@ -61,6 +62,7 @@ export async function runWorkflow(
   event: WorkflowEvent,
   settings: Settings,
   env: Readonly<Record<string, Texts>> = {},
+  cancel: Readonly<Record<string, () => Promise<void>>> = {},
 ): Promise<ReadonlyMap<string, JobRan>> {
   const { on, jobs } = workflow.parse(parse(read('docs/examples/changeover.yml')));
   const declared = z.object({ inputs }).parse(parse(read('action.yml'))).inputs;
@@ -83,9 +85,10 @@ export async function runWorkflow(
     const steps: Record<string, { readonly outputs: Texts }> = {};
     const uploaded: string[] = [];
     let ended: (Ended & Pick<JobRan, 'inputs'>) | undefined;
+    let cancelled = false;
     for (const { id = '', uses, if: condition, with: asked } of job.steps) {
       const seen = { ...of, steps };
-      if (condition !== undefined && !isTrue(condition, seen)) continue;
+      if (condition !== undefined && !isTrue(condition, seen, cancelled)) continue;
       const values = textsOf(Object.entries(asked).map(([key, text]) => [key, filledIn(text, seen)]));
       if (uses.startsWith('actions/upload-artifact@')) uploaded.push(values['path'] ?? '');
       else if (uses !== OURS) throw new Error(`${uses} is not known here.`);
@@ -103,7 +106,12 @@ export async function runWorkflow(
         writeFileSync(output, '');
         const variables = textsOf(Object.entries(all).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]));
         const own = { ...variables, GITHUB_OUTPUT: output, ...env[name] };
-        ended = { ...(await branch.jobOf(event.name, event.payload, run, own).ended), inputs: all };
+        const running = branch.jobOf(event.name, event.payload, run, own);
+        void cancel[name]?.().then(() => {
+          cancelled = true;
+          running.kill('SIGINT');
+        });
+        ended = { ...(await running.ended), inputs: all };
         steps[id] = { outputs: outputsIn(readFileSync(output, 'utf8')) };
       }
     }
