@@ -1,5 +1,6 @@
 import { actions } from '../actions/index.ts';
 import { chooseEnvironment, hostsIn } from '../plan/environment.ts';
+import { planDigest } from '../plan/digest.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { bindParams } from '../plan/params.ts';
 import type { Plan } from '../plan/types.ts';
@@ -37,7 +38,7 @@ export type Prepared =
 
 /** The same, and whether it may start now; a dry run may always, and tells what would be in the way of a run. */
 export async function prepareCall(
-  workshop: Pick<Workshop, 'source' | 'journal' | 'clock'>,
+  workshop: Pick<Workshop, 'source' | 'journal' | 'clock' | 'witness'>,
   call: Call,
   mode: Mode,
 ): Promise<Prepared> {
@@ -86,6 +87,13 @@ function planOf(loaded: Loaded, params: Readonly<Record<string, Json>>, environm
  */
 export async function planAgain(workshop: Pick<Workshop, 'source'>, state: RunState): Promise<string | undefined> {
   const { plan } = state;
+  // What runs is the plan as it is recorded, so that its digest alone says nothing of it.
+  if (planDigest(plan) !== plan.plan_digest) {
+    return (
+      `The record of run ${state.run} holds another plan than the one whose digest it names (${plan.plan_digest.slice(0, 8)}), ` +
+      'so somebody has changed it. Put the record back as it was, or ask for a new run.'
+    );
+  }
   if (plan.commit !== null && (await workshop.source.isOnDefaultBranch?.(plan.commit)) === false) {
     return (
       `Run ${state.run} was planned from commit ${plan.commit.slice(0, 8)}, which is not on the default branch ` +
