@@ -381,6 +381,8 @@ export interface Witness {
   /** Undefined where it is not there. */
   comment(id: number): Promise<HeardComment | undefined>;
   right(login: string): Promise<Right>;
+  /** What Changeover itself has said in an issue since then, as it stands there now. */
+  ours(issue: number, since: Instant): Promise<readonly string[]>;
 }
 
 /** Where a run is talked about. Speaking is a projection: it may be late, it never fails a step, and it never throws. */

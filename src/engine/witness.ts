@@ -3,6 +3,7 @@ import { countsStill } from '../run/approvals.ts';
 import type { Actor, RunEvent, RunState } from '../run/types.ts';
 import type { Command } from '../thread/command.ts';
 import { parseComment } from '../thread/parse-comment.ts';
+import { unrehearsed } from './may-start.ts';
 import type { HeardComment, Witness } from './ports.ts';
 import { isAskedFor } from './request.ts';
 import type { Workshop } from './workshop.ts';
@@ -35,6 +36,8 @@ export async function unvouched(
   if (state.where.kind !== 'issue' && !isOpen) return undefined;
   const twice = usedTwice(words);
   if (twice !== undefined) return { why: `${what(twice)} by a comment that the record uses twice`, canEnd: !isOpen };
+  const why = isOpen ? await unrehearsed(workshop, state) : undefined;
+  if (why !== undefined) return { why, canEnd: false };
   const found = await Promise.all(words.map((word) => faultOf(workshop, witness, state, word, isOpen)));
   return found.find((each) => each?.canEnd === false) ?? found.find((each) => each !== undefined);
 }

@@ -1,5 +1,7 @@
 import type { Accepted, Journal } from '../engine/ports.ts';
+import type { Workshop } from '../engine/workshop.ts';
 import type { RunEvent } from '../run/types.ts';
+import { parseComment } from '../thread/parse-comment.ts';
 import { answer } from './answer.ts';
 import type { Repository } from './repository.ts';
 
@@ -10,6 +12,9 @@ const LOST =
   'Changeover was stopped before it acted on this. Nothing was started or decided by it. ' +
   'If it is still wanted, write it again, in a new comment.';
 
+/** Who reads them shall know that they need not be Changeover's. */
+const KEPT = '*Left for this comment in the record, where others can write, too:*';
+
 /**
  * Says what an earlier process had to answer and may not have said, and answers the comments that it took up and neither
  * acted on nor answered. They are never acted on now: that would be a guess, so long after they were written.
@@ -19,7 +24,16 @@ export async function answerLost({ workshop, answering, log }: Repository): Prom
   for (const lost of await journal.unsettled()) {
     const { key, where, answer: kept } = lost;
     if (kept !== undefined) {
-      const { body, about } = kept;
+      if (journal.open === true && !(await isOwed(workshop, lost))) {
+        log.warn(
+          { comment: where.comment, issue: where.issue },
+          'Words are kept for what is no command: they are not said.',
+        );
+        await journal.settle(key);
+        continue;
+      }
+      const { body: words, about } = kept;
+      const body = journal.open === true ? `${KEPT}\n\n${words}` : words;
       answer(answering, lost, body, { again: true, at: lost.at, ...(about === undefined ? {} : { about }) });
       continue;
     }
@@ -30,6 +44,12 @@ export async function answerLost({ workshop, answering, log }: Repository): Prom
     log.warn({ comment: where.comment, issue: where.issue }, 'A command was taken up but not acted on.');
     answer(answering, lost, LOST, { again: true, at: lost.at });
   }
+}
+
+/** Whether they are for a command that stands in that issue. Others can write to an open journal, and nobody owes words to talk. */
+async function isOwed({ witness }: Pick<Workshop, 'witness'>, { where }: Accepted): Promise<boolean> {
+  const comment = await witness?.comment(where.comment);
+  return comment?.issue === where.issue && parseComment(comment.body).kind !== 'ignore';
 }
 
 /** Whether a run began by the comment or records it as a decision: then the run's own words are its answer. */

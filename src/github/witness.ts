@@ -5,13 +5,16 @@ import type { GitHubApi } from './api.ts';
 import type { IssueComment } from './boundary.ts';
 import { patiently, type Patience } from './patience.ts';
 
+/** Between GitHub's clock and those of workers. */
+const CLOCKS_DIFFER_MS = 3_600_000;
+
 /**
  * People and their comments as GitHub has them now.
  * @param isOurs whether Changeover itself wrote a comment: one that stands for a command is heard as who gave that
  * @param patience how long to wait for a GitHub in trouble
  */
 export function createGitHubWitness(
-  api: Pick<GitHubApi, 'comment' | 'issue' | 'permission' | 'workflowRun'>,
+  api: Pick<GitHubApi, 'comment' | 'commentsSince' | 'issue' | 'permission' | 'workflowRun'>,
   isOurs: (comment: IssueComment) => boolean,
   patience: Patience,
 ): Witness {
@@ -29,6 +32,11 @@ export function createGitHubWitness(
       patiently(async () => {
         const permission = await api.permission(login);
         return permission === undefined ? 'none' : rightOf(permission.role_name, permission.permission);
+      }, patience),
+    ours: (issue, since) =>
+      patiently(async () => {
+        const from = new Date(Date.parse(since) - CLOCKS_DIFFER_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+        return (await api.commentsSince(issue, from)).filter(isOurs).map(({ body }) => body);
       }, patience),
   };
 }

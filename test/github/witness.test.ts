@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { IssueComment } from '../../src/github/boundary.ts';
 import { createGitHubWitness } from '../../src/github/witness.ts';
 import { standInBody } from '../../src/thread/stand-in.ts';
 import { fastClock } from './fake-time.ts';
@@ -15,13 +16,21 @@ const BODIES: Readonly<Record<number, string>> = {
 };
 
 /** Comments of issue 3 as the bot's own, or a forger's. */
-const witness = (isOurs = (): boolean => true) =>
+const witness = (isOurs: (comment: IssueComment) => boolean = () => true) =>
   createGitHubWitness(
     {
       comment: (id) => {
         const body = BODIES[id];
         const comment = { id, body: body ?? '', author: bot, app: undefined, createdAt: at, updatedAt: at };
         return Promise.resolve(body === undefined ? undefined : { ...comment, issue: 3, answeredAt: at });
+      },
+      commentsSince: (issue, since) => {
+        const comment = { app: undefined, createdAt: at, updatedAt: at };
+        const said = [
+          { ...comment, id: 8, body: `of issue ${String(issue)} since ${since}`, author: bot },
+          { ...comment, id: 9, body: 'copied', author: william },
+        ];
+        return Promise.resolve(said);
       },
       issue: (number) =>
         Promise.resolve({ number, body: 'Tonight.\n\n/work demo', author: william, app: undefined, createdAt: at }),
@@ -57,4 +66,9 @@ it('does not hear one for another issue, for a workflow that nobody started by h
 it('hears what only looks like one as what it is', async () => {
   const forged = witness(() => false);
   expect(await forged.comment(2)).toMatchObject({ author: bot, body: BODIES[2] });
+});
+
+it('tells what Changeover itself has said, though clocks differ', async () => {
+  const heard = witness(({ author }) => author?.login === 'bot[bot]');
+  expect(await heard.ours(3, '2026-01-01T12:00:00.500Z')).toEqual(['of issue 3 since 2026-01-01T11:00:00Z']);
 });
