@@ -126,13 +126,18 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 
   /** Only somebody who may is worth a job that has the key. */
   async function begin(asked: Asked): Promise<void> {
-    if (part === 'answer' && needsHosts(asked) && !(await ask(() => isRefused(asked)))) more = true;
-    else app.take(asked);
+    if (part !== 'answer' || !needsHosts(asked)) {
+      app.take(asked);
+      return;
+    }
+    const refusal = await ask(() => refusalFor(asked));
+    if (refusal === undefined) more = true;
+    else app.take({ ...asked, refusal });
   }
 
-  async function isRefused({ event: { comment }, parsed, standIn }: Asked): Promise<boolean> {
-    if (standIn !== undefined || comment.author === undefined) return false;
-    return (await refusalOf(api, [comment.author.login], parsed)) !== undefined;
+  async function refusalFor({ event: { comment }, parsed, standIn }: Asked): Promise<string | undefined> {
+    if (standIn !== undefined || comment.author === undefined) return undefined;
+    return refusalOf(api, [comment.author.login], parsed);
   }
 
   /** A command that is found has a job of its own, which may still come: unless it is an answer to this job's run. */
@@ -146,7 +151,8 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   }
 
   async function work(): Promise<void> {
-    if (failed > 0) return app.idle();
+    // The job with the key looks for all that this one would look for, and the sooner this one ends, the sooner it starts.
+    if (failed > 0 || more) return app.idle();
     await tried(app.sayLeftIn(place));
     await tried(takeUpLeft());
     await app.remind();

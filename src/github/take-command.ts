@@ -21,6 +21,8 @@ export interface Asked {
   readonly parsed: Exclude<ParsedComment, { kind: 'ignore' }>;
   /** Where the comment is Changeover's own and stands for a command that came in another way: by what, and as it was written. */
   readonly standIn?: { readonly key: string; readonly comment: IssueComment };
+  /** Why who asks may not, where GitHub has just said so. That somebody may is asked by whoever acts on it, each time. */
+  readonly refusal?: string;
 }
 
 /** What a comment asks for, without a single call; undefined where it asks for nothing. */
@@ -131,7 +133,12 @@ async function isForAnother(repository: Repository, command: Command, event: Com
   return run !== undefined && (await repository.runs.isElsewhere(run));
 }
 
-async function check(repository: Repository, { event, parsed, standIn }: Asked, came: Instant): Promise<Checked> {
+async function check(
+  repository: Repository,
+  { event, parsed, standIn, refusal }: Asked,
+  came: Instant,
+): Promise<Checked> {
+  if (refusal !== undefined) return { kind: 'refused', text: refusal };
   const { author } = event.comment;
   if (author === undefined) return { kind: 'gone' };
   const { api, closing: signal, log, workshop } = repository;

@@ -9,6 +9,7 @@ import { type Machine, startMachine } from './machine.ts';
 import { branchBench, type BranchBench, PERMISSIONS } from './support/branch-bench.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench } from './support/thread-bench.ts';
 import type { Running } from './support/thread-process.ts';
+import { runWorkflow } from './support/workflow.ts';
 
 type Env = Readonly<Record<string, string>>;
 
@@ -29,6 +30,7 @@ const openApi = await loadOpenApi();
 let machine: Machine;
 let bench: Bench;
 let branch: BranchBench;
+let folder: string;
 
 /** How many calls each flow may take; a rollback has its prompt to tell of, too. The clock's first job begins to look. */
 const MOST: Readonly<Record<string, number>> = {
@@ -42,6 +44,11 @@ const MOST: Readonly<Record<string, number>> = {
  * the host hears of it, and then the decision.
  */
 const MOST_ON_BRANCH: Readonly<Record<string, number>> = { ...MOST, begin: 6, denied: 7, back: 20 };
+
+/** Through the two jobs of the workflow to copy; `work` starts only where there is something for it. */
+const MOST_BY_TWO: Readonly<Record<string, number>> = {
+  ...{ denied: 6, dry: 14, run: 16, look: 5, sweep: 2 },
+};
 
 /** What counts against GitHub's limits: all but what is known already (304). */
 const counted = (from: number): readonly string[] =>
@@ -77,7 +84,7 @@ describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => 
   beforeEach(async () => {
     machine = await startMachine();
     atEnd(() => machine.remove());
-    const folder = mkdtempSync(join(tmpdir(), 'changeover-accounting-'));
+    folder = mkdtempSync(join(tmpdir(), 'changeover-accounting-'));
     atEnd(() => {
       rmSync(folder, { recursive: true, force: true });
     });
@@ -123,6 +130,35 @@ describeWith(openApi)('the calls of the built Action, 304s apart', (checker) => 
       // 👀 is the first that people see: who asks and the comment are asked for side by side before it.
       const first = (calls: readonly string[]): number => calls.findIndex((call) => call.startsWith('POST '));
       expect([found['run'], found['dry'], found['denied']].map((calls = []) => first(calls) + 1)).toEqual([3, 3, 3]);
+    });
+
+    it('are a few more through the two jobs of the workflow to copy', async () => {
+      const by = async (flow: string, name: string, payload: unknown): Promise<readonly string[]> => {
+        const from = bench.github.requests.length;
+        const event = { name, payload: payload as Readonly<Record<string, unknown>> };
+        // The inventory of the tests names the key.
+        const settings = { secrets: { CHANGEOVER_SSH_KEY: '' }, vars: { CHANGEOVER_KNOWN_HOSTS: '' } };
+        const ran = await runWorkflow(branch, folder, event, settings);
+        expect([flow, [...ran.values()].map(({ code }) => code)]).toEqual([flow, [...ran.values()].map(() => 0)]);
+        const calls = counted(from);
+        told(`${flow}, by ${[...ran.keys()].join(' and ')}`, calls);
+        return calls;
+      };
+      const writes = async (flow: string, login: string, body: string): Promise<readonly string[]> =>
+        by(flow, 'issue_comment', JSON.parse(await bench.eventOf((await bench.writeUnheard(login, body)).id)));
+      // It begins the branch.
+      await writes('the first of all', 'rita', '/hosts');
+      const denied = await writes('denied', 'rita', '/eleven demo');
+      const dry = await writes('dry run', 'rita', '/eleven demo dryrun');
+      const run = await writes('success', 'william', '/eleven demo');
+      const look = await by('first sweep', 'schedule', { schedule: '17 * * * *' });
+      const sweep = await by('sweep', 'schedule', { schedule: '17 * * * *' });
+      const found = Object.entries({ denied, dry, run, look, sweep });
+      const usual = found.map(([flow, calls]) => [flow, withoutMoreEdits(flow, calls)] as const);
+      expect(over(Object.fromEntries(usual), MOST_BY_TWO)).toEqual([]);
+      // Whoever acts on a command asks for the right; the job without the key, whether to start that one.
+      const rights = (calls: readonly string[]): number => calls.filter((call) => call.endsWith('/permission')).length;
+      expect([denied, dry, run].map(rights)).toEqual([1, 2, 2]);
     });
 
     it('are as many where the journal is on the branch, however much it holds', async () => {
