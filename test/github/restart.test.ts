@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Clock, Journal } from '../../src/engine/ports.ts';
+import { planDigest } from '../../src/plan/digest.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { createFileJournal } from '../../src/journal/file.ts';
 import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
@@ -226,7 +227,8 @@ describeWith(openApi)('after the process was killed', (checker) => {
     const comment = await unheard(github, '/upgrade demo 1.6');
     const where = { kind: 'issue', owner: 'acme', repo: 'ops', issue: 1, comment } as const;
     const commit = github.commit({ 'README.md': 'Of late.\n' }, 'Say so');
-    const { writer } = await journal.create({ ...FIRST, where, plan: { ...FIRST.plan, commit } }, systemClock.now());
+    const plan = { ...FIRST.plan, commit, plan_digest: planDigest(FIRST.plan) };
+    const { writer } = await journal.create({ ...FIRST, where, plan }, systemClock.now());
     await writer.release();
     for (let turn = 0; turn < 2; turn += 1) {
       const bot = await startBot(github, { journal });
