@@ -48,7 +48,7 @@ describeWith(openApi)('Pryv', (checker) => {
       hosts += 1;
       host = await makePryvHost(await lab.host(`pryv${String(hosts)}`), OLD, true);
       await host.newVersionWrites(NEW);
-      bench = await openBench(checker, { 'inventory.yml': inventoryOf({ pryv: host.entry() }), ...procedures('1m') });
+      bench = await openBench(checker, { 'inventory.yml': inventoryOf({ pryv: host.entry() }), ...procedures() });
       bot = await bench.start();
     }
 
