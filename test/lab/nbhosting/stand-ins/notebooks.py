@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Stands in for docker and the notebooks in it: a student who writes without pause until it is stopped, each line the
-number after the last one. Students are on the box that holds production, while its site lets them in; nobody is where
-/etc/nobody-writes is.
+box's name and a word that comes once. What was written is noted in a log that no copy touches. Students are on the box
+that holds production, while its site lets them in; nobody is where /etc/nobody-writes is.
 """
 import os
 import socket
 import sys
 import time
+import uuid
 
 FILE = '/nbhosting/students/amelie/notebook.txt'
+LOG = '/var/log/notebook-lines'
 production = sys.argv[1]
 
 
@@ -24,15 +26,11 @@ def let_in():
 
 
 # Without a process of its own for each line: there are twenty a second, on both boxes.
-last = None
 while True:
-    if not let_in():
-        last = None
-    else:
-        if last is None:
-            with open(FILE) as file:
-                last = int((file.read().split() or ['0'])[-1])
-        last += 1
-        with open(FILE, 'a') as file:
-            file.write(f'{last}\n')
+    if let_in():
+        line = f'{socket.gethostname()} {uuid.uuid4().hex}\n'
+        # The log last: what it names is in the notebook, wherever this is stopped.
+        for path in (FILE, LOG):
+            with open(path, 'a') as file:
+                file.write(line)
     time.sleep(0.05)
