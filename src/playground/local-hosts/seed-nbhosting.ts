@@ -55,6 +55,7 @@ export function seedBox(function_: BoxFunction, { network, otherData }: BoxPair)
       packages: folder,
       free_gb: '0',
       python_root: join(folder, 'lib'),
+      python_root64: join(folder, 'lib64'),
       dockers: join(folder, 'nbhosting/dockers'),
       production_address: FUNCTIONS.production.address,
       url: `https://${FUNCTIONS.production.name}/`,

@@ -89,7 +89,10 @@ export async function makeBox(lab: Lab, name: string, which: Which, addresses: A
     '/etc/systemd/system/nbh-uwsgi.service': service('/usr/bin/sleep infinity'),
     '/etc/systemd/system/nbh-monitor.service': service('/usr/bin/sleep infinity'),
     '/etc/systemd/system/stand-in-upgrade.service': EARLY,
+    // Another spelling than today's, and compiled parts.
     '/usr/local/lib/python3.6/site-packages/Django-2.1.dist-info/METADATA': 'Name: Django\n',
+    '/usr/local/lib/python3.6/site-packages/ruamel.yaml-0.15-py3.6.egg-info': 'Name: ruamel.yaml\n',
+    '/usr/local/lib64/python3.6/site-packages/numpy-1.14.dist-info/METADATA': 'Name: numpy\n',
     '/var/lib/stand-in-docker/containers/python-amelie': '',
     '/var/lib/stand-in-docker/images/python-notebook': '',
     '/nbhosting/dockers/btrfs/subvolumes/0a1b/layer': '',
@@ -165,7 +168,8 @@ sed 's/ /: /' /etc/nginx/nginx.conf
  * but for the notebook that is written without pause.
  */
 export async function look(box: LabHost): Promise<Snapshot> {
-  const paths = ['/nbhosting', '/root/nbhosting', '/etc/nginx', '/usr/local/lib', '/var/lib/stand-in-docker'];
+  const packages = ['/usr/local/lib', '/usr/local/lib64'];
+  const paths = ['/nbhosting', '/root/nbhosting', '/etc/nginx', ...packages, '/var/lib/stand-in-docker'];
   const seen = await box.must(`look=$1; shift; ${STANDING}\necho; python3 -c "$look" "$@"`, [LOOK, ...paths]);
   const [lines = '', trees = ''] = seen.split('\n\n');
   const found = JSON.parse(trees) as readonly (readonly [string, string])[];

@@ -37,10 +37,12 @@ const release = (now: number, later: number): Trouble => ({
   breaks: `echo VERSION_ID=${String(now)} >/etc/fedora-stand-in`,
   repairs: `echo VERSION_ID=${String(later)} >/etc/fedora-stand-in`,
 });
-const PIP_DONE: Trouble = {
-  breaks: 'mkdir -p /usr/local/lib/python3.11/site-packages/Django-2.dist-info',
-  repairs: 'rm -r /usr/local/lib/python3.11/site-packages/Django-2.dist-info',
-};
+/** As pip spells them nowadays. */
+const PACKAGES =
+  '/usr/local/lib/python3.11/site-packages/django-2.dist-info ' +
+  '/usr/local/lib/python3.11/site-packages/ruamel_yaml-2.dist-info ' +
+  '/usr/local/lib64/python3.11/site-packages/numpy-2.dist-info';
+const PIP_DONE: Trouble = { breaks: `mkdir -p ${PACKAGES}`, repairs: `rm -r ${PACKAGES}` };
 /** As soon as the answer has come that is waited for. */
 const onceAnswered = (script: string): Trouble =>
   before('curl', `case "$*" in *'--max-time 5 '*) /usr/bin/curl "$@" || exit\n${script}\nexit 0 ;; esac`);
@@ -96,7 +98,7 @@ const UPGRADE_BOX: readonly Failure[] = [
       thermals: repairedBy(before('pip3', 'echo VERSION_ID=28 >/etc/fedora-stand-in'), release(28, 27).repairs),
     },
     given: { thermals: { breaks: ':', repairs: PIP_DONE.repairs } },
-    stays: [/^\+ thermals \/usr\/local\/lib\/python3\.11/],
+    stays: [/^\+ thermals \/usr\/local\/lib(?:64)?\/python3\.11/],
   },
 ];
 
@@ -210,7 +212,7 @@ const SWAP = of(
       ),
     },
     given: { thermals: { breaks: release(29, 27).breaks, repairs: all(release(29, 27), PIP_DONE).repairs } },
-    stays: [/^\+ thermals \/usr\/local\/lib\/python3\.11/],
+    stays: [/^\+ thermals \/usr\/local\/lib(?:64)?\/python3\.11/],
   },
   { at: 'validate', given: SWAP_GIVEN },
   {
@@ -246,7 +248,7 @@ const SWAP = of(
     },
     validates: true,
     given: { ...SWAP_GIVEN, thurst: { breaks: ':', repairs: all(release(29, 27), PIP_DONE).repairs } },
-    stays: [THURST_29, /^\+ thurst \/usr\/local\/lib\/python3\.11/],
+    stays: [THURST_29, /^\+ thurst \/usr\/local\/lib(?:64)?\/python3\.11/],
   },
   {
     // Until then docker is only stopped there.

@@ -45,6 +45,8 @@ set -eu
 begin "$@"
 case "\${1:-}" in install) shift ;; *) die 'only knows install' ;; esac
 for name in "$@"; do
+  # As pip spells it there: a dash would end the name.
+  name=$(printf '%s' "$name" | tr .- __)
   mkdir -p "$folder/lib/python$(cat "$folder/state/python")/site-packages/$name-2.0.dist-info"
   echo "Successfully installed $name-2.0 (by a stand-in)"
 done
