@@ -139,7 +139,11 @@ needs(
       );
     expect(await data('thermals')).toEqual(await data('thurst'));
     await nbhosting('william', '/handover nbhosting thermals thurst', /kind=end/, /thurst` succeeded/);
-    await nbhosting('william', '/epilogue nbhosting thermals', /kind=end/, /thermals` succeeded/);
+    const left = await data('thermals');
+    const monitor = /`thurst` \| `nbh_monitor` \| any \| ✅ `active, enabled`/;
+    await nbhosting('william', '/epilogue nbhosting thermals keep=false', /kind=end/, /keep=false` succeeded/, monitor);
+    expect(await data('thermals')).toEqual(left);
+    expect([...(await box('thermals')).keys()].filter((path) => path.includes('.prod'))).toEqual([]);
     await nbhosting('william', '/report nbhosting', /kind=end/, /`thermals` \| `function` \| any \| ✅ `development`/);
     // A stand-in box is a part of the machine that it runs on: its restart is simulated, where something can be mounted.
     if (canMount) {
