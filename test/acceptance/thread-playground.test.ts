@@ -127,7 +127,7 @@ needs(
     const production = /`thurst` \| `function` \| any \| ✅ `production`/;
     await nbhosting('william', '/report nbhosting', /kind=end/, production, /nbhosting\/students/);
     const swap = await nbhosting('rita', '/swap nbhosting thurst thermals f27 f29 dryrun', /Nothing was changed/);
-    expect(swap).toContain('**76 steps**');
+    expect(swap).toContain('**78 steps**');
     expect(differences(before[0], await box('thurst'))).toEqual([]);
     expect(differences(before[1], await box('thermals'))).toEqual([]);
     await nbhosting('william', '/handover nbhosting thermals thurst', /thurst holds production/);

@@ -2,8 +2,16 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { differences, type Snapshot } from '../../src/playground/local-hosts/snapshot.ts';
 import { type Bench, type Bot, endAfterAll } from '../acceptance/support/thread-bench.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
-import { type LabBoxes, lookAtBoth, NAMES, openBench, openBoxes } from './nbhosting/boxes.ts';
-import { type Failure, FAILURES, HANDOVER, NO_ANSWER, NOBODY_WRITES, type On } from './nbhosting/failures.ts';
+import { type LabBoxes, lookAtBoth, NAMES, openBench, openBoxes, shipped } from './nbhosting/boxes.ts';
+import {
+  type Failure,
+  FAILURES,
+  HANDOVER,
+  NO_ANSWER,
+  NOBODY_WRITES,
+  type On,
+  OTHER_BOX_AGAIN,
+} from './nbhosting/failures.ts';
 import { STEPS, stepsOn } from './nbhosting/steps.ts';
 import { describeInLab, LAB_MS } from './support/lab.ts';
 
@@ -19,6 +27,7 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
     let bot: { readonly since: number; readonly process: Bot } | undefined;
     const broken = new Set<string>();
     let last = 1;
+    let times = '{}';
     /** As the case before has left the boxes, where nothing was done to them since. */
     let asLeft: Snapshot | undefined;
 
@@ -26,13 +35,7 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
     beforeAll(async () => {
       boxes = await openBoxes();
       for (const name of NAMES) await boxes[name].must(NOBODY_WRITES.breaks);
-      // What is waited for in vain is given up sooner, yet not before what does come.
-      bench = await openBench(checker, boxes, (text) =>
-        text
-          .replaceAll(/timeout: (?:5m|2m)/g, 'timeout: 6s')
-          .replaceAll('timeout: 3h', 'timeout: 12s')
-          .replaceAll(/retries: 2\n(?! +delay)/g, 'retries: 2\n    delay: 100ms\n'),
-      );
+      bench = await openBench(checker, boxes);
     }, LAB_MS);
     afterAll(() => boxes.lab.remove());
 
@@ -43,6 +46,13 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
           if (script !== undefined) await boxes[name].must(script);
         }),
       );
+    }
+
+    /** From now on these steps give up sooner, and no others: what does come has its time. */
+    function giveTimes(wanted: Readonly<Record<string, string>> = {}): void {
+      if (JSON.stringify(wanted) === times) return;
+      times = JSON.stringify(wanted);
+      bench.commit(shipped(wanted));
     }
 
     /** A comment in an issue of its own, with a bot that is young enough to answer it. */
@@ -74,6 +84,11 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
       for (const each of stepsOn(verb, step)) broken.add(each);
     }
 
+    async function thurstServes(): Promise<void> {
+      const { thermals, addresses } = boxes;
+      expect(await thermals.must('curl -fsS "http://$1/"', [addresses.production])).toMatch(/^thurst /);
+    }
+
     async function isRefused({ command, at, trouble }: Failure): Promise<void> {
       await onEach(trouble, 'breaks');
       const { asked } = await write(command);
@@ -87,8 +102,12 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
       for (const step of steps) isBroken(command, step);
     }
 
-    async function failsAndGoesBack({ command, at, trouble, validates, again, forGood = [] }: Failure): Promise<void> {
+    async function failsAndGoesBack(
+      { command, at, trouble, validates, again, says: word, inVain, forGood = [] }: Failure,
+      before: Snapshot,
+    ): Promise<void> {
       let prompt = 1;
+      giveTimes(inVain);
       if (validates === undefined) await onEach(trouble, 'breaks');
       const { issue, asked } = await write(command);
       if (validates === true) {
@@ -100,12 +119,17 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
       const asks = await says(asked, `prompt-p${String(prompt)}`);
       expect(askedAt()).toBe(at);
       isBroken(command, at);
+      if (word !== undefined) {
+        expect(asks).toMatch(word);
+        expect(differences(before, await lookAtBoth(boxes))).toEqual([]);
+      }
       if (again === undefined) await onEach(trouble, 'repairs');
       await bench.words.write('olivia', '/rollback', issue);
       if (again !== undefined) {
         await says(asked, `prompt-p${String(prompt + 1)}`);
         expect(askedAt()).toBe(again);
         isBroken(command, again);
+        if (again === OTHER_BOX_AGAIN) await thurstServes();
         await onEach(trouble, 'repairs');
         await bench.words.write('olivia', '/retry', issue);
       }
@@ -133,7 +157,7 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
         const before = (given === undefined ? asLeft : undefined) ?? (await lookAtBoth(boxes));
         asLeft = undefined;
         try {
-          await (refused === true ? isRefused(failure) : failsAndGoesBack(failure));
+          await (refused === true ? isRefused(failure) : failsAndGoesBack(failure, before));
         } catch (error) {
           await giveUp(failure);
           throw error;
@@ -148,7 +172,8 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
     );
 
     it('asks in a rollback before it touches what people have written since, when the service is back already', async () => {
-      const { thurst, thermals, addresses } = boxes;
+      const { thurst, thermals } = boxes;
+      giveTimes({ answer: '6s' });
       for (const name of NAMES) await boxes[name].must(NOBODY_WRITES.repairs);
       await thurst.must(NO_ANSWER.breaks);
       const { issue, asked } = await write(HANDOVER);
@@ -161,7 +186,7 @@ describeWith(openApi)('nbhosting, broken,', (checker) => {
       const said = await says(asked, 'prompt-p2');
       expect(said).toContain('is not as this run left it');
       expect(said).toContain('/skip');
-      expect(await thermals.must('curl -fsS "http://$1/"', [addresses.production])).toMatch(/^thurst /);
+      await thurstServes();
       for (const prompt of ['p2', 'p3']) {
         await says(asked, `prompt-${prompt}`);
         await bench.words.write('olivia', `/skip ${bench.runs().at(-1) ?? ''} ${prompt}`, issue);

@@ -5,6 +5,7 @@ import { type Bench, openBench as openBenchOf } from '../../acceptance/support/t
 import type { OpenApiChecker } from '../../support/openapi.ts';
 import type { LabHost } from '../support/host.ts';
 import { type Lab, openLab } from '../support/lab.ts';
+import { withTimeout } from '../support/with-timeout.ts';
 import { type Addresses, introduceBoxes, inventoryOf, look, makeBox } from './box.ts';
 
 export interface LabBoxes {
@@ -36,27 +37,29 @@ export async function lookAtBoth(boxes: LabBoxes): Promise<Snapshot> {
   );
 }
 
-/** The shipped procedures, but that they look more often; `edit` may change more of them. */
-function shipped(edit: (text: string) => string = (text) => text): Readonly<Record<string, string>> {
+/**
+ * The shipped procedures, but that they look more often.
+ * @param times of steps by their ids, how long they may take instead of what is shipped
+ */
+export function shipped(times: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const paths = readdirSync('procedures/nbhosting').map((name) => `procedures/nbhosting/${name}`);
   const read = (path: string): string =>
     readFileSync(path, 'utf8')
       .replaceAll(/delay: 1[sm]/g, 'delay: 100ms')
+      .replaceAll(/retries: 2\n(?! +delay)/g, 'retries: 2\n    delay: 100ms\n')
       .replaceAll('stable_for: 1m', 'stable_for: 1s');
-  return Object.fromEntries(paths.map((path) => [path, edit(read(path))]));
+  return Object.fromEntries(
+    paths.map((path) => [
+      path,
+      Object.entries(times).reduce((text, [step, time]) => withTimeout(text, step, time), read(path)),
+    ]),
+  );
 }
 
-/**
- * A GitHub whose repository has the shipped procedures and both boxes.
- * @param edit changes the procedures' texts, for what is waited for in vain
- */
-export function openBench(
-  checker: OpenApiChecker,
-  { thurst, thermals, addresses }: LabBoxes,
-  edit?: (text: string) => string,
-): Promise<Bench> {
+/** A GitHub whose repository has the shipped procedures and both boxes. */
+export function openBench(checker: OpenApiChecker, { thurst, thermals, addresses }: LabBoxes): Promise<Bench> {
   const inventory = inventoryOf({ thurst, thermals }, addresses);
-  return openBenchOf(checker, { 'inventory.yml': inventory, ...shipped(edit) });
+  return openBenchOf(checker, { 'inventory.yml': inventory, ...shipped() });
 }
 
 /** What is said after a comment once it holds what is waited for, which may take as long as restarts do. */

@@ -17,6 +17,10 @@ export interface Failure {
   readonly refused?: true;
   /** The rollback is asked for before anything is repaired, and stops at this step, which is done again then. */
   readonly again?: string;
+  /** What the prompt says, while nothing is changed yet. */
+  readonly says?: RegExp;
+  /** Steps that wait in vain, and how long. */
+  readonly inVain?: Readonly<Record<string, string>>;
   /** What a rollback leaves, by how it differs from before: all of it and nothing else. */
   readonly stays?: readonly RegExp[];
   /** Steps that cannot be undone, which is said before the rollback and at its end: it is no whole one. */
@@ -89,7 +93,13 @@ const UPGRADE_BOX: readonly Failure[] = [
       ),
     },
   },
-  { command: UPGRADE, at: 'upgrade', trouble: { thermals: UPGRADE_FAILS }, forGood: ['upgrade'] },
+  {
+    command: UPGRADE,
+    at: 'upgrade',
+    trouble: { thermals: UPGRADE_FAILS },
+    inVain: { upgrade: '12s' },
+    forGood: ['upgrade'],
+  },
   { command: AGAIN, at: 'pip', trouble: { thermals: fails('pip3') } },
   {
     command: AGAIN,
@@ -115,11 +125,21 @@ const PEOPLE_WRITE: On = {
 /** Of the one run that is under way. */
 const RUN_ON_THURST = '/root/.changeover/runs/*/thurst';
 export const HANDOVER = 'handover nbhosting thurst thermals';
+/** Where a way back of a handover works on the box that was to get production: by then the old one serves. */
+export const OTHER_BOX_AGAIN = 'settings/install-again';
 const HANDING_OVER = of(
   HANDOVER,
   { command: 'handover nbhosting thermals thurst', at: 'direction', refused: true },
   { at: 'answers-before', trouble: { thermals: fails('curl') }, refused: true },
-  { command: `${HANDOVER} max_delete=1`, at: 'push-live' },
+  { command: `${HANDOVER} max_delete=1`, at: 'push-live', says: /it would delete 5, and max_delete allows 1/ },
+  { at: 'drop-development', trouble: { thermals: refuses('nbhosting-dev-addr', 'Stop') } },
+  {
+    at: 'start-docker',
+    trouble: { thermals: refuses('docker', 'Start') },
+    given: { thermals: { breaks: 'systemctl stop docker', repairs: 'systemctl start docker' } },
+  },
+  { at: 'settings/install', trouble: { thermals: INSTALL_FAILS }, again: OTHER_BOX_AGAIN },
+  { at: 'running', trouble: { thurst: fails('systemctl', "'show -p ActiveState '*") } },
   { at: 'quiesce', trouble: { thurst: refuses('docker', 'Stop') } },
   {
     at: 'boxes-again',
@@ -147,10 +167,12 @@ const HANDING_OVER = of(
       ),
     },
   },
-  { at: 'drop-development', trouble: { thermals: refuses('nbhosting-dev-addr', 'Stop') } },
-  { at: 'start-docker', trouble: { thermals: refuses('docker', 'Start') } },
-  { at: 'settings/install', trouble: { thermals: INSTALL_FAILS } },
-  { at: 'release', trouble: { thurst: refuses('nbhosting-addr', 'Stop') } },
+  {
+    // What was off before a run is off after its way back.
+    at: 'release',
+    trouble: { thurst: refuses('nbhosting-addr', 'Stop') },
+    given: { thurst: { breaks: 'systemctl stop nbh-monitor', repairs: 'systemctl start nbh-monitor' } },
+  },
   {
     at: 'free',
     trouble: {
@@ -159,8 +181,20 @@ const HANDING_OVER = of(
         'ip addr del "$(cat /etc/production-address)/27" dev eth0',
       ),
     },
+    inVain: { free: '6s' },
   },
-  { at: 'take', trouble: { thermals: refuses('nbhosting-addr', 'Start') }, given: PEOPLE_WRITE },
+  {
+    // The other box cannot be put back by itself either: the old one serves by then.
+    at: 'take',
+    trouble: {
+      thermals: all(
+        refuses('nbhosting-addr', 'Start'),
+        repairedBy(before('ping', INSTALL_FAILS.breaks), INSTALL_FAILS.repairs),
+      ),
+    },
+    again: OTHER_BOX_AGAIN,
+    given: PEOPLE_WRITE,
+  },
   {
     at: 'open',
     trouble: {
@@ -177,7 +211,12 @@ const HANDING_OVER = of(
       })(),
     },
   },
-  { at: 'answer', trouble: { thurst: NO_ANSWER, thermals: NO_ANSWER }, again: 'answer-again' },
+  {
+    at: 'answer',
+    trouble: { thurst: NO_ANSWER, thermals: NO_ANSWER },
+    again: 'answer-again',
+    inVain: { answer: '6s', 'answer-again': '6s' },
+  },
   {
     at: 'boxes-after',
     trouble: {
@@ -222,7 +261,7 @@ const SWAP = of(
     validates: true,
     given: SWAP_GIVEN,
   },
-  { at: 'redirect/quiesce', trouble: { thermals: refuses('nginx', 'Stop') }, validates: true, given: SWAP_GIVEN },
+  { at: 'redirect/quiesce', trouble: { thurst: refuses('nginx', 'Stop') }, validates: true, given: SWAP_GIVEN },
   {
     at: 'redirected',
     trouble: { thurst: repairedBy(onceAnswered(release(28, 27).breaks), release(28, 27).repairs) },
