@@ -248,8 +248,11 @@ export interface Journal {
   isAccepted(key: string): Promise<boolean>;
   /** What was taken up by a process that is no more, before it was settled; the oldest first. */
   unsettled(): Promise<readonly Accepted[]>;
-  /** Up to when a place's comments have been looked through: all that are older were taken up. Undefined before the first time. */
-  cursor(place: string): Promise<Instant | undefined>;
+  /**
+   * Up to when a place's comments have been looked through: all that are older were taken up. Undefined before the first
+   * time. It is what stands there, whoever has written it: whether that can be gone by is for who reads it to judge.
+   */
+  cursor(place: string): Promise<string | undefined>;
   /** Durable once `kept`. */
   moveCursor(place: string, to: Instant): Promise<void>;
   /**

@@ -63,3 +63,9 @@ export const hasStatus = (error: unknown, ...statuses: readonly number[]): boole
   const parsed = z.object({ status: z.number() }).safeParse(error);
   return parsed.success && statuses.includes(parsed.data.status);
 };
+
+/** The permission of a workflow's token that it lacks where GitHub refuses a call: for issues, or for files and branches. */
+export function permissionFor(error: unknown): 'issues: write' | 'contents: write' {
+  const asked = z.object({ request: z.object({ url: z.string() }) }).safeParse(error);
+  return asked.success && /\/issues\b/.test(asked.data.request.url) ? 'issues: write' : 'contents: write';
+}

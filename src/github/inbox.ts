@@ -16,6 +16,8 @@ export interface InboxOptions {
   readonly issue?: number | undefined;
   /** Where to begin the first time; absent: with what is written from now on. */
   readonly begin?: Instant | undefined;
+  /** Is told that the cursor cannot be gone by, as others have written it, and since when is looked instead. */
+  readonly unusable: (cursor: string, since: Instant) => void;
   /** Takes a comment up, unless that is done or there is nothing in it to take up. Must not reject. */
   readonly take: (comment: CommentInIssue, answeredAt: Instant | undefined) => Promise<Taken>;
 }
@@ -34,14 +36,22 @@ export interface Inbox {
   lookOn(): Promise<void>;
 }
 
+interface Opened {
+  readonly since: Instant;
+  readonly first: CommentPage;
+}
+
 /** GitHub's most. */
 const PER_PAGE = 100;
 /** What is behind them waits for the next look. */
 const MAX_PAGES = 30;
-/** GitHub may list a comment a little later than one that is younger. */
+/** GitHub may list a comment a little later than one that is younger, and its clocks may differ by less. */
 const OVERLAP_MS = 60_000;
+/** So far back is looked where the cursor cannot be gone by. What was taken up since then is known to the journal. */
+const BACK_MS = 86_400_000;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-export function createInbox({ api, journal, clock, name, issue, begin, take }: InboxOptions): Inbox {
+export function createInbox({ api, journal, clock, name, issue, begin, unusable, take }: InboxOptions): Inbox {
   /** The list as it has been looked at. */
   let seen: { readonly since: Instant; readonly count: number } | undefined;
   /** The whole list under its ETag, with nothing left to take up. */
@@ -55,31 +65,52 @@ export function createInbox({ api, journal, clock, name, issue, begin, take }: I
     return answer;
   }
 
-  async function cursor(): Promise<Instant> {
-    const known = await journal.cursor(name);
-    if (known !== undefined) return known;
-    // By GitHub's clock, which dates the comments.
-    const now = async (): Promise<Instant> => {
-      const answer = await ask(seconds(clock.now()), 1, 1);
-      return seconds((answer.kind === 'page' ? answer.answeredAt : undefined) ?? clock.now());
-    };
-    const first = begin ?? (await now());
-    await journal.moveCursor(name, first);
-    return first;
+  /** By GitHub's clock, which dates the comments. */
+  async function now(): Promise<Instant> {
+    const answer = await ask(seconds(clock.now()), 1, 1);
+    return seconds((answer.kind === 'page' ? answer.answeredAt : undefined) ?? clock.now());
+  }
+
+  /** Since when to look, and the first page of that. A cursor is gone by only as far as GitHub's clock has come. */
+  async function open(): Promise<Opened> {
+    const kept = await journal.cursor(name);
+    if (kept === undefined) {
+      const since = begin ?? (await now());
+      await journal.moveCursor(name, since);
+      return openAt(since);
+    }
+    const since = readable(kept);
+    return since === undefined ? openBehind(await now(), BACK_MS, kept) : openAt(since, kept);
+  }
+
+  async function openAt(since: Instant, kept?: string): Promise<Opened> {
+    const first = await ask(since, PER_PAGE, 1, settled?.since === since ? settled.etag : undefined);
+    const answeredAt = first.kind === 'page' ? first.answeredAt : undefined;
+    const aheadMs = answeredAt === undefined ? 0 : Date.parse(since) - Date.parse(answeredAt);
+    if (answeredAt === undefined || aheadMs <= 0) return { since, first };
+    return aheadMs > OVERLAP_MS ? openBehind(answeredAt, BACK_MS, kept) : openBehind(answeredAt, OVERLAP_MS);
+  }
+
+  async function openBehind(at: Instant, ms: number, kept?: string): Promise<Opened> {
+    const since = seconds(new Date(Date.parse(at) - ms).toISOString());
+    await journal.moveCursor(name, since);
+    if (kept !== undefined) unusable(kept, since);
+    return { since, first: await ask(since, PER_PAGE, 1) };
   }
 
   async function lookAfresh(): Promise<void> {
-    const since = await cursor();
-    const before = settled?.since === since ? settled : undefined;
+    const { since, first } = await open();
+    if (first.kind === 'same') {
+      seen = settled;
+      return;
+    }
     let youngest = since;
     let oldestLeft: Instant | undefined;
     let count = 0;
     for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const answer = await ask(since, PER_PAGE, page, page === 1 ? before?.etag : undefined);
-      if (answer.kind === 'same') {
-        seen = before;
-        return;
-      }
+      const answer = page === 1 ? first : await ask(since, PER_PAGE, page);
+      // No ETag was named.
+      if (answer.kind === 'same') break;
       for (const each of answer.comments) {
         const { createdAt } = each.comment;
         // It was only edited since.
@@ -119,3 +150,9 @@ const earlier = (one: Instant, other: Instant = one): Instant => (other < one ? 
 
 /** As GitHub writes times, so that they compare as text. */
 const seconds = (at: Instant): Instant => at.replace(/\.\d+Z$/, 'Z');
+
+/** As GitHub writes it; undefined where it is no time. */
+function readable(cursor: string): Instant | undefined {
+  const at = INSTANT.test(cursor) ? Date.parse(cursor) : Number.NaN;
+  return Number.isNaN(at) ? undefined : seconds(new Date(at).toISOString());
+}

@@ -17,7 +17,7 @@ export async function keepLooking(
   let failures = 0;
   while (!signal.aborted) {
     const afresh = now() >= due;
-    const whole = await app.look(afresh);
+    const whole = (await app.look(afresh)).error === undefined;
     if (afresh) {
       failures = whole ? 0 : failures + 1;
       due = now() + (whole ? everyMs : Math.min(everyMs, retryWait(failures)));

@@ -5,6 +5,7 @@ import type { ActionSettings } from './action-settings.ts';
 import { createGitHubApi } from './api.ts';
 import { createApp } from './app.ts';
 import { type Cause, readCause } from './cause.ts';
+import { failureOf, permissionFor } from './failure.ts';
 import { type Given, givenCommand, refusalOf } from './given-command.ts';
 import { type Handover, handOver } from './handover.ts';
 import { type HeardWord, hearWords } from './heard-words.ts';
@@ -24,7 +25,7 @@ const DRAIN_MS = 6_000;
 /** Of what is left then: its logs are still to be collected. */
 const END_MS = 500;
 
-/** GitHub is waited for so long before anything is begun. */
+/** GitHub is waited for so long before anything is begun, and in the end to look through comments. */
 const BEGIN_MS = 5 * 60_000;
 
 /** How a job ended. */
@@ -86,6 +87,8 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
     log: probot.log,
   });
   let failed = 0;
+  /** What is wrong and no thread tells. */
+  const wrong = new Set<string>();
   let handing: Promise<number> | undefined;
   if (handover !== undefined) await takeOver(handover);
   if (given.kind === 'command') await begin(given.asked);
@@ -102,8 +105,9 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
   await app.drain(0);
   // Hosts are given time to delete what has ended; a job that is told to end has none.
   await Promise.race([rim.hosts.end(), told.then(() => clock.sleep(END_MS))]);
-  const code = failed + app.failures() === 0 && unsaid === 'no' ? 0 : 1;
-  return { code, words: heard(), more, ...(unsaid === 'barred' ? { error: BARRED } : {}) };
+  if (unsaid === 'barred') wrong.add(BARRED);
+  const code = failed + app.failures() + wrong.size === 0 && unsaid === 'no' ? 0 : 1;
+  return { code, words: heard(), more, ...(wrong.size === 0 ? {} : { error: [...wrong].join('\n') }) };
 
   /** What is forged or was used before does nothing. */
   async function takeOver(handed: Handover): Promise<void> {
@@ -156,14 +160,38 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
     await tried(app.sayLeftIn(place));
     await tried(takeUpLeft());
     await app.remind();
-    const idle = app.idle().then(() => true);
-    for (let done = false, afresh = true; !done; afresh = false) {
+    let afresh = true;
+    for (let idle = false; !idle;) {
       const waiting = new AbortController();
-      done = await Promise.race([idle, clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false)]);
+      const sleeping = clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false);
+      idle = await Promise.race([app.idle().then(() => true), sleeping]);
       waiting.abort();
-      await app.look(afresh);
+      // What a look has missed, the next one finds that goes through all of them.
+      afresh = (await look(afresh)) !== undefined;
+      // What was found may have brought it a run to work on.
+      idle &&= (await app.atWork()).length === 0;
     }
+    if (afresh) await lookInTheEnd();
     await app.idle();
+  }
+
+  /** @returns what has kept it from looking everywhere */
+  async function look(afresh: boolean): Promise<Error | undefined> {
+    const { error, unusable } = await app.look(afresh);
+    for (const text of unusable) wrong.add(text);
+    return error;
+  }
+
+  /** A job that could not look is red: there may be a command that it was to find, or to hear while it worked. */
+  async function lookInTheEnd(): Promise<void> {
+    try {
+      await ask(async () => {
+        const error = await look(true);
+        if (error !== undefined) throw error;
+      });
+    } catch (error) {
+      wrong.add(unseenText(error));
+    }
   }
 
   async function takeUpLeft(): Promise<void> {
@@ -191,20 +219,29 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
 const BARRED =
   'GitHub does not let this job write comments (the log says how it refused). Give the job `permissions: issues: write` ' +
   '(`pull-requests: write` for pull requests), or unlock the issue. What is unsaid, a later job says.';
+
+const unseenText = (error: unknown): string => {
+  const failure = failureOf(error, 0);
+  const what = `Comments could not be looked through for commands that no event has brought (${failure.why}).`;
+  return failure.kind === 'later' && failure.barred === true
+    ? `${what} Give the job \`permissions: ${permissionFor(error)}\`.`
+    : `${what} The next job looks through them again.`;
+};
+
 const NO_RUN = 'There is no such run, so nothing was taken over or done.';
 
 /** The issue that a job looks through; where it was started for none, all of them. */
-function within(cause: Cause, given: Given): Pick<Scope, 'issue' | 'begin'> {
+function within(cause: Cause, given: Given): Pick<Scope, 'issue' | 'begin' | 'comment'> {
   const event = given.kind === 'command' ? given.asked.event : cause.kind === 'comment' ? cause.event : undefined;
-  return event === undefined ? {} : { issue: event.issue, begin: event.comment.createdAt };
+  return event === undefined ? {} : { issue: event.issue, begin: event.comment.createdAt, comment: event.comment.id };
 }
 
 /** Undefined where there is no such run. */
 async function handedScope(rim: Rim, { run }: Handover): Promise<Scope | undefined> {
   const found = await findRun(rim, run);
   if (found.kind !== 'ok' || found.state.where.kind !== 'issue') return undefined;
-  const { owner, repo, issue } = found.state.where;
-  return { place: { owner, repo }, issue, begin: found.state.lastAt };
+  const { owner, repo, issue, comment } = found.state.where;
+  return { place: { owner, repo }, issue, begin: found.state.lastAt, comment };
 }
 
 const isDecision = (parsed: ParsedComment): boolean =>

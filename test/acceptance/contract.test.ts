@@ -9,6 +9,7 @@ import { procedure } from './bench.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-bench.ts';
 import { atEnd, type Bench, endAfterEach, inventoryOf, openBench, openWork } from './support/thread-bench.ts';
+import type { Ended } from './support/thread-process.ts';
 import { ofKind } from './support/thread-words.ts';
 import { until } from './workplace.ts';
 
@@ -39,19 +40,75 @@ let branch: BranchBench;
 
 const lines = (): string => machine.content('home/lines');
 
-/** Every route of a run whose journal is on the branch, by what the token may lack. */
-const ROUTES: readonly (readonly [name: string, method: string, path: RegExp])[] = [
-  ['who asks', 'GET', /\/collaborators\/william\/permission$/],
-  ['the comment', 'GET', /\/issues\/comments\/\d+$/],
-  ['eyes', 'POST', /\/reactions$/],
-  ['the newest commit', 'GET', /\/commits\/HEAD$/],
-  ['files', 'GET', /\/contents\/(?:inventory|procedures)/],
-  ['the branch', 'GET', /\/tarball\/changeover$/],
-  ['where the branch is', 'GET', /\/commits\/changeover$/],
-  ['to begin the branch', 'POST', /\/git\/(?:trees|commits|refs)$/],
-  ['to write to the branch', 'POST', /\/graphql$/],
-  ['what others have written', 'GET', /\/issues\/(?:\d+\/)?comments$/],
+/** What comes of a refusal. */
+interface Outcome {
+  /** The run is done as ever; else nothing is. */
+  readonly done?: true;
+  /** What the thread is told instead of the run's own words. */
+  readonly thread?: RegExp;
+  /** What stands beside a job, which is red then. */
+  readonly error?: RegExp;
+  readonly log?: RegExp;
+}
+
+const DONE: Outcome = { done: true };
+const SEE_LOG = /could not do its work, or could not say what it had to: see the log/;
+const NO_JOURNAL = /went wrong[^]*permissions: contents: write/;
+const unseen = (permission: string): RegExp =>
+  new RegExp(`could not be looked through .*\\(403 Resource not accessible.*\`permissions: ${permission}: write\``);
+
+/** Every route of a run whose journal is on the branch, and what comes of it where GitHub refuses that with 403 and 404. */
+const ROUTES: readonly (readonly [name: string, method: string, path: RegExp, on403: Outcome, on404: Outcome])[] = [
+  [
+    ...(['who asks', 'GET', /\/collaborators\/william\/permission$/] as const),
+    { thread: /Nothing was done[^]*who asks \(403 /, error: SEE_LOG },
+    { thread: /"write" is needed/ },
+  ],
+  [
+    ...(['the comment', 'GET', /\/issues\/comments\/\d+$/] as const),
+    { thread: /Nothing was done[^]*who asks \(403 /, error: SEE_LOG },
+    { log: /not there \(any more\), so nothing was done/ },
+  ],
+  ['eyes', 'POST', /\/reactions$/, DONE, DONE],
+  [
+    ...(['the newest commit', 'GET', /\/commits\/HEAD$/] as const),
+    { thread: /went wrong[^]*Resource not accessible/, error: SEE_LOG },
+    { thread: /went wrong[^]*Not Found/, error: SEE_LOG },
+  ],
+  [
+    ...(['files', 'GET', /\/contents\/(?:inventory|procedures)/] as const),
+    { thread: /went wrong[^]*Resource not accessible/, error: SEE_LOG },
+    { thread: /Nothing was started/ },
+  ],
+  ['the branch', 'GET', /\/tarball\/changeover$/, DONE, DONE],
+  [
+    ...(['where the branch is', 'GET', /\/commits\/changeover$/] as const),
+    { thread: /went wrong[^]*Resource not accessible/, error: unseen('contents') },
+    { done: true, error: /could not be looked through .*has been deleted/ },
+  ],
+  [
+    ...(['to begin the branch', 'POST', /\/git\/(?:trees|commits|refs)$/] as const),
+    { thread: NO_JOURNAL, error: SEE_LOG },
+    { thread: NO_JOURNAL, error: SEE_LOG },
+  ],
+  [
+    ...(['to write to the branch', 'POST', /\/graphql$/] as const),
+    { thread: NO_JOURNAL, error: SEE_LOG },
+    { thread: /went wrong[^]*could not be written \(404 Not Found/, error: SEE_LOG },
+  ],
+  [
+    ...(['what others have written', 'GET', /\/issues\/(?:\d+\/)?comments$/] as const),
+    { done: true, error: unseen('issues') },
+    DONE,
+  ],
 ];
+
+/** What the job says where GitHub shows it. */
+const errorsIn = (said: string): string =>
+  said
+    .split('\n')
+    .filter((line) => line.startsWith('::error '))
+    .join('\n');
 
 /** A token without `issues: write`, or an issue that is locked. */
 const BARRED = {
@@ -60,11 +117,6 @@ const BARRED = {
   by: 'app',
   body: { message: 'Resource not accessible by integration', documentation_url: 'x' },
 } as const;
-
-const REFUSALS = [
-  [403, 'Resource not accessible by integration'],
-  [404, 'Not Found'],
-] as const;
 
 describeWith(openApi)('a job of the built Action', (checker) => {
   endAfterEach();
@@ -82,30 +134,48 @@ describeWith(openApi)('a job of the built Action', (checker) => {
 
   needs('sshd')('over SSH', () => {
     it.each(
-      ROUTES.flatMap(([name, method, path]) =>
-        REFUSALS.map(([status, message]) => ({ name, method, path, status, message })),
-      ),
+      ROUTES.flatMap(([name, method, path, on403, on404]) => [
+        { name, method, path, status: 403, message: 'Resource not accessible by integration', outcome: on403 },
+        { name, method, path, status: 404, message: 'Not Found', outcome: on404 },
+      ]),
     )(
       'tells what it could not do where its token may not have $name ($status)',
-      async ({ name, method, path, status, message }) => {
+      async ({ name, method, path, status, message, outcome }) => {
         if (name === 'to write to the branch') await branch.does('rita', 'Hello.');
         const { id } = await bench.writeUnheard('william', '/work demo');
         bench.github.faults.add({ method, path, status, times: Infinity, body: { message, documentation_url: 'x' } });
         const { code, said } = await (await branch.jobFor(id)).ended;
         const words = bench.words.after(id);
-        // Either it is done as ever, or nothing is done; whoever wrote it hears of it, or the job is red and says why.
-        const done = ofKind(words, 'end').some((body) => body.includes('succeeded'));
-        expect(lines()).toBe(done ? 'first\n' : '');
-        if (done) expect(code).toBe(0);
-        else if (words.length === 0)
-          expect(said).toMatch(code === 0 ? /not there \(any more\), so nothing was done/ : String(status));
-        else
-          expect(words.join('\n')).toMatch(
-            /Nothing was (?:done|started)|went wrong|"write" is needed|has stopped working on run/,
-          );
+        const ends = ofKind(words, 'end').filter((body) => body.includes('succeeded'));
+        expect([lines(), ends.length]).toEqual(outcome.done === true ? ['first\n', 1] : ['', 0]);
+        expect(words).toEqual(
+          outcome.done === true
+            ? [expect.stringContaining('kind=live'), ...ends]
+            : outcome.thread === undefined
+              ? []
+              : [expect.stringMatching(outcome.thread)],
+        );
+        expect([code, errorsIn(said)]).toEqual(
+          outcome.error === undefined ? [0, ''] : [1, expect.stringMatching(outcome.error)],
+        );
+        expect(said).toMatch(outcome.log ?? /(?:)/);
         expect(said).not.toMatch(/UnhandledPromiseRejection|TypeError/);
       },
     );
+
+    it('is red, and names the permission, where the clock has started it and it may not look through comments', async () => {
+      const sweep = (): Promise<Ended> => branch.jobOf('schedule', {}).ended;
+      const path = /^\/repos\/acme\/ops\/issues\/comments$/;
+      const allow = bench.github.faults.add({ ...BARRED, method: 'GET', path });
+      const { code, said } = await sweep();
+      expect([code, errorsIn(said)]).toEqual([1, expect.stringMatching(unseen('issues'))]);
+      allow();
+      // Trouble that passes it waits for.
+      bench.github.faults.add({ method: 'GET', path, status: 500, body: { message: 'Server Error' } });
+      expect(await sweep()).toMatchObject({ code: 0 });
+      const asked = bench.github.requests.filter((each) => path.test(each.path)).map(({ status }) => status);
+      expect(asked.slice(-3)).toEqual([500, 200, 200]);
+    });
 
     it('does nothing, and says so in its log, in a repository without issues', async () => {
       const { id } = await bench.writeUnheard('william', '/work demo');
@@ -118,26 +188,34 @@ describeWith(openApi)('a job of the built Action', (checker) => {
     });
 
     it('waits where GitHub asks it to, and says all of it in the end', async () => {
+      // Its comment is made while it works, so that it is edited, too.
+      bench.commit({
+        'procedures/demo/work.yml': WORK.replace('run: echo', 'run: until [ -e ~/go ]; do sleep 0.05; done; echo'),
+      });
       const { id } = await bench.writeUnheard('william', '/work demo');
       const body = { message: 'You have exceeded a secondary rate limit. Please wait.', documentation_url: 'x' };
-      for (const path of [/\/permission$/, /\/comments$/, /\/contents\//, /\/tarball\/changeover$/])
-        bench.github.faults.add({ path, status: 403, headers: { 'retry-after': '1' }, body });
-      bench.github.faults.add({
-        method: 'PATCH',
-        path: /\/comments\/\d+$/,
-        status: 429,
-        headers: { 'retry-after': '1' },
-        body,
-      });
-      bench.github.faults.add({
-        path: /\/graphql$/,
-        status: 200,
-        body: { errors: [{ type: 'STALE_DATA', message: 'Expected branch to point to "x" but it did not.' }] },
-      });
-      const { code } = await (await branch.jobFor(id)).ended;
-      expect(code).toBe(0);
+      const wait = { status: 403, headers: { 'retry-after': '1' }, body } as const;
+      const stale = { errors: [{ type: 'STALE_DATA', message: 'Expected branch to point to "x" but it did not.' }] };
+      const faults = [
+        { ...wait, path: /\/permission$/ },
+        { ...wait, path: /\/comments$/ },
+        { ...wait, path: /\/contents\// },
+        { ...wait, path: /\/tarball\/changeover$/ },
+        { ...wait, method: 'PATCH', path: /\/comments\/\d+$/, status: 429 },
+        { path: /\/graphql$/, status: 200, body: stale },
+      ].map((fault) => ({ path: String(fault.path), take: bench.github.faults.add(fault) }));
+      const job = await branch.jobFor(id);
+      await until(() => bench.words.after(id).length > 0);
+      writeFileSync(machine.path('home/go'), '');
+      expect((await job.ended).code).toBe(0);
       expect(lines()).toBe('first\n');
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+      // It has met each of them.
+      expect(faults.filter(({ take }) => take()).map(({ path }) => path)).toEqual([]);
+      const refused = bench.github.requests
+        .map(({ status }) => status)
+        .filter((status) => status === 403 || status === 429);
+      expect(refused.toSorted()).toEqual([403, 403, 403, 403, 429]);
     });
 
     it('is red, and says why, where its token may not post comments; a later job gives the answers', async () => {

@@ -18,6 +18,7 @@ import { type Machine, startMachine } from './machine.ts';
 import { type BranchBench, branchBench, PERMISSIONS } from './support/branch-bench.ts';
 import { atEnd, type Bench, type Bot, endAfterEach, inventoryOf, openBench, openWork } from './support/thread-bench.ts';
 import { ofKind } from './support/thread-words.ts';
+import { until } from './workplace.ts';
 
 const WORK = procedure(`
   - id: first
@@ -51,6 +52,8 @@ let machine: Machine;
 let bench: Bench;
 
 const lines = (): string => machine.content('home/lines');
+const errorOf = (words: string): unknown =>
+  expect.stringMatching(new RegExp(`^::error title=Changeover::.*${words}`, 'm'));
 
 /** Without what the chain adds. */
 function bodyOf({ seq: _seq, at: _at, run: _run, prev: _prev, ...body }: RunEvent): EventBody {
@@ -406,6 +409,40 @@ describeWith(openApi)('an action whose journal is on a branch that others write 
       // A real one counts.
       await branch.does('william', '/work demo 1 environment=production');
       expect(lines()).toBe('rehearsed 1\nproduced 1\n');
+    });
+
+    it('hears `/abort` at work, and finds what is lost, though nobody can go by the cursors that stand there', async () => {
+      const held = PLAIN.replace('[ ! -e ~/broken ]', 'until [ ! -e ~/broken ]; do sleep 0.05; done');
+      bench.commit({ 'procedures/demo/work.yml': held });
+      writeFileSync(machine.path('home/broken'), '');
+      await write('cursors/acme%2Fops%231.txt', '2099-01-01T00:00:00Z\n');
+      await write('cursors/acme%2Fops.txt', 'later\n');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const job = await branch.jobFor(id);
+      await until(() => lines() === 'first\n');
+      await bench.writeUnheard('olivia', '/abort');
+      const worked = await job.ended;
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('was aborted')]);
+      expect(lines()).toBe('first\n');
+
+      const lost = await bench.writeUnheard('rita', '/procedures');
+      const old = await bench.writeUnheard('william', '/work demo');
+      bench.pass(20 * 60_000);
+      const swept = await branch.jobOf('schedule', {}).ended;
+      const replies = (to: number): readonly string[] =>
+        bench.words.after(id).filter((body) => body.startsWith(`<!-- changeover:reply=${String(to)} -->`));
+      expect(replies(lost.id)).toEqual([expect.stringContaining('/work demo')]);
+      expect(replies(old.id)).toEqual([expect.stringContaining('was written 20 minutes ago')]);
+      expect(await branch.runs()).toHaveLength(1);
+
+      // Both are red, and the thread of the first tells it too.
+      const told = (place: string): string => `that the comments of ${place} were looked through up to`;
+      expect([worked.code, worked.said]).toEqual([1, errorOf(told('acme/ops#1'))]);
+      expect([swept.code, swept.said]).toEqual([1, errorOf(told('acme/ops'))]);
+      expect(bench.words.after(id).filter((body) => body.includes('is no time which there has been'))).toHaveLength(1);
+      // The next find what they can go by.
+      expect((await branch.jobOf('schedule', {}).ended).code).toBe(0);
+      expect(await branch.does('rita', 'Thanks')).toMatchObject({ code: 0 });
     });
   });
 });

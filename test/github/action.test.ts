@@ -10,7 +10,7 @@ import type { LocalGitHub } from '../../src/playground/local-github/server.ts';
 import { localGitHubs, speaker } from '../support/local-github.ts';
 import { describeWith, loadOpenApi } from '../support/openapi.ts';
 import { fastClock } from './fake-time.ts';
-import { answers, finished, memoryLogs, obedientHosts, withDemo } from './workbench.ts';
+import { answers, finished, memoryLogs, obedientHosts, until, withDemo } from './workbench.ts';
 
 const openApi = await loadOpenApi();
 const clock = fastClock(20);
@@ -57,10 +57,23 @@ describeWith(openApi)('the action', (checker) => {
     });
     await speaker(github, 'william')('POST', '/repos/acme/ops/issues/1/comments', { body });
     events();
+    return (await act(github, 'issue_comment', payload, hosts, journal, by, told)).code;
+  }
+
+  /** A job for an event of whatever kind. */
+  async function act(
+    github: LocalGitHub,
+    eventName: 'issue_comment' | 'schedule',
+    payload: string,
+    hosts: Hosts,
+    journal = memory(),
+    by = clock,
+    told = NEVER,
+  ): ReturnType<typeof runAction> {
     const eventPath = join(folder, 'event.json');
     await writeFile(eventPath, payload);
     const settings = {
-      eventName: 'issue_comment',
+      eventName,
       eventPath,
       journal: '/nowhere',
       pace: 'none',
@@ -68,7 +81,7 @@ describeWith(openApi)('the action', (checker) => {
       part: 'all',
       layout: { inventory: 'inventory.yml', procedures: 'procedures' },
     } as const;
-    const { code } = await runAction(
+    return runAction(
       {
         ...settings,
         token: 'changeover[bot]',
@@ -84,7 +97,6 @@ describeWith(openApi)('the action', (checker) => {
       { hosts, journal, logs: memoryLogs(), secrets: createSecrets({}), clock: by, worker: 'test' },
       told,
     );
-    return code;
   }
 
   const memory = () => createMemoryJournal({ clock, worker: 'test' });
@@ -157,5 +169,62 @@ describeWith(openApi)('the action', (checker) => {
     const said = await answers(github);
     expect(said).toHaveLength(4);
     expect(said.filter((body) => body.includes('kind=prompt-p1'))).toHaveLength(1);
+  });
+
+  const LISTED = { method: 'GET', path: /^\/repos\/acme\/ops\/issues\/comments$/ } as const;
+
+  it('is red where the clock has started it and GitHub does not let it look through comments', async () => {
+    const github = await start(withDemo);
+    const sweep = () => act(github, 'schedule', '{}', obedientHosts(), memory(), fastClock(200));
+    expect(await sweep()).toEqual({ code: 0, words: [], more: false });
+    for (const [status, times, code, error] of [
+      [500, 3, 0, undefined],
+      [500, Infinity, 1, /could not be looked through .*\(500 .*The next job looks through them again/],
+      [403, Infinity, 1, /could not be looked through .*\(403 .*`permissions: issues: write`/],
+    ] as const) {
+      const heal = github.faults.add({ ...LISTED, status, times, body: { message: 'no' } });
+      const acted = await sweep();
+      heal();
+      expect([status, acted.code, acted.error ?? '']).toEqual([status, code, expect.stringMatching(error ?? /^$/)]);
+    }
+  });
+
+  it('is green where a look failed while it worked, and a later one has found all there was', async () => {
+    const github = await start(withDemo);
+    const journal = memory();
+    github.faults.add({ method: 'GET', path: /\/issues\/1\/comments$/, status: 500, times: 2, by: 'app' });
+    expect(await job(github, '/procedures', obedientHosts(), journal)).toBe(0);
+    const asked = github.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('/issues/1/comments'));
+    expect(asked.map(({ status }) => status)).toEqual([500, 500, 200]);
+  });
+
+  it('goes on looking while it works on a run that its last look has brought', async () => {
+    const github = await start(withDemo);
+    const journal = memory();
+    let [begun, aborted] = [false, false];
+    const hosts = obedientHosts(async ({ job: { step, attempt } }) => {
+      if (step !== 'switch') return finished('done');
+      if (attempt === 1) return finished('failed');
+      begun = true;
+      await until(() => aborted);
+      return finished('failed');
+    });
+    expect(await act(github, 'schedule', '{}', hosts, journal)).toMatchObject({ code: 0 });
+    expect(await job(github, '/upgrade demo 1.6', hosts, journal)).toBe(0);
+    const say = (body: string) => speaker(github, 'william')('POST', '/repos/acme/ops/issues/1/comments', { body });
+    await say('/retry');
+    const sweep = act(github, 'schedule', '{}', hosts, journal);
+    await until(() => begun);
+    await say('/abort');
+    await until(async () => {
+      const [run = ''] = await journal.runs();
+      const read = await journal.read(run);
+      return (
+        read.kind === 'ok' && read.events.some((each) => each.type === 'decision_made' && each.decision === 'abort')
+      );
+    });
+    aborted = true;
+    expect(await sweep).toMatchObject({ code: 0 });
+    expect((await answers(github)).at(-1)).toContain('was aborted');
   });
 });

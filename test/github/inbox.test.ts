@@ -19,6 +19,7 @@ interface Written {
 let written: Written[];
 let asked: PageAsked[];
 let taken: number[];
+let unusable: (readonly [cursor: string, since: string])[];
 let journal: ReturnType<typeof createMemoryJournal>;
 /** What is wrong, for as long as it is set. */
 let trouble: ((page: PageAsked) => boolean) | undefined;
@@ -43,7 +44,9 @@ function list(page: PageAsked): Promise<CommentPage> {
     const comment = { id, body: '', author, app: undefined, createdAt: at(created), updatedAt: at(updated) };
     return { issue: 1, comment };
   });
-  return Promise.resolve({ kind: 'page', comments, etag, answeredAt: at(0) });
+  // No comment is younger than GitHub's clock.
+  const now = Math.max(0, ...written.map(({ updated }) => updated));
+  return Promise.resolve({ kind: 'page', comments, etag, answeredAt: at(now) });
 }
 
 const open = (more: Partial<InboxOptions> = {}): Inbox =>
@@ -52,6 +55,7 @@ const open = (more: Partial<InboxOptions> = {}): Inbox =>
     journal,
     clock,
     name: 'acme/ops',
+    unusable: (...told) => unusable.push(told),
     take: ({ comment }) => {
       const became = verdict(comment.id);
       if (became === 'done') taken.push(comment.id);
@@ -63,7 +67,7 @@ const open = (more: Partial<InboxOptions> = {}): Inbox =>
 const cursor = (): Promise<string | undefined> => journal.cursor('acme/ops');
 
 beforeEach(() => {
-  [written, asked, taken, trouble] = [[], [], [], undefined];
+  [written, asked, taken, unusable, trouble] = [[], [], [], [], undefined];
   verdict = () => 'done';
   journal = createMemoryJournal({ clock, worker: 'test' });
 });
@@ -96,6 +100,46 @@ describe('an inbox', () => {
     const id = write(450);
     await open().lookAfresh();
     expect(taken).toEqual([2, id]);
+  });
+
+  it.each([
+    ['is far ahead of GitHub’s clock', '2099-01-01T00:00:00Z'],
+    ['is no time', 'soon'],
+    ['is no time, though it looks like one', '2026-99-99T99:99:99Z'],
+    ['is empty', ''],
+  ])('looks through the last day where the cursor %s, says so, and goes on from there', async (_, forged) => {
+    await journal.moveCursor('acme/ops', forged);
+    write(-90_000);
+    const ids = [write(-80_000), write(-100)];
+    const inbox = open();
+    await inbox.lookAfresh();
+    expect(taken).toEqual(ids);
+    expect(unusable).toEqual([[forged, at(-86_400)]]);
+    expect(await cursor()).toBe(at(-160));
+    const next = write(0);
+    await inbox.lookOn();
+    await open().lookAfresh();
+    expect(taken).toEqual([...ids, next, 3, next]);
+    expect(unusable).toHaveLength(1);
+  });
+
+  it('mends such a cursor though there is no comment', async () => {
+    await journal.moveCursor('acme/ops', '2099-01-01T00:00:00Z');
+    await open().lookAfresh();
+    expect(await cursor()).toBe(at(-86_400));
+  });
+
+  it('takes a cursor that is ahead by less than a minute for one by another of GitHub’s clocks', async () => {
+    await journal.moveCursor('acme/ops', at(2));
+    const id = write(0);
+    await open().lookAfresh();
+    expect([taken, unusable]).toEqual([[id], []]);
+  });
+
+  it('is not misled by a time to begin at that has not come yet', async () => {
+    const id = write(-50);
+    await open({ begin: at(300) }).lookAfresh();
+    expect([taken, unusable]).toEqual([[id], []]);
   });
 
   it('takes them in the order in which they were written, page after page', async () => {

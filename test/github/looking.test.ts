@@ -31,7 +31,7 @@ it('leaves GitHub alone for as long as it asks for, whatever is to be looked for
     [82, 3],
   ] as const) {
     now = Date.parse('2026-11-22T06:00:00Z') + seconds * 1_000;
-    expect(await look(true)).toBe(false);
+    expect(await look(true)).toEqual({ error: limited, unusable: [] });
     expect(asked).toBe(times);
   }
 });

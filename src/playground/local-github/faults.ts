@@ -23,8 +23,8 @@ export type Fault = {
 };
 
 export type Faults = {
-  /** Returns what takes the fault away again. */
-  readonly add: (fault: Fault) => () => void;
+  /** Returns what takes the fault away again, and tells whether it would still have struck. */
+  readonly add: (fault: Fault) => () => boolean;
   readonly clear: () => void;
   /** The first fault that strikes this request, if any; counts it. */
   readonly strike: (method: string, path: string, byApp?: boolean) => Fault | undefined;
