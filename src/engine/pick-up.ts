@@ -37,7 +37,7 @@ export async function pickUp(
   const claim = await workshop.journal.claim(run, taking);
   if (claim.kind === 'missing') return { kind: 'refused', why: `There is no run ${run}. \`/status\` lists the runs.` };
   if (claim.kind === 'held') {
-    return { kind: 'refused', why: heldText(run, claim.by), held: true };
+    return { kind: 'refused', why: heldText(run, 'is being worked on', claim.by), held: true };
   }
   if (claim.kind === 'broken') return { kind: 'refused', why: damagedText({ run, ...claim }) };
   try {
@@ -46,7 +46,7 @@ export async function pickUp(
     // A run that could not be taken up (GitHub is down) must be free for the next who tries.
     await claim.writer.release();
     if (!(error instanceof LostClaim)) throw error;
-    return { kind: 'refused', why: heldText(run, 'another worker, which was faster'), held: true };
+    return { kind: 'refused', why: heldText(run, 'was taken up a moment before', error.by), held: true };
   }
 }
 
@@ -99,10 +99,8 @@ async function takeUp(
   return { kind: 'working', drive: drive(workshop, writer, [...events, ...started, ...told]) };
 }
 
-/** Whoever works on it hears what is typed where the run is talked about. */
-const heldText = (run: RunId, by: string): string =>
-  `Run ${run} is being worked on by ${by}, which takes answers from where the run is talked about: ` +
-  'type it there, in its issue or at its terminal, or try again once that has ended.';
+const heldText = (run: RunId, how: string, by = 'another worker'): string =>
+  `Run ${run} ${how} by ${by}. \`/status ${run}\` shows how it stands.`;
 
 function doubtText(run: RunId, { why, canEnd }: Unvouched): string {
   const instead = canEnd

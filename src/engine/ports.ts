@@ -280,9 +280,12 @@ export class TakenUp extends Error {
 /** This process wrote to a run that is not its own, or not any more: another worker has taken it over. Nothing was written. */
 export class LostClaim extends Error {
   override readonly name = 'LostClaim';
+  readonly by: string | undefined;
 
-  constructor(run: RunId) {
+  /** @param by who has taken it over, in words; absent where that cannot be told */
+  constructor(run: RunId, by?: string) {
     super(`Another worker has taken run ${run} over; nothing more is written from here. \`status ${run}\` shows it.`);
+    this.by = by;
   }
 }
 

@@ -104,7 +104,8 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
       let drive = working.get(run);
       if (drive === undefined) {
         const picked = await pickUp(workshop, run, false, decision.kind, toTake());
-        if (picked.kind === 'refused') return picked;
+        if (picked.kind === 'refused')
+          return picked.held === true ? { ...picked, why: `${picked.why} ${AGAIN}` } : picked;
         if (picked.kind === 'over') return { kind: 'refused', why: overText(picked.state) };
         drive = keep(picked.drive);
       }
@@ -191,6 +192,8 @@ export function createRuns(workshop: Workshop, { ended, refused, elsewhere, ours
     },
   };
 }
+
+const AGAIN = 'This has decided nothing: if the run still waits for such an answer then, type it again.';
 
 function overText(state: RunState): string {
   return `Run ${state.run} has ended: ${state.status}. There is nothing left to decide; \`/status ${state.run}\` tells what it did.`;

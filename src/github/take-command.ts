@@ -69,6 +69,13 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
   const took = (): void => {
     accepted = true;
   };
+  const isOthers = (): Taken => {
+    log.info(
+      { issue, comment: event.comment.id },
+      'A command was taken up before, or by another process, which answers it.',
+    );
+    return 'done';
+  };
   try {
     if (mayLeave && parsed.kind === 'command' && (await isForAnother(repository, parsed.command, event))) return 'left';
     const checked = await check(repository, asked, came);
@@ -79,12 +86,13 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     // The next start finds it, as nobody has taken it up.
     if (checked.kind === 'failed' && closing.aborted) return 'failed';
     if (checked.kind !== 'ok') {
-      if (!(await taken())) return 'done';
+      if (!(await taken())) return isOthers();
       answer(checked.text);
       return checked.kind === 'failed' ? 'failed' : 'done';
     }
     if (parsed.kind === 'mistake') {
-      if (await taken()) answer(mistakeText(parsed.mistake));
+      if (!(await taken())) return isOthers();
+      answer(mistakeText(parsed.mistake));
       return 'done';
     }
     const { by, ageMs, heardAt } = checked;
@@ -92,7 +100,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     const late = isTooLate(command, ageMs);
     // A run takes up what it is begun or taken over for; until then nothing is done that anybody could not do twice.
     forRun = ['procedure', 'decision', 'approve', 'cancel'].includes(command.kind) && !late;
-    if (forRun ? await workshop.journal.isAccepted(key) : !(await taken())) return 'done';
+    if (forRun ? await workshop.journal.isAccepted(key) : !(await taken())) return isOthers();
     const eyes = repository.api.react(event.comment.id).catch((error: unknown) => {
       log.warn({ err: error }, 'The reaction 👀 could not be added.');
     });
@@ -107,6 +115,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     const text = late ? tooLateText(command, ageMs) : await doCommand(repository, order);
     if (text !== undefined) {
       if (await taken()) answer(text);
+      else isOthers();
     } else
       await workshop.journal.settle(key).catch((error: unknown) => {
         log.warn({ err: error, comment: event.comment.id }, 'It could not be noted that a command was followed.');
@@ -114,7 +123,7 @@ export async function takeCommand(repository: Repository, asked: Asked, mayLeave
     await eyes;
     return 'done';
   } catch (error) {
-    if (error instanceof TakenUp) return 'done';
+    if (error instanceof TakenUp) return isOthers();
     log.error({ err: error, comment: event.comment.id }, 'A command could not be followed.');
     const text = isTrouble(error, Date.parse(workshop.clock.now()))
       ? unanswered('read the files of the procedure', error)

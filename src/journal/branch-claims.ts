@@ -82,6 +82,11 @@ export function claimsOn(
       const left = found === undefined || how === 'no' || found.claim.left;
       return offered(run, draft((found?.claim.epoch ?? 0) + 1, left), found?.blob);
     },
+    /** Who has claimed it last, in words. */
+    claimant: async (run: RunId): Promise<string | undefined> => {
+      const found = await read(run, await files.list());
+      return found === undefined ? undefined : whoText(found.claim);
+    },
     /** Whether somebody works on it; `no` also where it was given back. */
     worked: async (run: RunId): Promise<'yes' | 'no' | 'unsure'> => {
       const found = await read(run, await files.list());
@@ -98,8 +103,11 @@ export function claimsOn(
 
 const textOfClaim = (claim: BranchClaim): string => `${JSON.stringify(claim)}\n`;
 
-function held(run: RunId, { worker, by, since }: BranchClaim, how: 'yes' | 'unsure'): string {
-  const who = `${worker} (workflow run ${by.id}, attempt ${String(by.attempt)}, since ${since})`;
+const whoText = ({ worker, by, since }: BranchClaim): string =>
+  `${worker} (workflow run ${by.id}, attempt ${String(by.attempt)}, since ${since})`;
+
+function held(run: RunId, claim: BranchClaim, how: 'yes' | 'unsure'): string {
+  const who = whoText(claim);
   if (how === 'yes') return who;
   return (
     `${who}; whether that still works GitHub does not tell (the workflow needs \`permissions: actions: read\`). ` +

@@ -61,7 +61,9 @@ export function createBranchJournal(
       changes: what === undefined ? [claim.change] : [taking(what), claim.change],
       joined: () => what?.took(),
       refused: async () =>
-        what !== undefined && (await accepted.isAccepted(what.key)) ? new TakenUp(what) : new LostClaim(run),
+        what !== undefined && (await accepted.isAccepted(what.key))
+          ? new TakenUp(what)
+          : new LostClaim(run, await claims.claimant(run)),
     };
   }
 
@@ -81,7 +83,7 @@ export function createBranchJournal(
       if ((await files.write(...joining.changes)) === 'lost') {
         const error = await joining.refused();
         if (error instanceof TakenUp) throw error;
-        return { kind: 'held', by: 'another worker, which was faster' };
+        return { kind: 'held', by: (error instanceof LostClaim ? error.by : undefined) ?? 'another worker' };
       }
       joining.joined();
       joining = undefined;

@@ -114,9 +114,33 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       const events = await branch.events();
       expect(events.filter(({ type }) => type === 'decision_made')).toHaveLength(1);
       expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
-      // One has won, which the run itself tells; each of the others says why it did nothing.
-      expect(answers.filter(({ id }) => repliesTo(id).length === 0)).toHaveLength(1);
-      expect(answers.flatMap(({ id }) => repliesTo(id))).toHaveLength(9);
+      // One has won, which the run itself tells; each of the others says who it was, or what has come of the run by then, in
+      // the thread and in its job's log, and what to type.
+      const started = events.findLast((event) => event.type === 'run_started');
+      const [run, winner] = [started?.run ?? '', started?.worker ?? ''];
+      const lost = answers.flatMap(({ id }, index) => repliesTo(id).map((body) => ({ body, index })));
+      expect(lost).toHaveLength(9);
+      expect(new Set(lost.map(({ index }) => index)).size).toBe(9);
+      const [has, is] = [
+        `Run ${run} (?:is being worked on|was taken up a moment before)`,
+        `\`/status ${run}\` shows how it stands`,
+      ];
+      const texts = [
+        `${has} by ${winner} \\(workflow run \\d+, attempt 1, since \\S+\\)\\. ${is}\\. This has decided nothing: .*type it again\\.`,
+        `Run ${run} has ended: succeeded\\. .*\`/status ${run}\``,
+        `p1 of run ${run} was answered already`,
+        'No run of this issue waits for an answer, so `/retry` did nothing\\. `/status` shows',
+      ];
+      for (const { body, index } of lost) {
+        expect(body).toMatch(new RegExp(`^.*\n(?:${texts.join('|')})`));
+        // Who has won looks through the issue, and may have answered in a job's stead.
+        const [, told = ''] = body.split('\n');
+        const said = ends[index]?.said ?? '';
+        expect([
+          told,
+          said.includes(told) || /taken up before, or by another|is left to the process/.test(said),
+        ]).toEqual([told, true]);
+      }
       expect(ofKind(bench.words.after(ran.id), 'end')).toHaveLength(1);
     });
 
@@ -150,8 +174,16 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       const ends = await Promise.all(jobs.map(({ ended }) => ended));
       expect(ends.map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 0));
       expect(lines()).toBe('first\nsecond\n');
-      expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
-      // Who was not first has its job's log to say so.
+      const events = await branch.events();
+      expect(events.at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      // Who was not first has its job's log to say so, and names who was.
+      const winner = events.findLast((event) => event.type === 'run_started')?.worker ?? '';
+      const said = ends.flatMap(
+        (each) =>
+          /Run \S+ (?:is being worked on|was taken up a moment before) by (action \S+ \S+ \d+)/.exec(each.said)?.[1] ??
+          [],
+      );
+      expect(said).toEqual(said.map(() => winner));
       expect(bench.words.after(id).filter((body) => body.includes('is being worked on by'))).toEqual([]);
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
     });

@@ -78,7 +78,9 @@ describeWith(openApi)('two servers at one journal', (checker) => {
     // Whoever looks at no comments: a terminal, or a process that has been stopped.
     expect(await journal.claim(run)).toMatchObject({ kind: 'claimed' });
     await bot.say('william', '/retry');
-    expect((await answers(github)).at(-1)).toMatch(/is being worked on by somebody at a terminal/);
+    expect((await answers(github)).at(-1)).toMatch(
+      /is being worked on by somebody at a terminal[^.]*\. `\/status \S+` shows how it stands\. .*type it again\.$/,
+    );
     expect(hosts.jobs).toHaveLength(1);
   });
 

@@ -111,7 +111,7 @@ function undone(state: RunState, all: readonly Work[]): void {
   }
 }
 
-const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) is being worked on by/;
+const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) (?:is being worked on|was taken up a moment before) by/;
 
 /** A run was taken up, or ended. */
 export interface Turn {
