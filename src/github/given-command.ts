@@ -54,12 +54,23 @@ export async function givenCommand(api: GitHubApi, cause: Cause, job: Job, now: 
   }
 }
 
-async function inIssue(api: GitHubApi, event: IssueEvent, job: Job): Promise<Given> {
-  const { issue, action, senderType } = event;
-  const { author, createdAt, number } = issue;
-  if (action !== 'opened' || senderType === 'Bot' || author === undefined || author.type === 'Bot') return NOTHING;
+/** What the text of a new issue asks for, without a single call; undefined where it asks for nothing. */
+export function commandOfIssue({
+  issue,
+  action,
+  senderType,
+}: IssueEvent): { readonly parsed: Asked['parsed']; readonly author: Author } | undefined {
+  const { author } = issue;
+  if (action !== 'opened' || senderType === 'Bot' || author === undefined || author.type === 'Bot') return undefined;
   const parsed = parseComment(issue.body);
-  if (parsed.kind === 'ignore') return NOTHING;
+  return parsed.kind === 'ignore' ? undefined : { parsed, author };
+}
+
+async function inIssue(api: GitHubApi, event: IssueEvent, job: Job): Promise<Given> {
+  const { createdAt, number } = event.issue;
+  const asked = commandOfIssue(event);
+  if (asked === undefined) return NOTHING;
+  const { parsed, author } = asked;
   const text =
     (await refusalOf(api, [author.login, ...again(job)], parsed)) ??
     (parsed.kind === 'command' && parsed.command.kind === 'approve' ? BY_COMMENT : await changedText(api, event));

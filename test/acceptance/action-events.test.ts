@@ -62,6 +62,23 @@ describeWith(openApi)('the action', (checker) => {
     });
   });
 
+  it('is red where it is not set up, and says so once in a new issue that has a command, and in no other', async () => {
+    const unset = { INPUT_JOURNAL: undefined, GITHUB_REPOSITORY: undefined };
+    const { number, payload } = await openIssue(bench, 'william', 'Please.\n\n/work demo');
+    for (let turn = 0; turn < 2; turn += 1) {
+      const ended = await job('issues', payload, unset);
+      expect([ended.code, ended.said]).toEqual([2, expect.stringContaining('journal: a folder')]);
+    }
+    expect(bodies(number)).toEqual([expect.stringMatching(/job that should have followed this[^]*`\/status`/)]);
+    // What it says of another run of the same job, that is said too.
+    bench.github.setRole('william', 'read');
+    expect((await job('issues', payload)).code).toBe(0);
+    expect(bodies(number)).toHaveLength(2);
+    const talk = await openIssue(bench, 'william', 'Nice weather');
+    expect((await job('issues', talk.payload, unset)).code).toBe(2);
+    expect(bodies(talk.number)).toEqual([]);
+  });
+
   needs('sshd')('for a new issue, over SSH', () => {
     it('follows the command in its text, in a comment that says so, once', async () => {
       const { number, payload } = await openIssue(bench, 'william', 'Please, tonight.\n\n/work demo\n');
