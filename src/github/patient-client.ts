@@ -3,12 +3,9 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import type { Client } from './api.ts';
 import { fetchWithin } from './fetch-within.ts';
+import { isWaitedFor, TRIES } from './limits.ts';
 
 const nothing = (): void => undefined;
-
-const TRIES = 3;
-/** Whoever sits at a terminal waits no longer than this for a limit to pass. */
-const LONGEST_WAIT_S = 60;
 
 export interface PatientClientOptions {
   /** Absent: it asks as nobody. */
@@ -43,9 +40,9 @@ export function patientClient({
   waits = nothing,
   secondMs = 1_000,
 }: PatientClientOptions): Client {
-  const isWaitedFor = (after: number, _request: unknown, _octokit: unknown, retries: number): boolean => {
-    const isWorthIt = retries + 1 < TRIES && after <= LONGEST_WAIT_S;
-    if (isWorthIt) waits(after);
+  const onLimit = (afterS: number, _request: unknown, _octokit: unknown, retries: number): boolean => {
+    const isWorthIt = isWaitedFor(afterS, retries);
+    if (isWorthIt) waits(afterS);
     return isWorthIt;
   };
   const client = new Patient({
@@ -56,7 +53,7 @@ export function patientClient({
     throttle:
       pace === 'none'
         ? { enabled: false }
-        : { id, onRateLimit: isWaitedFor, onSecondaryRateLimit: isWaitedFor, retryAfterBaseValue: secondMs },
+        : { id, onRateLimit: onLimit, onSecondaryRateLimit: onLimit, retryAfterBaseValue: secondMs },
     ...(apiUrl === undefined ? {} : { baseUrl: apiUrl.replace(/\/+$/, '') }),
   });
   client.hook.before('request', (options) => {

@@ -82,6 +82,16 @@ describe('calls to GitHub', () => {
     expect(await api('github').createComment(1, 'x')).toMatchObject({ id: 5 });
   });
 
+  it('gives up at the third limit', async () => {
+    const limit = { message: 'You have exceeded a secondary rate limit' };
+    const path = '/repos/acme/ops/issues/comments/5';
+    nock(GITHUB).get(path).times(3).reply(403, limit, { 'retry-after': '1' });
+    const fourth = nock(GITHUB).get(path).reply(200, {});
+    expect(await failureIn(api('github').comment(5))).toMatchObject({ kind: 'later', waitMs: 1_000 });
+    expect(fourth.isDone()).toBe(false);
+    nock.cleanAll();
+  });
+
   it('hands a longer wait on to those who can wait', async () => {
     const limit = { message: 'You have exceeded a secondary rate limit' };
     nock(GITHUB).post(comments).reply(403, limit, { 'retry-after': '90' });
