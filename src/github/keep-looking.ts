@@ -25,3 +25,27 @@ export async function keepLooking(
     await clock.sleep(Math.min(LOOK_ON_MS, Math.max(0, due - now())), signal);
   }
 }
+
+/**
+ * Looks for as long as there is work, so often, and once more when there is none: afresh the first time, and wherever the
+ * look before has failed, since one that goes through all of them makes up for that.
+ * @param look resolves with what has kept it from looking everywhere
+ * @returns whether the last look was whole
+ */
+export async function lookWhileAtWork(
+  app: Pick<App, 'idle' | 'atWork'>,
+  clock: Pick<Clock, 'sleep'>,
+  look: (afresh: boolean) => Promise<Error | undefined>,
+): Promise<boolean> {
+  let afresh = true;
+  for (let idle = false; !idle;) {
+    const waiting = new AbortController();
+    const sleeping = clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false);
+    idle = await Promise.race([app.idle().then(() => true), sleeping]);
+    waiting.abort();
+    afresh = (await look(afresh)) !== undefined;
+    // What was found may have brought a run to work on.
+    idle &&= (await app.atWork()).length === 0;
+  }
+  return !afresh;
+}

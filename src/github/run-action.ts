@@ -9,7 +9,7 @@ import { failureOf, permissionFor } from './failure.ts';
 import { type Given, givenCommand, refusalOf } from './given-command.ts';
 import { type Handover, handOver } from './handover.ts';
 import { type HeardWord, hearWords } from './heard-words.ts';
-import { LOOK_ON_MS } from './keep-looking.ts';
+import { LOOK_ON_MS, lookWhileAtWork } from './keep-looking.ts';
 import type { Scope } from './looking.ts';
 import { probotOptions } from './octokit.ts';
 import { patiently } from './patience.ts';
@@ -160,18 +160,7 @@ export async function runAction(settings: ActionSettings, rim: Rim, told: Promis
     await tried(app.sayLeftIn(place));
     await tried(takeUpLeft());
     await app.remind();
-    let afresh = true;
-    for (let idle = false; !idle;) {
-      const waiting = new AbortController();
-      const sleeping = clock.sleep(LOOK_ON_MS, waiting.signal).then(() => false);
-      idle = await Promise.race([app.idle().then(() => true), sleeping]);
-      waiting.abort();
-      // What a look has missed, the next one finds that goes through all of them.
-      afresh = (await look(afresh)) !== undefined;
-      // What was found may have brought it a run to work on.
-      idle &&= (await app.atWork()).length === 0;
-    }
-    if (afresh) await lookInTheEnd();
+    if (!(await lookWhileAtWork(app, clock, look))) await lookInTheEnd();
     await app.idle();
   }
 

@@ -188,6 +188,43 @@ describeWith(openApi)('an action whose journal is on a branch', (checker) => {
       expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
     });
 
+    it('is taken up by the job that the clock has started, once GitHub says that its worker has died', async () => {
+      const id = await dead();
+      const sweep = (): Promise<Ended> => branch.jobOf('schedule', {}).ended;
+      expect((await sweep()).code).toBe(0);
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([]);
+      bench.github.workflows.set({ id: 7, attempt: 1, status: 'completed' });
+      rmSync(machine.path('home/wait'));
+      expect((await sweep()).code).toBe(0);
+      expect(lines()).toBe('first\nsecond\n');
+      expect((await branch.events()).at(-1)).toMatchObject({ type: 'run_finished', status: 'succeeded' });
+      expect(ofKind(bench.words.after(id), 'end')).toHaveLength(1);
+    });
+
+    it('hears `/pause` and `/abort` while it works on its run, from jobs that leave them to it', async () => {
+      writeFileSync(machine.path('home/wait'), '');
+      const { id } = await bench.writeUnheard('william', '/work demo');
+      const worker = await branch.jobFor(id);
+      await until(() => lines() === 'first\n');
+      const words = [];
+      for (const word of ['/pause', '/abort']) words.push(await bench.writeUnheard('olivia', word));
+      const jobs = await Promise.all(words.map((word) => branch.jobFor(word.id)));
+      const ends = await Promise.all([worker, ...jobs].map(({ ended }) => ended));
+      expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
+      // A job that is slow to begin finds that it was heard.
+      for (const { said } of ends.slice(1))
+        expect(said).toMatch(/is left to the process|taken up before, or by another/);
+      const events = await branch.events();
+      expect(events.flatMap((event) => (event.type === 'decision_made' ? [event.decision] : []))).toEqual([
+        'pause',
+        'abort',
+      ]);
+      expect(events.filter(({ type }) => type === 'run_started')).toHaveLength(1);
+      expect(ofKind(bench.words.after(id), 'end')).toEqual([expect.stringContaining('was aborted')]);
+      expect(words.flatMap((word) => repliesTo(word.id))).toEqual([]);
+      expect(lines()).toBe('first\n');
+    });
+
     it('adopts the jobs of steps that had ended before the machine was lost, each once and with what it printed', async () => {
       const steps = ['one', 'two', 'three'].map(
         (id) => `
