@@ -74,7 +74,7 @@ export class SimGitHub {
         new Promise((resolve, reject) => {
           const scheduler = this.#scheduler;
           const name = nameOf(route);
-          scheduler.after(scheduler.latency(NET_MS), `${name} arrives`, undefined, () => {
+          const arrive = (): void => {
             const { mood } = this;
             const answered = this.#answer(mood, route, parameters);
             const lost = mood === 'mute' && !route.startsWith('GET');
@@ -83,7 +83,8 @@ export class SimGitHub {
               else if ('status' in answered) reject(Object.assign(new Error(answered.message), answered));
               else resolve(answered);
             });
-          });
+          };
+          scheduler.after(scheduler.latency(NET_MS), `${name} arrives`, undefined, arrive, of);
         }),
     };
   }

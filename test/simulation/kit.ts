@@ -11,7 +11,7 @@ import {
   type RunFolder,
   type Watcher,
 } from './kit-folder.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Process, Scheduler } from './scheduler.ts';
 
 /** A host behind the job kit: what `kit-*.ts` does there, each of its system calls that others can see an atom. */
 export class SimHost {
@@ -44,13 +44,13 @@ export class SimHost {
     for (const { jobs } of this.runs.values()) for (const job of jobs.values()) job.alive = false;
   }
 
-  /** Does what a request of the kit asks for. */
-  ask(text: string, reply: Reply): void {
+  /** Does what a request of the kit asks for, which came from this process. */
+  ask(text: string, by: Process, reply: Reply): void {
     const { verb, words } = readRequest(text);
     const [run = '', ...rest] = words;
     switch (verb) {
       case 'co_job':
-        this.#job(run, rest, text, reply);
+        this.#job(run, rest, text, by, reply);
         return;
       case 'co_follow':
         this.#report(run, `${rest[0] ?? ''}/${rest[1] ?? ''}`, Number(rest[2]), reply);
@@ -59,7 +59,7 @@ export class SimHost {
         this.#settle(run, rest, reply);
         return;
       case 'co_kill':
-        this.#kill(run, `${rest[0] ?? ''}/${rest[1] ?? ''}`, reply);
+        this.#kill(run, `${rest[0] ?? ''}/${rest[1] ?? ''}`, by, reply);
         return;
       case 'co_jobs':
         reply(this.#jobs(run, rest[0] ?? ''));
@@ -158,7 +158,7 @@ export class SimHost {
     return undefined;
   }
 
-  #job(run: string, rest: readonly string[], text: string, reply: Reply): void {
+  #job(run: string, rest: readonly string[], text: string, by: Process, reply: Reply): void {
     const [task = '', name = '', , epochWord = '', limit = ''] = rest;
     const epoch = Number(epochWord);
     const from = Number(rest[9]);
@@ -183,7 +183,7 @@ export class SimHost {
       return;
     }
     const job = this.#jobFolder(run, path);
-    this.#then(1, 'claims', () => {
+    this.#then(1, 'claims', by, () => {
       if (job.start !== undefined) {
         this.#report(run, path, from, reply);
         return;
@@ -194,22 +194,22 @@ export class SimHost {
       job.answer = () => {
         this.#report(run, path, from, reply);
       };
-      this.#wrap(run, job, job.start, text, Number(limit) * 10);
+      this.#wrap(run, job, job.start, text, Number(limit) * 10, by);
     });
   }
 
   /** The wrapper, once it has claimed: looks whether it still may, works, says how it ended. */
-  #wrap(run: string, job: JobFolder, claim: Claim, text: string, limitMs: number): void {
+  #wrap(run: string, job: JobFolder, claim: Claim, text: string, limitMs: number, by: Process): void {
     const began = this.#scheduler.now;
     const finish = (end: End['end'], reached: string, code: string): void => {
-      this.#then(1, 'ends', () => {
+      this.#then(1, 'ends', by, () => {
         if (!job.alive) return;
         job.end = { end, reached, code, took: Math.ceil((this.#scheduler.now - began) / 10) };
         job.alive = false;
         job.answer();
       });
     };
-    this.#then(1, 'looks again', () => {
+    this.#then(1, 'looks again', by, () => {
       if ((this.runs.get(run)?.top ?? 0) > claim.epoch || this.closed.has(run)) {
         finish('void', 'prepare', '-');
         return;
@@ -222,7 +222,7 @@ export class SimHost {
         finish('nothing', 'probe', '0');
         return;
       }
-      this.#then(Math.min(fate.ms, limitMs), 'works', () => {
+      this.#then(Math.min(fate.ms, limitMs), 'works', by, () => {
         if (!job.alive) return;
         if (fate.how !== 'fails') {
           if (script.what === 'do') this.inPlace.add(key);
@@ -240,11 +240,12 @@ export class SimHost {
   }
 
   /** Goes on unless the host has gone down meanwhile. */
-  #then(ms: number, name: string, run: () => void): void {
+  #then(ms: number, name: string, by: Process, run: () => void): void {
     const { boots } = this;
-    this.#scheduler.after(ms, `a job ${name}`, undefined, () => {
+    const goOn = (): void => {
       if (this.up && this.boots === boots) run();
-    });
+    };
+    this.#scheduler.after(ms, `a job ${name}`, undefined, goOn, by);
   }
 
   #report(run: string, path: string, from: number, reply: Reply): void {
@@ -282,13 +283,13 @@ export class SimHost {
     this.#report(run, path, Number(from), reply);
   }
 
-  #kill(run: string, path: string, reply: Reply): void {
+  #kill(run: string, path: string, by: Process, reply: Reply): void {
     const job = this.runs.get(run)?.jobs.get(path);
     if (job === undefined || howOf(job) !== 'running') {
       reply(['kill over']);
       return;
     }
-    this.#then(30, 'is killed', () => {
+    this.#then(30, 'is killed', by, () => {
       if (!job.alive || job.end !== undefined) return;
       job.end = { end: 'killed', reached: 'apply', code: '-', took: 3 };
       job.alive = false;

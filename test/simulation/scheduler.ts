@@ -14,6 +14,8 @@ export interface Atom {
   readonly order: number;
   /** Whose it is; the world's own go on whoever dies. */
   readonly of: Process | undefined;
+  /** By whose doing it comes: a message goes on when its sender dies. */
+  readonly whose: Process | undefined;
   readonly name: string;
   readonly run: () => void;
   cancelled: boolean;
@@ -51,8 +53,9 @@ export class Scheduler {
     return ms * (LATENCIES[Math.floor(this.#chance() * LATENCIES.length)] ?? 1);
   }
 
-  after(ms: number, name: string, of: Process | undefined, run: () => void): Atom {
-    const atom: Atom = { at: this.now + ms, order: (this.#order += 1), of, name, run, cancelled: false };
+  /** @param whose by whose doing it comes, where it goes on without that process */
+  after(ms: number, name: string, of: Process | undefined, run: () => void, whose = of): Atom {
+    const atom: Atom = { at: this.now + ms, order: (this.#order += 1), of, whose, name, run, cancelled: false };
     this.#push(atom);
     return atom;
   }

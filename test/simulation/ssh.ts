@@ -86,7 +86,7 @@ export class SimConnection {
   async request(text: Request[0], limitMs: Request[1], take?: TakeBytes): Promise<readonly string[]> {
     const { verb } = readRequest(text);
     return this.#exchange(verb, limitMs, (answer) => {
-      this.host.ask(text, (lines, out) => {
+      this.host.ask(text, this.of, (lines, out) => {
         answer(async () => {
           if (out !== undefined) await take?.('out', out.from, Buffer.from(out.text));
           return lines;
@@ -168,15 +168,15 @@ export class SimConnection {
   /** Takes something to the host, at once or late, or loses it. */
   #carry(name: string, arrive: () => void): void {
     const { scheduler } = this.#network;
-    scheduler.after(scheduler.latency(NET_MS), name, undefined, () => {
+    const late = (): void => {
+      if (!this.#isCut()) arrive();
+    };
+    const inTime = (): void => {
       if (this.#isCut()) return;
       if (!this.closed) arrive();
-      else if (this.#lateMs !== undefined) {
-        scheduler.after(this.#lateMs, name, undefined, () => {
-          if (!this.#isCut()) arrive();
-        });
-      }
-    });
+      else if (this.#lateMs !== undefined) scheduler.after(this.#lateMs, name, undefined, late, this.of);
+    };
+    scheduler.after(scheduler.latency(NET_MS), name, undefined, inTime, this.of);
   }
 
   /** The host has gone down since, or nothing passes. */

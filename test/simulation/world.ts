@@ -203,70 +203,80 @@ export class World {
     for (const bot of this.#bots) bot.stalledUntil = 0;
   }
 
-  #befall(trouble: Trouble, atom: Atom, points: readonly string[]): void {
-    this.#trace?.(`        ! ${JSON.stringify(trouble)}`);
-    this.#counts.trouble(trouble.do, points);
-    const bot = this.#bots.find((each) => each === atom.of) ?? this.#bots.find((each) => each.alive);
+  /** Counts what befalls somebody, and as of these points only where they are theirs, or nobody's. */
+  #befall(trouble: Trouble, { whose }: Atom, points: readonly string[]): void {
+    const living = this.#bots.filter(({ alive }) => alive);
+    const bot = living.find((each) => each === whose) ?? living[0];
+    if (!this.#does(trouble, bot)) return;
+    this.#trace?.(`        ! ${JSON.stringify(trouble)} of ${bot?.name ?? 'nobody'}`);
+    this.#counts.trouble(trouble.do, whose === undefined || whose === bot ? points : []);
+  }
+
+  /** @returns whether there was anybody or anything that it could befall */
+  #does(trouble: Trouble, bot: Bot | undefined): boolean {
     const scheduler = this.#scheduler;
     switch (trouble.do) {
       case 'crash':
-        if (bot !== undefined) this.#kill(bot, trouble.lateMs);
-        return;
+        if (bot === undefined) return false;
+        this.#kill(bot, trouble.lateMs);
+        return true;
       case 'stall':
-        if (bot === undefined) return;
+        if (bot === undefined) return false;
         bot.stalledUntil = scheduler.now + trouble.seconds * 1000;
         if (trouble.robbed) {
           // Somebody takes it for dead, and deletes its claim by hand.
           for (const kept of this.#disk.runs.values()) if (kept.owner?.of === bot) kept.owner = undefined;
           this.#starting += 1;
         }
-        return;
+        return true;
       case 'second':
         this.#starting += 1;
-        return;
+        return true;
       case 'drain':
-        if (bot === undefined) return;
+        if (bot === undefined) return false;
         void scheduler.within(bot, () => {
           void bot.app.drain(30_000).then(() => {
             this.#kill(bot);
           });
         });
-        return;
-      case 'drop':
-        for (const each of [...this.#network.connections])
-          if (each.host.name === trouble.host) each.drop(trouble.lateMs);
-        return;
+        return true;
+      case 'drop': {
+        const broken = [...this.#network.connections].filter((each) => each.host.name === trouble.host);
+        for (const each of broken) each.drop(trouble.lateMs);
+        return broken.length > 0;
+      }
       case 'silence':
         this.#network.silentUntil.set(trouble.host, scheduler.now + trouble.seconds * 1000);
-        return;
+        return true;
       case 'reboot': {
         const host = this.#host(trouble.host);
-        if (!host.up) return;
+        if (!host.up) return false;
         host.goDown();
         for (const each of [...this.#network.connections]) if (each.host === host) each.drop(undefined);
         scheduler.after(trouble.seconds * 1000, 'host: is back', undefined, () => {
           host.up = true;
         });
-        return;
+        return true;
       }
       case 'github':
         this.#github.mood = trouble.mood;
         scheduler.after(trouble.seconds * 1000, 'github: is back', undefined, () => {
           this.#github.mood = 'well';
         });
-        return;
+        return true;
       case 'delete': {
         const there = this.#github.comments.filter((each) => each.by === 'app' && !each.deleted);
         const comment = there[trouble.nth % Math.max(1, there.length)];
         if (comment !== undefined) comment.deleted = true;
-        return;
+        return comment !== undefined;
       }
       case 'clock':
         this.#skewMs = trouble.minutes * 60_000;
         if (bot !== undefined) bot.skewMs += this.#skewMs;
-        return;
+        return true;
       case 'say':
         this.#github.write(william, 1, `/${trouble.word}`);
+        return true;
     }
   }
 
