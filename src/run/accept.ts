@@ -20,7 +20,8 @@ import type {
 /** Why a decision is not taken. `refusalText` says it in words. */
 export type Refusal =
   | { readonly kind: 'ended'; readonly status: RunStatus }
-  | { readonly kind: 'aborting'; readonly by: Actor }
+  /** `open`: what is asked at its end, which one that names it gives up. */
+  | { readonly kind: 'aborting'; readonly by: Actor; readonly open?: PromptState }
   /** It was to be dropped only if nothing of it had begun. */
   | { readonly kind: 'begun' }
   /** Nothing is asked now. */
@@ -92,11 +93,14 @@ function refusalOf(state: RunState, decision: Decision, by: Actor): Refusal | un
 
 function choiceRefused(state: RunState, { kind, prompt: named, heardAt, unbegun }: Choice): Refusal | undefined {
   if (unbegun === true && !isUnbegun(state)) return { kind: 'begun' };
-  // To abort is possible at any time; but one written before the run's end began was not meant for that.
+  // To abort is possible at any time; but one written before the run's end began was not meant for that. By a clock that
+  // is wrong it may only seem so: one that names what is asked there is meant for it.
   if (kind === 'abort') {
     const { aborted, at } = state.ending ?? {};
     const isLate = aborted !== undefined && at !== undefined && heardAt !== undefined && heardAt < at;
-    return isLate ? { kind: 'aborting', by: aborted.by } : undefined;
+    const open = openPrompt(state);
+    if (!isLate || named !== undefined) return undefined;
+    return { kind: 'aborting', by: aborted.by, ...(open === undefined ? {} : { open }) };
   }
   if (kind === 'pause') return noPause(state);
   const prompt = openPrompt(state);

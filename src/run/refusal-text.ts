@@ -11,7 +11,9 @@ export function refusalText(run: string, refusal: Refusal): string {
     case 'ended':
       return `Run ${run} has ended (${refusal.status}), so nothing can be decided about it any more. \`/status ${run}\` shows it.`;
     case 'aborting':
-      return `${nameOf(refusal.by)} has already aborted run ${run}; it ends as soon as its jobs have stopped. \`/status ${run}\` shows it.`;
+      return refusal.open === undefined
+        ? `${nameOf(refusal.by)} has already aborted run ${run}; it ends as soon as its jobs have stopped. \`/status ${run}\` shows it.`
+        : `${nameOf(refusal.by)} has already aborted run ${run}. What is done at its end asks ${refusal.open.id} now, about ${about(refusal.open)}: ${typed(run, refusal.open, 'abort')} gives that up.`;
     case 'begun':
       return `Run ${run} has begun, so it is in no queue any more and was not dropped. \`/abort ${run}\` stops it, and undoes nothing; \`/status ${run}\` shows where it is.`;
     case 'no_prompt':

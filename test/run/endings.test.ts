@@ -339,6 +339,21 @@ describe('what is always done', () => {
     });
   });
 
+  it('is given up by an abort that names what is asked there, though by a wrong clock it was written before', () => {
+    const run = new Record(planOf([step('one')], { always: [end('open')] }));
+    const job = run.due();
+    run.add({ type: 'job_started', job, boot_id: 'boot', pid: 4 });
+    run.decide('abort');
+    run.finish(job, ended('killed'));
+    run.job(ended('failed'));
+    run.settle();
+    const asked = run.state.prompts.at(-1)?.id ?? '';
+    const early = { kind: 'abort', heardAt: '2026-11-22T02:45:01.000Z' } as const;
+    const unnamed = accept(run.state, early, olivia);
+    expect(!unnamed.ok && refusalText(unnamed.run, unnamed.refusal)).toContain(`\`/abort ${run.state.run} ${asked}\``);
+    expect(accept(run.state, { ...early, prompt: asked }, olivia)).toMatchObject({ ok: true });
+  });
+
   it('takes hosts again that others could have meanwhile, and does without those that it cannot have', () => {
     const asks = { kind: 'ask', how: 'manual', text: { lit: 'look' }, unlock: true } as const;
     const lists = { always: [last('open', two), say('tell', 'over', { onFailure: 'continue' })] };
