@@ -3,7 +3,7 @@ import type { Reached } from '../run/types.ts';
 
 /** What a host says about a job. `bytes`: how long its streams are, known once it has ended. */
 export type JobAnswer =
-  | { readonly kind: 'refused'; readonly why: string }
+  | Extract<JobReport, { readonly kind: 'refused' }>
   | { readonly kind: 'none' }
   | { readonly kind: 'fenced'; readonly epoch: number }
   | { readonly kind: 'void'; readonly topEpoch: number }
@@ -31,13 +31,17 @@ const REFUSALS: Readonly<Record<string, (word: string) => string>> = {
     "the job could not be written to ~/.changeover on the host; look whether its disk is full, read-only, or the folder somebody else's",
 };
 
+/** Said before it is looked whether the job has begun. */
+const UNSEEN = ['closed', 'foreign', 'folder'];
+
 /** Reads the kit's answer to `co_job`, `co_follow` and `co_settle`. */
 export function readJobAnswer(lines: readonly string[]): JobAnswer {
   const words = lines[0]?.split(' ') ?? [];
   if (words[0] === 'refused') {
     if (words[1] === 'epoch') return { kind: 'fenced', epoch: Number(words[2]) };
-    const say = REFUSALS[words[1] ?? ''];
-    if (say) return { kind: 'refused', why: say(words[2] ?? '') };
+    const [, word = '', name = ''] = words;
+    const say = REFUSALS[word];
+    if (say) return { kind: 'refused', why: say(name), ...(UNSEEN.includes(word) ? { unseen: true } : {}) };
   }
   const [, how, top, pid, bootId, ...end] = words;
   if (how === 'none') return { kind: 'none' };

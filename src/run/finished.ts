@@ -21,10 +21,9 @@ export function finishedEvents(state: RunState, job: JobKey, report: Told, log: 
   const task = taskState(state, job);
   const unknown = task === undefined ? undefined : unknownAttempt(task);
   if (unknown?.attempt !== job.attempt) return [jobFinished(state, job, report, log)];
-  if (report.kind === 'unknown' || report.kind === 'unreachable') {
+  if (report.kind === 'unknown' || report.kind === 'unreachable' || (report.kind === 'refused' && report.unseen)) {
     const alive = report.kind === 'unknown' ? report.alive : undefined;
-    const evidence = report.why;
-    return [settled(job, 'unknown', evidence, alive)];
+    return [settled(job, 'unknown', report.kind === 'refused' ? refusedBecause(report) : report.why, alive)];
   }
   const finished = jobFinished(state, job, report, log);
   return [finished, settled(job, finished.outcome, evidenceOf(report), undefined)];
@@ -59,14 +58,20 @@ function jobFinished(state: RunState, job: JobKey, report: Told, log: KeptLog): 
       return mayHaveStarted(state, job)
         ? { ...common, ...nothing, outcome: 'unknown', reached: 'apply', why: report.why }
         : { ...common, ...nothing, outcome: 'unreachable', reached: 'prepare', why: report.why };
-    case 'refused':
-      return { ...common, ...nothing, outcome: 'failed', reached: 'prepare', why: `the host refuses: ${report.why}` };
+    case 'refused': {
+      const why = refusedBecause(report);
+      return report.unseen === true && mayHaveStarted(state, job)
+        ? { ...common, ...nothing, outcome: 'unknown', reached: 'apply', why }
+        : { ...common, ...nothing, outcome: 'failed', reached: 'prepare', why };
+    }
     case 'unknown': {
       const alive = report.alive === undefined ? {} : { alive: report.alive };
       return { ...common, ...nothing, outcome: 'unknown', reached: 'apply', why: report.why, ...alive };
     }
   }
 }
+
+const refusedBecause = ({ why }: { readonly why: string }): string => `the host refuses: ${why}`;
 
 /**
  * That nothing was sent this time says that a job never started only where nothing can have been sent before: by a

@@ -234,8 +234,11 @@ export type JobReport =
   | { readonly kind: 'void' }
   /** A later worker took the run over; this one can start nothing more. */
   | { readonly kind: 'fenced'; readonly epoch: number }
-  /** The host refuses: the run is closed there, or the attempt before is not settled. */
-  | { readonly kind: 'refused'; readonly why: string }
+  /**
+   * The host refuses: the run is closed there, or the attempt before is not settled. `unseen`: whether the job had begun
+   * before was not looked at.
+   */
+  | { readonly kind: 'refused'; readonly why: string; readonly unseen?: true }
   /** No connection could be had, and nothing had been sent. */
   | { readonly kind: 'unreachable'; readonly why: string }
   /** It may have started; its end was not seen. `alive`: whether its process is, where that could be asked. */

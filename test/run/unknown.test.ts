@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { finishedEvents } from '../../src/run/finished.ts';
 import { next } from '../../src/run/next.ts';
 import { refusalText } from '../../src/run/refusal-text.ts';
 import type { JobKey } from '../../src/run/types.ts';
@@ -13,6 +14,8 @@ function unknown(more: Parameters<typeof step>[1] = {}, alive?: boolean): { run:
   const run = new Record(plan([step('one', more), step('two')]));
   return { run, job: run.job(lost(alive)) };
 }
+
+const NO_LOG = { sha256: '0', stdout: { text: '' }, stderr: { text: '' }, bytes: { out: 0, err: 0 } };
 
 const outcome = (run: Record): string | undefined => run.state.steps[0]?.tasks[0]?.outcome;
 
@@ -40,6 +43,25 @@ describe('a job whose end nobody saw', () => {
     run.settle();
     expect(outcome(run)).toBe('unreachable');
     expect(run.state.prompts[0]?.answers).toEqual(['retry', 'skip', 'rollback', 'abort']);
+  });
+
+  it('stays unknown where its host refuses to look: the run was closed there', () => {
+    const { run, job } = unknown();
+    run.finish(job, { kind: 'refused', why: 'the run is closed on this host', unseen: true });
+    run.settle();
+    expect(run.events.at(-2)).toMatchObject({ type: 'job_settled', outcome: 'unknown' });
+    expect(run.state.status).toBe('waiting');
+  });
+
+  it('is what it becomes where a host refuses what an earlier worker may have started there', () => {
+    const run = new Record(plan([step('one')]));
+    const job = run.due();
+    const refused = { kind: 'refused', why: 'the run is closed on this host' } as const;
+    const told = (): unknown => finishedEvents(run.state, job, { ...refused, unseen: true }, NO_LOG)[0];
+    expect(told()).toMatchObject({ outcome: 'failed', reached: 'prepare' });
+    run.add({ type: 'run_started', worker: 'next', epoch: 2 });
+    expect(told()).toMatchObject({ outcome: 'unknown', reached: 'apply' });
+    expect(finishedEvents(run.state, job, refused, NO_LOG)[0]).toMatchObject({ outcome: 'failed', reached: 'prepare' });
   });
 
   it('is asked about when a second look cannot tell, and is neither success nor failure', () => {

@@ -111,6 +111,9 @@ function undone(state: RunState, all: readonly Work[]): void {
   }
 }
 
+/** GitHub says when a comment was written to the second. */
+const WHOLE_SECOND_MS = 1_000;
+
 const REFUSED = /^<!-- changeover:reply=(\d+) -->\nRun (\S+) (?:is being worked on|was taken up a moment before) by/;
 
 /** A run was taken up, or ended. */
@@ -130,7 +133,8 @@ export function heard(comments: readonly SimComment[], turns: readonly Turn[]): 
     const [, asked, run = ''] = (by === 'app' ? REFUSED.exec(body) : undefined) ?? [];
     if (asked === undefined) continue;
     const written = Date.parse(comments.find(({ id }) => String(id) === asked)?.created ?? '');
-    const excuses = ({ type, at }: Turn): boolean => (type === 'run_finished' ? at < written : at >= written);
+    const excuses = ({ type, at }: Turn): boolean =>
+      type === 'run_finished' ? at < written + WHOLE_SECOND_MS : at >= written;
     if (!turns.some((turn) => turn.run === run && excuses(turn))) {
       throw new Broken(`an answer was not left to who works on its run:\n${body}`);
     }

@@ -16,6 +16,7 @@ import { beginning, chain, chainAll, type ChainHead, nextEpoch } from '../../src
 import { HEARD_OF_MS, inOrder } from '../../src/journal/line.ts';
 import { takeUp } from '../../src/journal/taking.ts';
 import { timeFrom } from '../../src/run/steady-time.ts';
+import type { HandLock } from '../../src/engine/ports.ts';
 import type { EventBody, Instant, JobKey, LockNote, NotedRun, RunEvent, RunId } from '../../src/run/types.ts';
 import type { Process, Scheduler } from './scheduler.ts';
 
@@ -47,6 +48,11 @@ const DISK_MS = 1;
 export class Disk {
   readonly runs = new Map<RunId, Kept>();
   readonly names = new Map<string, { readonly run: RunId; readonly note: LockNote }>();
+  /** What people have locked, the last word about each: so many runs had been asked for then. */
+  readonly byHand = new Map<
+    string,
+    { readonly lock: HandLock | undefined; readonly comment: number; readonly runs: number }
+  >();
   readonly lines = new Map<string, Required<NotedRun> & { readonly at: number }>();
   readonly accepted = new Map<string, Taken>();
   readonly settled = new Set<string>();
@@ -97,11 +103,14 @@ export class Disk {
           const worked = kept?.owner?.of.alive === true ? 'yes' : 'no';
           return { worked, read: kept === undefined ? { kind: 'missing' } : { kind: 'ok', events: [...kept.events] } };
         }),
-      // Nobody locks anything by hand there.
-      handLocks: () => read('the journal is read', () => []),
-      lockByHand: () => Promise.reject(new Error('Nobody locks anything by hand here.')),
-      unlockByHand: () => Promise.reject(new Error('Nobody locks anything by hand here.')),
-      isWordByHand: () => read('the journal is read', () => false),
+      handLocks: () =>
+        read('the journal is read', () => [...this.byHand.values()].flatMap(({ lock }) => (lock ? [lock] : []))),
+      lockByHand: (lock) =>
+        write('hand lock', () => this.#wordByHand(lock.name, (before) => before ?? lock, lock.where.comment)),
+      unlockByHand: (_place, name, { comment }) =>
+        write('hand lock', () => this.#wordByHand(name, () => undefined, comment)),
+      isWordByHand: (comment) =>
+        read('the journal is read', () => [...this.byHand.values()].some((word) => word.comment === comment)),
       standInLine: (what, waiter) =>
         write('line', () => {
           this.lines.set(`${what} ${waiter.run}`, { ...waiter, at: this.#scheduler.now });
@@ -254,6 +263,18 @@ export class Disk {
     if (holder !== undefined && holder.run !== run) return holder;
     this.names.set(name, { run, note });
     return undefined;
+  }
+
+  /** @returns the lock that was there */
+  #wordByHand(
+    name: string,
+    next: (before: HandLock | undefined) => HandLock | undefined,
+    comment: number,
+  ): HandLock | undefined {
+    const before = this.byHand.get(name)?.lock;
+    const lock = next(before);
+    if (lock !== before) this.byHand.set(name, { lock, comment, runs: this.runs.size });
+    return before;
   }
 
   #log(name: string): JobLog {

@@ -13,6 +13,8 @@ export interface Watcher {
   fateOf(host: string, script: DoneBy, job: JobKey): Fate;
   /** Its script has been carried out, whatever came of it. */
   worked(host: string, work: Work): void;
+  /** A run was barred from there. @param by the run that wants the host, and by whose word */
+  barred(host: string, run: string, by: string): void;
 }
 
 export interface Work {

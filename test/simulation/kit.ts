@@ -19,7 +19,10 @@ export class SimHost {
   readonly #scheduler: Scheduler;
   readonly #watcher: Watcher;
   readonly runs = new Map<string, RunFolder>();
+  /** What it says of a run that is over here, or barred. */
   readonly closed = new Map<string, string>();
+  /** Runs that were barred from here, each while nothing of it lived. */
+  readonly barred = new Set<string>();
   lock: { readonly run: string; readonly line: string } | undefined;
   up = true;
   boots = 0;
@@ -81,15 +84,9 @@ export class SimHost {
       case 'co_living':
         reply(this.#living(run));
         return;
-      case 'co_bar': {
-        const living = this.#living(run);
-        if (living.length === 0) {
-          this.closed.set(run, '-');
-          if (this.lock?.run === run) this.lock = undefined;
-        }
-        reply(living);
+      case 'co_bar':
+        this.#bar(run, rest[0] ?? '', by, reply);
         return;
-      }
       case 'co_unlock':
         reply([this.#unlock(run, Number(rest[0]))]);
         return;
@@ -104,6 +101,27 @@ export class SimHost {
   #living(run: string): readonly string[] {
     const jobs = [...(this.runs.get(run)?.jobs ?? [])];
     return jobs.filter(([, job]) => howOf(job) === 'running').map(([path]) => `living ${path}`);
+  }
+
+  /** What claims before the mark is there lives, or sees it; so it is looked for twice. */
+  #bar(run: string, words: string, by: Process, reply: Reply): void {
+    const before = this.#living(run);
+    if (before.length > 0) {
+      reply(before);
+      return;
+    }
+    this.#then(1, 'a bar marks', by, () => {
+      if (!this.closed.has(run)) this.closed.set(run, `barred ${words}`);
+      this.#then(1, 'a bar looks again', by, () => {
+        const living = this.#living(run);
+        if (living.length === 0) {
+          if (this.lock?.run === run) this.lock = undefined;
+          this.barred.add(run);
+          this.#watcher.barred(this.name, run, words);
+        }
+        reply(living);
+      });
+    });
   }
 
   #folder(run: string): RunFolder {
@@ -183,7 +201,7 @@ export class SimHost {
       return;
     }
     const job = this.#jobFolder(run, path);
-    this.#then(1, 'claims', by, () => {
+    this.#then(1, 'a job claims', by, () => {
       if (job.start !== undefined) {
         this.#report(run, path, from, reply);
         return;
@@ -202,14 +220,14 @@ export class SimHost {
   #wrap(run: string, job: JobFolder, claim: Claim, text: string, limitMs: number, by: Process): void {
     const began = this.#scheduler.now;
     const finish = (end: End['end'], reached: string, code: string): void => {
-      this.#then(1, 'ends', by, () => {
+      this.#then(1, 'a job ends', by, () => {
         if (!job.alive) return;
         job.end = { end, reached, code, took: Math.ceil((this.#scheduler.now - began) / 10) };
         job.alive = false;
         job.answer();
       });
     };
-    this.#then(1, 'looks again', by, () => {
+    this.#then(1, 'a job looks again', by, () => {
       if ((this.runs.get(run)?.top ?? 0) > claim.epoch || this.closed.has(run)) {
         finish('void', 'prepare', '-');
         return;
@@ -222,7 +240,7 @@ export class SimHost {
         finish('nothing', 'probe', '0');
         return;
       }
-      this.#then(Math.min(fate.ms, limitMs), 'works', by, () => {
+      this.#then(Math.min(fate.ms, limitMs), 'a job works', by, () => {
         if (!job.alive) return;
         if (fate.how !== 'fails') {
           if (script.what === 'do') this.inPlace.add(key);
@@ -245,7 +263,7 @@ export class SimHost {
     const goOn = (): void => {
       if (this.up && this.boots === boots) run();
     };
-    this.#scheduler.after(ms, `a job ${name}`, undefined, goOn, by);
+    this.#scheduler.after(ms, name, undefined, goOn, by);
   }
 
   #report(run: string, path: string, from: number, reply: Reply): void {
@@ -289,7 +307,7 @@ export class SimHost {
       reply(['kill over']);
       return;
     }
-    this.#then(30, 'is killed', by, () => {
+    this.#then(30, 'a job is killed', by, () => {
       if (!job.alive || job.end !== undefined) return;
       job.end = { end: 'killed', reached: 'apply', code: '-', took: 3 };
       job.alive = false;
@@ -307,7 +325,7 @@ export class SimHost {
       return `found ${howOf(job)} ${head} ${job.path} ${String(pid)} ${boot} - ${endOf(job)}`.trimEnd();
     });
     const epoch = `epoch ${String(this.runs.get(run)?.top ?? 0)}`;
-    return [epoch, ...(closed === undefined ? [] : [`closed ${closed}`]), ...found];
+    return [epoch, ...(closed === undefined ? [] : [closed]), ...found];
   }
 
   #tidy(run: string, path: string): void {
@@ -330,7 +348,9 @@ export class SimHost {
   }
 
   #close(run: string, head: string): string {
-    if ((this.runs.has(run) || this.lock?.run === run) && !this.closed.has(run)) this.closed.set(run, head);
+    if ((this.runs.has(run) || this.lock?.run === run) && !this.closed.has(run)) {
+      this.closed.set(run, `closed ${head}`);
+    }
     this.runs.delete(run);
     if (this.lock?.run === run) this.lock = undefined;
     return 'close done';

@@ -29,8 +29,11 @@ export class Laws {
     this.#counts = counts;
   }
 
-  /** A script has been carried out on a host. */
-  worked(host: SimHost, work: Work): void {
+  /**
+   * A script has been carried out on a host.
+   * @param lockedFor whether a person had locked this before the run was asked for, and still has
+   */
+  worked(host: SimHost, work: Work, lockedFor: (name: string, run: string) => boolean): void {
     const { run, job, epoch, topThen } = work;
     const what = `${nameOf(job)} of ${run}`;
     const state = this.states.get(run);
@@ -39,6 +42,9 @@ export class Laws {
     const same = this.done.filter((each) => each.run === run && sameTask(each.job, job));
     if (same.some((each) => each.job.attempt === job.attempt)) throw new Broken(`${what} was carried out twice`);
     if (same.some((each) => each.job.attempt > job.attempt)) throw new Broken(`${what} came after a later attempt`);
+    if (host.barred.has(run)) throw new Broken(`${what}: the run was barred there`);
+    const locked = state.plan.hosts.find(({ name }) => lockedFor(name, run));
+    if (locked !== undefined) throw new Broken(`${what}: a person had locked ${locked.name} before it was asked for`);
     if (host.lock?.run !== run) throw new Broken(`${what}: the host was locked by ${host.lock?.run ?? 'nobody'}`);
     if (topThen > epoch)
       throw new Broken(`${what} was begun under epoch ${String(epoch)}, after ${String(topThen)} was raised`);
@@ -51,6 +57,22 @@ export class Laws {
         throw new Broken(`${what}: ${path} lives beside it`);
       }
     }
+  }
+
+  /** A run was barred from a host, which nobody but a person may say, who was asked. */
+  barred(host: string, run: string, by: string): void {
+    const [word] = [...this.states.values()].flatMap(({ run: asker, prompts }) =>
+      by.startsWith(`${asker} `)
+        ? prompts.filter(
+            ({ lock, answer }) =>
+              lock?.name === host &&
+              lock.holder?.kind === 'run' &&
+              lock.holder.run === run &&
+              answer?.decision === 'continue',
+          )
+        : [],
+    );
+    if (word === undefined) throw new Broken(`${run} was barred from ${host} for ${by}, and nobody has said so`);
   }
 
   /** The journal must have said, durably and before, that this would be done. */

@@ -1,4 +1,5 @@
 import { digestToType } from '../../src/run/approvals.ts';
+import { openPrompt } from '../../src/run/evolve-decision.ts';
 import type { RunState } from '../../src/run/types.ts';
 import type { Person, SimGitHub } from './github.ts';
 import type { Reaction } from './history.ts';
@@ -62,7 +63,10 @@ export class People {
       // So long they may still mean to answer.
       const wait = this.#reactions.length > 0 && !this.calm && this.#nags < 3;
       for (const state of this.#states.values()) {
-        if (state.endedAt === undefined && !wait) this.#say(state, olivia, 'abort', ` ${state.run}`);
+        // The second time as they are told: what they say may count as older than what it answers.
+        const open = this.#nags % 2 === 1 ? openPrompt(state) : undefined;
+        const named = open === undefined ? state.run : `${state.run} ${open.id}`;
+        if (state.endedAt === undefined && !wait) this.#say(state, olivia, 'abort', ` ${named}`);
       }
       this.#nags += 1;
       this.nag();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { History } from './history.ts';
+import { AWAY_MS, type History } from './history.ts';
 import { pointsOf } from './points.ts';
 import type { ProcedureSpec } from './procedures.ts';
 import { type Counted, Report } from './report.ts';
@@ -20,13 +20,23 @@ async function played(troubles: History['troubles']): Promise<Counted & { readon
   const lines: string[] = [];
   const history: History = {
     ...{ procedure, dryrun: false },
-    ...{ secondAfterMs: undefined, reactions: [], deliveries: [], fates: [], troubles, words: 'short', jitter: 0 },
+    ...{
+      secondAfterMs: undefined,
+      servers: 1,
+      byHand: undefined,
+      reactions: [],
+      deliveries: [],
+      fates: [],
+      troubles,
+      words: 'short',
+      jitter: 0,
+    },
   };
   await new World(history, report, (line) => lines.push(line)).play();
   return { ...report.counts(), lines };
 }
 
-const crash = { do: 'crash', lateMs: 0 } as const;
+const crash = { do: 'crash', lateMs: 0, awayMs: AWAY_MS } as const;
 
 describe('the moments of a history', () => {
   it('are each in a list, and of events that are written together each counts', () => {

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src/run/types.ts';
 import { type Bot, startBot, type Surroundings } from './bot.ts';
 import { Disk, type Kept } from './disk.ts';
 import { rawOf, type SimComment, SimGitHub } from './github.ts';
-import type { Delivery, History, Trouble, When } from './history.ts';
+import { AWAY_MS, type Delivery, type History, type Trouble, type When } from './history.ts';
 import { SimHost } from './kit.ts';
 import type { Fate } from './kit-folder.ts';
 import { atRest, heard, type Turn } from './at-rest.ts';
@@ -15,9 +15,8 @@ import { type Atom, Scheduler, takeTimers } from './scheduler.ts';
 import { words } from './keep.ts';
 import type { Network, SimConnection } from './ssh.ts';
 
-const RESTART_MS = 2_000;
-/** Nothing goes wrong any more from here on, so that every run can come to its end. */
-const CALM_AT = 500;
+/** Nothing goes wrong any more from here on, so that every run can come to its end; by how many servers there are. */
+const CALM_AT = { 1: 500, 2: 1_200 } as const;
 const MOST_ATOMS = 12_000;
 
 /** Counts what a history met. */
@@ -86,7 +85,13 @@ export class World {
           `        ${name} does ${work.job.phase} ${work.job.step}[${work.job.item}] #${String(work.job.attempt)} of ${work.run}`,
         );
         this.#guarded(() => {
-          this.#laws.worked(this.#host(name), work);
+          this.#laws.worked(this.#host(name), work, (locked, run) => this.#isLockedFor(locked, run));
+        });
+      },
+      barred: (name: string, run: string, by: string) => {
+        this.#trace?.(`        ${name} bars ${run} for ${by}`);
+        this.#guarded(() => {
+          this.#laws.barred(name, run, by);
         });
       },
     };
@@ -122,7 +127,8 @@ export class World {
     const putBack = takeTimers(this.#scheduler);
     words.short = this.#history.words === 'short';
     try {
-      await this.#start();
+      for (let server = 0; server < this.#history.servers; server += 1) await this.#start();
+      this.#lockByHand();
       this.#scheduler.after(10, 'people', undefined, () => {
         this.#github.write(olivia, 1, this.#history.dryrun ? '/upgrade pryv dryrun' : '/upgrade pryv');
       });
@@ -149,6 +155,11 @@ export class World {
     } finally {
       putBack();
     }
+  }
+
+  #isLockedFor(name: string, run: string): boolean {
+    const word = this.#disk.byHand.get(name);
+    return word?.lock !== undefined && [...this.#disk.runs.keys()].indexOf(run) >= word.runs;
   }
 
   #unrest(): string {
@@ -179,7 +190,7 @@ export class World {
     this.#trace?.(
       `${String(this.#scheduler.count).padStart(5)} ${new Date(this.#scheduler.now).toISOString().slice(11)} ${atom.of?.name ?? '-'} ${name}`,
     );
-    if (this.#scheduler.count >= CALM_AT) this.#calmDown();
+    if (this.#scheduler.count >= CALM_AT[this.#history.servers]) this.#calmDown();
     if (this.#troubles.length === 0) return;
     const due = this.#troubles.filter(({ when }) =>
       'atom' in when
@@ -218,7 +229,7 @@ export class World {
     switch (trouble.do) {
       case 'crash':
         if (bot === undefined) return false;
-        this.#kill(bot, trouble.lateMs);
+        this.#kill(bot, trouble.lateMs, trouble.awayMs);
         return true;
       case 'stall':
         if (bot === undefined) return false;
@@ -280,11 +291,11 @@ export class World {
     }
   }
 
-  #kill(bot: Bot, lateMs: number | undefined = 0): void {
+  #kill(bot: Bot, lateMs: number | undefined = 0, awayMs = AWAY_MS): void {
     if (!bot.alive) return;
     bot.alive = false;
     for (const each of [...this.#network.connections]) if (each.of === bot) each.abandon(lateMs);
-    this.#scheduler.after(RESTART_MS, 'service manager starts it anew', undefined, () => {
+    this.#scheduler.after(awayMs, 'service manager starts it anew', undefined, () => {
       if (!this.#calm || !this.#bots.some(({ alive }) => alive)) this.#starting = this.#calm ? 1 : this.#starting + 1;
     });
   }
@@ -318,14 +329,31 @@ export class World {
           repository: { name: 'ops', owner: { login: 'acme' } },
           sender: { type: 'User' },
         };
-        for (const bot of this.#bots) {
-          if (!bot.alive || bot.stalledUntil > this.#scheduler.now) continue;
+        for (const bot of this.#hearers(comment)) {
+          if (bot.stalledUntil > this.#scheduler.now) continue;
           this.#scheduler.after(0, 'a webhook comes in', bot, () => {
             bot.hear(payload);
           });
         }
       });
     }
+  }
+
+  /** Where there are two from the beginning, each hears of every other comment; else whoever lives hears of all. */
+  #hearers({ id }: SimComment): readonly Bot[] {
+    const living = this.#bots.filter(({ alive }) => alive);
+    return this.#history.servers === 1 ? living : living.slice(id % living.length, (id % living.length) + 1);
+  }
+
+  #lockByHand(): void {
+    const { byHand } = this.#history;
+    if (byHand === undefined) return;
+    this.#scheduler.after(byHand.afterMs, 'people', undefined, () => {
+      this.#github.write(olivia, 3, `/lock ${byHand.host} its disk is being replaced`);
+    });
+    this.#scheduler.after(byHand.afterMs + byHand.forMs, 'people', undefined, () => {
+      this.#github.write(olivia, 3, `/unlock ${byHand.host}`);
+    });
   }
 
   #written(kept: Kept, events: readonly RunEvent[]): void {
