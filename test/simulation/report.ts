@@ -61,6 +61,20 @@ export function told({ histories, atoms, events, crashes, troubles }: Counted, s
   ].join('\n');
 }
 
+/** So long at most may so many histories take in CI. */
+const BUDGET = { histories: 100_000, seconds: 300 } as const;
+
+/** How long that took, beside what it may take. A machine may be busy, so that it is said where nobody can overlook it, and fails nothing. */
+export function timeText(histories: number, seconds: number, processes: number): string {
+  const took = `${number(histories)} histories took ${seconds.toFixed(0)} s on ${String(processes)} processors`;
+  const budget = `${number(BUDGET.histories)} may take five minutes (${String(BUDGET.seconds)} s)`;
+  if (histories < BUDGET.histories) return `${took}; ${budget}.`;
+  if (seconds <= BUDGET.seconds)
+    return `${took}: within the five minutes (${String(BUDGET.seconds)} s) that they may take.`;
+  const line = '!'.repeat(80);
+  return `${line}\nTOO SLOW: ${took}, and ${budget}.\nSee what a history costs now: npm run simulate -- --histories 3000\n${line}`;
+}
+
 const listed = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .map(([name, count]) => `${name} ${number(count)}`)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { play, type Played, PROCESSES, TIME_OUT_MS } from './play.ts';
-import { type Counted, told } from './report.ts';
+import { type Counted, timeText, told } from './report.ts';
 
 /** CI asks for many; the few that are played otherwise find what is grossly wrong. */
 const HISTORIES = Number(process.env['HISTORIES'] ?? 1_000);
@@ -37,9 +37,9 @@ describe('histories of bots, hosts and GitHub', () => {
         seeds.map((seed) => play(['--seed', String(seed), '--histories', String(EACH)])),
       );
       const total = totalOf(played);
-      const seconds = ((Date.now() - began) / 1000).toFixed(0);
+      const seconds = (Date.now() - began) / 1000;
       process.stdout.write(
-        `${told(total, `seeds ${seeds.join(', ')}`)}\nThat took ${seconds} s on ${String(PROCESSES)} processors.\n`,
+        `${told(total, `seeds ${seeds.join(', ')}`)}\n${timeText(total.histories, seconds, PROCESSES)}\n`,
       );
       const broken = played.flatMap(({ seed, path, why }) =>
         why === undefined ? [] : [`npm run simulate -- --seed ${String(seed)} --path ${path ?? ''}\n${why}`],
