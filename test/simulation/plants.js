@@ -52,117 +52,190 @@ const QUICK = [
 ];
 
 /**
- * Faults to be planted, one at a time: the protection that each takes out. Those in this folder are of the stand-ins for
- * what is not TypeScript (the job kit) or not of this process (the disk).
- * @type {Readonly<Record<string, readonly Replacement[]>>}
+ * Faults to be planted, one at a time: the protection that each takes out, and a seed whose histories show it soon. Those in
+ * `src/` take a line out of the product. Those in this folder take one out of a stand-in, for what is not TypeScript (the job
+ * kit, of which `test/host/kit-plants.test.ts` takes out the same) or not of this process (the disk): they show that the histories would
+ * show it, and not that the real line is there.
+ * @type {Readonly<Record<string, { readonly seed: number, readonly put: readonly Replacement[] }>>}
  */
 export const PLANTS = {
-  'the claim on the host is skipped': [
-    {
-      file: 'test/simulation/kit.ts',
-      from: 'if (this.runs.get(run)?.jobs.get(path)?.start !== undefined) {',
-      to: 'if (false) {',
-    },
-    {
-      file: 'test/simulation/kit.ts',
-      from: 'if (job.start !== undefined) {\n        this.#report',
-      to: 'if (false) {\n        this.#report',
-    },
-  ],
-  'the host forgets the epoch': [
-    {
-      file: 'test/simulation/kit.ts',
-      from: 'if (top > epoch) {\n      reply([`refused',
-      to: 'if (false) {\n      reply([`refused',
-    },
-    { file: 'test/simulation/kit.ts', from: '(this.runs.get(run)?.top ?? 0) > claim.epoch || ', to: '' },
-  ],
-  'who takes a run over counts no new epoch': [
-    { file: 'src/journal/chain-head.ts', from: '  1 + events.reduce(', to: '  1 + 0 * events.reduce(' },
-  ],
-  'an unseen end is settled by verify alone': [
-    { file: 'src/run/conclude.ts', from: 'return doneWhen && (', to: 'return (' },
-    {
-      file: 'src/run/evolve-observed.ts',
-      from: "const hold = done.kind === 'holds' && verified.kind === 'holds';",
-      to: "const hold = verified.kind === 'holds';",
-    },
-  ],
-  'what may still live is tried again': [
-    {
-      file: 'src/run/retrying.ts',
-      from: "if (outcomeOf(attempt) === 'unknown' && attempt.alive !== false) return undefined;",
-      to: '',
-    },
-  ],
-  'an unseen end counts as a failure': [
-    {
-      file: 'src/run/finished.ts',
-      from: "outcome: 'unknown', reached: 'apply', why: report.why, ...alive",
-      to: "outcome: 'failed', reached: 'apply', why: report.why, ...alive",
-    },
-  ],
-  'a host that does not answer counts as one that was told nothing': [
-    {
-      file: 'src/run/finished.ts',
-      from: 'if (state.aborting !== undefined || attempt === undefined) return true;',
-      to: 'return false;',
-    },
-  ],
-  'an event counts before it is durable': [
-    {
-      file: 'test/simulation/disk.ts',
-      from: 'return written;',
-      to: 'writing.head = head; return Promise.resolve(events);',
-    },
-  ],
-  'a claim that was lost is not noticed': [
-    {
-      file: 'test/simulation/disk.ts',
-      from: 'if (kept.owner !== owner) return Promise.reject(new LostClaim(kept.run));',
-      to: '',
-    },
-    { file: 'test/simulation/disk.ts', from: 'if (kept.owner !== owner) throw new LostClaim(kept.run);', to: '' },
-  ],
-  'the first step is undone first': [
-    {
-      file: 'src/run/undo.ts',
-      from: 'return state.plan.steps.toReversed().flatMap(',
-      to: 'return state.plan.steps.flatMap(',
-    },
-  ],
-  'a comment is taken up each time that it comes': [
-    { file: 'test/simulation/disk.ts', from: 'if (this.accepted.has(key)) return false;', to: '' },
-  ],
-  "the host's lock is not looked at": [
-    {
-      file: 'test/simulation/kit.ts',
-      from: 'if (this.lock !== undefined && this.lock.run !== run) return `lock held',
-      to: 'if (false) return `lock held',
-    },
-  ],
-  'words are said without a look whether they stand there': [
-    {
-      file: 'src/github/speaker.ts',
-      from: 'const complete = unspoken && !told.has(state.run);',
-      to: 'const complete = true;',
-    },
-  ],
-  "what is meant for another's run is not left to it": [
-    {
-      file: 'src/github/take-command.ts',
-      from: 'if (mayLeave && parsed.kind',
-      to: 'if (false && parsed.kind',
-    },
-  ],
-  'an aborted run ends without a look at its jobs': [
-    {
-      file: 'src/run/next-abort.ts',
-      from: 'return stopping.length > 0 ? stopping : [aborted(state)];',
-      to: 'return [aborted(state)];',
-    },
-  ],
+  'the claim on the host is skipped': {
+    seed: 1,
+    put: [
+      {
+        file: 'test/simulation/kit.ts',
+        from: 'if (this.runs.get(run)?.jobs.get(path)?.start !== undefined) {',
+        to: 'if (false) {',
+      },
+      {
+        file: 'test/simulation/kit.ts',
+        from: 'if (job.start !== undefined) {\n        this.#report',
+        to: 'if (false) {\n        this.#report',
+      },
+    ],
+  },
+  'the host forgets the epoch': {
+    seed: 5,
+    put: [
+      {
+        file: 'test/simulation/kit.ts',
+        from: 'if (top > epoch) {\n      reply([`refused',
+        to: 'if (false) {\n      reply([`refused',
+      },
+      { file: 'test/simulation/kit.ts', from: '(this.runs.get(run)?.top ?? 0) > claim.epoch || ', to: '' },
+    ],
+  },
+  'who takes a run over counts no new epoch': {
+    seed: 1,
+    put: [{ file: 'src/journal/chain-head.ts', from: '  1 + events.reduce(', to: '  1 + 0 * events.reduce(' }],
+  },
+  'an unseen end is settled by verify alone': {
+    seed: 9,
+    put: [
+      { file: 'src/run/conclude.ts', from: 'return doneWhen && (', to: 'return (' },
+      {
+        file: 'src/run/evolve-observed.ts',
+        from: "const hold = done.kind === 'holds' && verified.kind === 'holds';",
+        to: "const hold = verified.kind === 'holds';",
+      },
+    ],
+  },
+  'what may still live is tried again': {
+    seed: 3,
+    put: [
+      {
+        file: 'src/run/retrying.ts',
+        from: "if (outcomeOf(attempt) === 'unknown' && attempt.alive !== false) return undefined;",
+        to: '',
+      },
+    ],
+  },
+  'an unseen end counts as a failure': {
+    seed: 3,
+    put: [
+      {
+        file: 'src/run/finished.ts',
+        from: "outcome: 'unknown', reached: 'apply', why: report.why, ...alive",
+        to: "outcome: 'failed', reached: 'apply', why: report.why, ...alive",
+      },
+    ],
+  },
+  'a host that does not answer counts as one that was told nothing': {
+    seed: 2,
+    put: [
+      {
+        file: 'src/run/finished.ts',
+        from: 'if (state.aborting !== undefined || attempt === undefined) return true;',
+        to: 'return false;',
+      },
+    ],
+  },
+  'an event counts before it is durable': {
+    seed: 3,
+    put: [
+      {
+        file: 'test/simulation/disk.ts',
+        from: 'return written;',
+        to: 'writing.head = head; return Promise.resolve(events);',
+      },
+    ],
+  },
+  'a claim that was lost is not noticed': {
+    seed: 1,
+    put: [
+      {
+        file: 'test/simulation/disk.ts',
+        from: 'if (kept.owner !== owner) return Promise.reject(new LostClaim(kept.run));',
+        to: '',
+      },
+      { file: 'test/simulation/disk.ts', from: 'if (kept.owner !== owner) throw new LostClaim(kept.run);', to: '' },
+    ],
+  },
+  'the first step is undone first': {
+    seed: 2,
+    put: [
+      {
+        file: 'src/run/undo.ts',
+        from: 'return state.plan.steps.toReversed().flatMap(',
+        to: 'return state.plan.steps.flatMap(',
+      },
+    ],
+  },
+  'a comment is taken up each time that it comes': {
+    seed: 1,
+    put: [
+      {
+        file: 'src/journal/taking.ts',
+        from: 'if (!(await journal.acceptOnce(taking.key, taking.where))) throw new TakenUp(taking);',
+        to: 'await journal.acceptOnce(taking.key, taking.where);',
+      },
+    ],
+  },
+  "the host's lock is not looked at": {
+    seed: 1,
+    put: [
+      {
+        file: 'test/simulation/kit.ts',
+        from: 'if (this.lock !== undefined && this.lock.run !== run) return `lock held',
+        to: 'if (false) return `lock held',
+      },
+    ],
+  },
+  'words are said without a look whether they stand there': {
+    seed: 1,
+    put: [
+      {
+        file: 'src/github/speaker.ts',
+        from: 'const complete = unspoken && !told.has(state.run);',
+        to: 'const complete = true;',
+      },
+    ],
+  },
+  "what is meant for another's run is not left to it": {
+    seed: 11,
+    put: [
+      {
+        file: 'src/github/take-command.ts',
+        from: 'if (mayLeave && parsed.kind',
+        to: 'if (false && parsed.kind',
+      },
+    ],
+  },
+  'an aborted run ends without a look at its jobs': {
+    seed: 1,
+    put: [
+      {
+        file: 'src/run/next-abort.ts',
+        from: 'return stopping.length > 0 ? stopping : [aborted(state)];',
+        to: 'return [aborted(state)];',
+      },
+    ],
+  },
+  'a run that nobody works on is barred from its host without a word of anybody': {
+    seed: 6,
+    put: [
+      {
+        file: 'src/run/next-lock.ts',
+        from: '  const prompt = nextPrompt(state);',
+        to: "  if (waitingFor.what === 'host') return [{ do: 'bar', host: waitingFor.name, run: waitingFor.holder.run }];\n  const prompt = nextPrompt(state);",
+      },
+    ],
+  },
+  'what people have locked is not looked at': {
+    seed: 6,
+    put: [
+      {
+        file: 'src/engine/take.ts',
+        from: 'lockedBy(await journal.handLocks(), current(), wanted)',
+        to: 'lockedBy([], current(), wanted)',
+      },
+    ],
+  },
 };
+
+/** Whether a plant takes something out of the product, and not of a stand-in for a part of it. */
+export const isOfProduct = (/** @type {string} */ plant) =>
+  PLANTS[plant]?.put.every(({ file }) => file.startsWith('src/')) === true;
 
 /**
  * What is put otherwise.
@@ -173,5 +246,5 @@ export function replacements(plant) {
   if (plant === undefined) return QUICK;
   const planted = PLANTS[plant];
   if (planted === undefined) throw new Error(`There is no fault "${plant}" to plant.`);
-  return [...QUICK, ...planted];
+  return [...QUICK, ...planted.put];
 }
