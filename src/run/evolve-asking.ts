@@ -48,9 +48,16 @@ function lookAgain(state: RunState, { step }: PromptState, decision: DecisionKin
 
 const isLooked = (state: RunState, { id, status }: StepState): boolean => status === 'done' && isGuard(state.plan, id);
 
-/** What was resolved stays so; only its condition is looked at again, where it was looked at before. */
+/**
+ * What was resolved stays so; only its condition is looked at again, where it was looked at before. What a table found in
+ * its own turn is what the run has begun by, and is kept beside what is found now.
+ */
 function dueAgain(state: RunState, step: StepState, at: Instant): StepState {
-  const tasks = step.tasks.map((task) => (task.attempts.length === 0 ? task : withNextAttempt(state, task, at, false)));
+  const tasks = step.tasks.map((task) => {
+    if (task.attempts.length === 0) return task;
+    const firstRows = task.firstRows ?? task.rows;
+    return { ...withNextAttempt(state, task, at, false), ...(firstRows === undefined ? {} : { firstRows }) };
+  });
   if (tasks.every(({ outcome }) => outcome !== undefined)) return step;
   const { endedAt, ...rest } = step;
   return { ...rest, status: 'open', tasks };

@@ -82,6 +82,8 @@ export interface TaskState extends OpenedTask {
   readonly restart?: Restarting;
   /** What an `expect` wanted and found. */
   readonly rows?: readonly ExpectedRow[];
+  /** The same of its own turn, once it has been looked at again because others could have had the hosts. */
+  readonly firstRows?: readonly ExpectedRow[];
   /** Passed over by a person, by their prompt's id. */
   readonly skippedAt?: string;
   /** Done by a person's hand, as they said at this prompt. */

@@ -1,7 +1,7 @@
 /** The tables of `expect`: wanted beside found. */
 import type { ExpectedRow } from '../run/expected.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
-import type { Detail } from './fit.ts';
+import { type Detail, mostWorthy } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, counted, details, html, plain, prose, table } from './markdown.ts';
 import { isBad } from './marks.ts';
@@ -47,17 +47,43 @@ export function expectedFold({ number, step, taken }: NumberedStep, detail: Deta
   return body === '' ? undefined : details(`${number}. ${html(step.name)}: wanted beside found`, body);
 }
 
-/** The tables of a run's steps so far: where something differs in full view, else folded away. */
+/**
+ * The tables of a run's steps so far, each as it was found in its step's turn and, where others could have had the hosts
+ * since, as it was found last: where something differs in full view, else folded away.
+ */
 export function expectations(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
-  const tables = numbered(state, steps).flatMap(({ number, step, taken }) => {
-    const made = step.work.kind === 'expect' ? expectedTable(taken.tasks, detail) : undefined;
-    if (made === undefined) return [];
-    return taken.tasks.some((task) => isBad(task.outcome))
-      ? [blocks(`Step ${number}, ${stepTitle(step)}, wanted beside found:`, made)]
-      : [details(`Step ${number}, ${html(step.name)}: wanted beside found`, made)];
-  });
-  return blocks(...tables.slice(-detail.blocks));
+  const tables = numbered(state, steps).flatMap((step) => looks(step, detail));
+  const { shown, left } = mostWorthy(tables, ({ differs }) => differs, detail.blocks);
+  return blocks(
+    ...shown.map(({ text }) => text),
+    left > 0
+      ? `${counted(left, 'table')} more ${left === 1 ? 'is' : 'are'} not shown here; what was found stands in the run's record.`
+      : undefined,
+  );
 }
+
+interface Look {
+  readonly differs: boolean;
+  readonly text: string;
+}
+
+function looks({ number, step, taken }: NumberedStep, detail: Detail): readonly Look[] {
+  if (step.work.kind !== 'expect') return [];
+  const again = taken.tasks.filter(({ firstRows }) => firstRows !== undefined);
+  const first = taken.tasks.map((task) => (task.firstRows === undefined ? task : { ...task, rows: task.firstRows }));
+  const look = (tasks: readonly TaskState[], differs: boolean, when: string): readonly Look[] => {
+    const made = expectedTable(tasks, detail);
+    if (made === undefined) return [];
+    const text = differs
+      ? blocks(`Step ${number}, ${stepTitle(step)}${when}, wanted beside found:`, made)
+      : details(`Step ${number}, ${html(step.name)}${when}: wanted beside found`, made);
+    return [{ differs, text }];
+  };
+  const differs = taken.tasks.some((task) => isBad(task.outcome));
+  return [...look(first, differs && again.length === 0, ''), ...look(again, differs, AGAIN)];
+}
+
+const AGAIN = ', looked at again as others could have had the hosts';
 
 /** The same for a terminal, a line a fact. */
 export function expectedLines({ rows = [] }: TaskState): readonly string[] {

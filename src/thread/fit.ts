@@ -23,6 +23,16 @@ const LEVELS: readonly Detail[] = [
   { output: { head: 0, tail: 200 }, blocks: 1, rows: 12, text: 100, timeline: false },
 ];
 
+/** What there is room for, in its order: those that went wrong first of all, then the latest. */
+export function mostWorthy<Part>(
+  all: readonly Part[],
+  wentWrong: (part: Part) => boolean,
+  room: number,
+): { readonly shown: readonly Part[]; readonly left: number } {
+  const kept = new Set(all.toSorted((one, other) => Number(wentWrong(one)) - Number(wentWrong(other))).slice(-room));
+  return { shown: all.filter((part) => kept.has(part)), left: all.length - kept.size };
+}
+
 /** GitHub takes 65,536; a margin is kept for how it counts. */
 export const LONGEST = 60_000;
 

@@ -2,7 +2,7 @@ import { windowWords } from '../language/window-words.ts';
 import { approvalsAt } from '../run/approvals.ts';
 import { listOf } from '../run/steps.ts';
 import type { RunState, StepState, TaskState } from '../run/types.ts';
-import type { Detail } from './fit.ts';
+import { type Detail, mostWorthy } from './fit.ts';
 import { clock, commandLine, DIGEST_SHOWN, jsonText, size, who } from './format.ts';
 import { blocks, capital, cellCode, code, details, html, listed, plain, prose, table } from './markdown.ts';
 import { isBad, outcomeWord } from './marks.ts';
@@ -103,10 +103,7 @@ export function outputs(state: RunState, detail: Detail): string | undefined {
         return bytes === undefined || bytes.out + bytes.err === 0 || step.step.noLog === true ? [] : [{ step, task }];
       }),
     );
-  const rank = ({ task }: (typeof all)[number]): number => (isBad(task.outcome) ? 1 : 0);
-  const kept = new Set(all.toSorted((one, other) => rank(one) - rank(other)).slice(-detail.blocks));
-  const shown = all.filter((each) => kept.has(each));
-  const left = all.length - shown.length;
+  const { shown, left } = mostWorthy(all, ({ task }) => isBad(task.outcome), detail.blocks);
   return blocks(
     ...shown.map(({ step, task }) => outputOf(state, step, task, detail)),
     left > 0 ? `The output of ${left} more is not shown here; ${code('/logs <step>')} shows a step's.` : undefined,

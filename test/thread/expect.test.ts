@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { withPreflight } from '../../src/plan/preflight-steps.ts';
-import type { RunState } from '../../src/run/types.ts';
+import type { FactValue, RunState } from '../../src/run/types.ts';
 import { commentsOf } from '../../src/thread/comments.ts';
 import { progressLines } from '../../src/thread/terminal-progress.ts';
 import { planText } from '../../src/thread/terminal-plan.ts';
@@ -19,15 +19,17 @@ const table = (production: string) => ({
   },
 });
 const box = { action: 'expect', hosts: ['thurst', 'thermals'] };
+const handover = step('handover', 'handover', job(sh('true')), { hosts: ['thermals'] });
 const steps = withPreflight(
   [
-    step('handover', 'handover', job(sh('true')), { hosts: ['thermals'] }),
+    handover,
     step('roles', 'Who does what', { kind: 'expect', table: table('production') }, box),
     step('again', 'again', { kind: 'expect', table: table('none') }, box),
   ],
   new Set(['again']),
 );
 const plan = pryvPlan({ hosts }, steps);
+const agreeing = { kind: 'expect', table: table('none') } as const;
 const world = {
   facts: {
     function: { value: 'none' },
@@ -36,6 +38,14 @@ const world = {
     'thurst boxes': { value: 3 },
   },
 };
+const byHand = step(
+  'validate',
+  'Validate by hand',
+  { kind: 'ask', how: 'manual', unlock: true, text: { lit: 'Test it.' } },
+  { action: 'manual', hosts: ['thermals'], undo: { kind: 'leave', reason: 'it was by hand' } },
+);
+const tablesIn = (text: string): string =>
+  text.slice(text.search(/^(?:<details><summary>)?Step 1, /m), text.indexOf('<details><summary>What was planned'));
 const body = (state: RunState, kind: string): string =>
   commentsOf(state, {}).find(({ marker }) => marker.includes(`kind=${kind} `))?.body ?? '';
 const terminal = (story: Story): string =>
@@ -60,4 +70,33 @@ it('a table reads wanted beside found, in the thread, in a dry run and in a term
       `\`\`\`text\n${terminal(run)}\n\`\`\``,
     ].join('\n\n---\n\n'),
   );
+});
+
+it('a table that is looked at again, as others could have had the hosts, stands beside what it found in its turn', () => {
+  const now = { facts: { ...world.facts } as Readonly<Record<string, FactValue>> };
+  const start = step('start', 'The starting point', agreeing, box);
+  const run = new Story(pryvPlan({ hosts }, [start, handover, byHand]), 'apply', now).play();
+  const before = body(run.state, 'live');
+  now.facts = { ...world.facts, function: { value: 'both' } };
+  run.decide('continue');
+  run.play();
+  const differs = body(run.state, 'live');
+  now.facts = { ...world.facts, boxes: { value: 4 }, 'thurst boxes': { value: 4 } };
+  run.decide('retry');
+  const looking = body(run.state, 'live');
+  run.play();
+  expect(run.state.status).toBe('succeeded');
+  expect(tablesIn(looking)).toBe(tablesIn(before));
+  expectGolden('expect-again.md', [before, differs, body(run.state, 'live')].map(tablesIn).join('---\n\n'));
+});
+
+it('tables for which there is no room are counted, and those that differ are shown first of all', () => {
+  const wrong = step('wrong', 'Wrong', { kind: 'expect', table: table('production') }, box);
+  const looks = Array.from({ length: 42 }, (_, index) => ({ ...wrong, id: `look-${String(index)}`, work: agreeing }));
+  const plan = pryvPlan({ hosts }, [handover, { ...wrong, onFailure: 'continue' }, ...looks]);
+  const { state } = new Story(plan, 'apply', world).play();
+  const text = body(state, 'live');
+  expect(text.split('| host | fact | wanted | found |')).toHaveLength(1 + 40);
+  expect(text).toContain('Step 2, Wrong (`wrong`), wanted beside found:');
+  expect(text).toContain("\n\n3 tables more are not shown here; what was found stands in the run's record.\n\n");
 });
