@@ -53,7 +53,7 @@ export function expectedFold({ number, step, taken }: NumberedStep, detail: Deta
  */
 export function expectations(state: RunState, steps: readonly StepState[], detail: Detail): string | undefined {
   const tables = numbered(state, steps).flatMap((step) => looks(step, detail));
-  const { shown, left } = mostWorthy(tables, ({ differs }) => differs, detail.blocks);
+  const { shown, left } = mostWorthy(tables, ({ differs }) => differs, detail.tables);
   return blocks(
     ...shown.map(({ text }) => text),
     left > 0

@@ -7,7 +7,7 @@ import { planText } from '../../src/thread/terminal-plan.ts';
 import { expectGolden } from './golden.ts';
 import { job, pryvPlan, step } from './pryv.ts';
 import { sh } from '../run/plans.ts';
-import { Story } from './story.ts';
+import { finished, Story } from './story.ts';
 
 const hosts = ['thurst', 'thermals'].map((name) => ({ name, address: name, port: 22, user: 'ops', vars: {} }));
 const table = (production: string) => ({
@@ -99,4 +99,15 @@ it('tables for which there is no room are counted, and those that differ are sho
   expect(text.split('| host | fact | wanted | found |')).toHaveLength(1 + 40);
   expect(text).toContain('Step 2, Wrong (`wrong`), wanted beside found:');
   expect(text).toContain("\n\n3 tables more are not shown here; what was found stands in the run's record.\n\n");
+});
+
+it('tables stay where long outputs leave a comment little room', () => {
+  const looks = Array.from({ length: 34 }, (_, index) => step(`look-${String(index)}`, 'Look', agreeing, box));
+  const jobs = looks.map((_, index) => ({ ...handover, id: `job-${String(index)}` }));
+  const prints = { report: finished('done', 800), stdout: { text: 'a line of many\n'.repeat(400) } };
+  const plan = pryvPlan({ hosts }, [...looks, ...jobs]);
+  const { state } = new Story(plan, 'apply', { ...world, job: () => prints }).play();
+  const text = body(state, 'live');
+  expect(text).toMatch(/The output of \d+ more is not shown here/);
+  expect(text.split('| host | fact | wanted | found |')).toHaveLength(1 + 34);
 });
