@@ -72,7 +72,7 @@ export function orAgain(state: RunState, task: TaskState, at: Instant): TaskStat
 
 /** The task due once more, from that time on. */
 export function withNextAttempt(state: RunState, task: TaskState, at: Instant, byItself: boolean): TaskState {
-  const { outcome, detail, lastRead, rows, restart, skippedAt, behind, ...rest } = task;
+  const { outcome, detail, lastRead, restart, skippedAt, behind, ...rest } = task;
   const attempt = (lastAttempt(task)?.attempt ?? 0) + 1;
   const more = byItself ? ({ byItself: true } as const) : {};
   const next: Attempt = { attempt, dueAt: at, epoch: state.epoch, looks: 0, ...more };

@@ -48,16 +48,11 @@ function lookAgain(state: RunState, { step }: PromptState, decision: DecisionKin
 
 const isLooked = (state: RunState, { id, status }: StepState): boolean => status === 'done' && isGuard(state.plan, id);
 
-/**
- * What was resolved stays so; only its condition is looked at again, where it was looked at before. What a table found in
- * its own turn is what the run has begun by, and is kept beside what is found now.
- */
+/** What was resolved stays so; only its condition is looked at again, where it was looked at before. */
 function dueAgain(state: RunState, step: StepState, at: Instant): StepState {
-  const tasks = step.tasks.map((task) => {
-    if (task.attempts.length === 0) return task;
-    const firstRows = task.firstRows ?? task.rows;
-    return { ...withNextAttempt(state, task, at, false), ...(firstRows === undefined ? {} : { firstRows }) };
-  });
+  const tasks = step.tasks.map((task) =>
+    task.attempts.length === 0 ? task : withLast(withNextAttempt(state, task, at, false), { again: true }),
+  );
   if (tasks.every(({ outcome }) => outcome !== undefined)) return step;
   const { endedAt, ...rest } = step;
   return { ...rest, status: 'open', tasks };

@@ -123,7 +123,8 @@ function conditionSeen(state: RunState, task: TaskState, seen: OfCondition, at: 
   }
   if (seen.for === 'check' && work.kind === 'expect') {
     const rows = expectedRows(state, step, task, tableOf(step, task.host), seen);
-    return { ...task, rows, ...unlessStale(state, task, checkEnding(state, task, rowsVerdict(rows, seen))) };
+    const looked = withAttempt(task, seen.attempt, (attempt) => ({ ...attempt, rows }));
+    return { ...looked, ...unlessStale(state, task, checkEnding(state, task, rowsVerdict(rows, seen))) };
   }
   if (seen.for === 'wait' && work.kind === 'wait') {
     const verdict = verdictOf(state, step, task, work.until, seen);

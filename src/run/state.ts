@@ -46,6 +46,10 @@ export interface Attempt {
   readonly alive?: boolean;
   /** `done_when` and `verify` of an unknown job were looked at: whether both hold, and what was seen. */
   readonly checks?: { readonly hold: boolean; readonly evidence: string };
+  /** What an `expect` wanted and found. */
+  readonly rows?: readonly ExpectedRow[];
+  /** A condition that held in its turn is looked at again, as others could have had the hosts. */
+  readonly again?: true;
 }
 
 /** How a host that was told to restart stands. */
@@ -80,10 +84,6 @@ export interface TaskState extends OpenedTask {
   /** By what its host ran before it was told to restart. Once known it stays, whatever is tried again. */
   readonly boot?: string;
   readonly restart?: Restarting;
-  /** What an `expect` wanted and found. */
-  readonly rows?: readonly ExpectedRow[];
-  /** The same of its own turn, once it has been looked at again because others could have had the hosts. */
-  readonly firstRows?: readonly ExpectedRow[];
   /** Passed over by a person, by their prompt's id. */
   readonly skippedAt?: string;
   /** Done by a person's hand, as they said at this prompt. */

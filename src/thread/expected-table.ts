@@ -1,11 +1,11 @@
 /** The tables of `expect`: wanted beside found. */
 import type { ExpectedRow } from '../run/expected.ts';
-import type { RunState, StepState, TaskState } from '../run/types.ts';
+import type { Attempt, RunState, StepState, TaskState } from '../run/types.ts';
 import { type Detail, mostWorthy } from './fit.ts';
 import { jsonText } from './format.ts';
 import { blocks, cellCode, code, counted, details, html, plain, prose, table } from './markdown.ts';
 import { isBad } from './marks.ts';
-import { type NumberedStep, numbered, stepTitle } from './steps.ts';
+import { lastAttempt, type NumberedStep, numbered, stepTitle } from './steps.ts';
 
 const MARKS: Readonly<Record<ExpectedRow['verdict'], string>> = {
   agrees: '✅',
@@ -14,10 +14,10 @@ const MARKS: Readonly<Record<ExpectedRow['verdict'], string>> = {
   trouble: '❌',
 };
 
-/** What was wanted and found of each fact, a row each; undefined where nothing has been looked at. */
+/** What was wanted and found of each fact at the last look, a row each; undefined where nothing has been looked at. */
 export function expectedTable(tasks: readonly TaskState[], detail: Detail): string | undefined {
-  const rows = tasks.flatMap(({ host, rows: found = [] }) =>
-    found.map((row) => [cellCode(host), cellCode(row.fact), wantedCell(row), foundCell(row)]),
+  const rows = tasks.flatMap((task) =>
+    rowsOf(task).map((row) => [cellCode(task.host), cellCode(row.fact), wantedCell(row), foundCell(row)]),
   );
   if (rows.length === 0) return undefined;
   const left = rows.length - detail.rows;
@@ -26,6 +26,11 @@ export function expectedTable(tasks: readonly TaskState[], detail: Detail): stri
     left > 0 ? `and ${counted(left, 'row')} more.` : undefined,
   );
 }
+
+/** Whether the task is a table's that has been looked at. */
+export const wasLooked = (task: TaskState): boolean => lastAttempt(task)?.rows !== undefined;
+
+const rowsOf = (task: TaskState): readonly ExpectedRow[] => lastAttempt(task)?.rows ?? [];
 
 function wantedCell({ wanted, verdict }: ExpectedRow): string {
   if (wanted !== undefined) return cellCode(jsonText(wanted));
@@ -40,7 +45,7 @@ function foundCell({ found, verdict, why }: ExpectedRow): string {
 /** A dry run's fold of such a step: all its hosts in one table. */
 export function expectedFold({ number, step, taken }: NumberedStep, detail: Detail): string | undefined {
   const notes = taken.tasks.flatMap((task) => {
-    const why = task.undetermined ?? task.trouble ?? (task.rows === undefined ? task.detail : undefined);
+    const why = task.undetermined ?? task.trouble ?? (wasLooked(task) ? undefined : task.detail);
     return why === undefined ? [] : [`- ${code(task.host)}: ${prose(why)}`];
   });
   const body = blocks(expectedTable(taken.tasks, detail), notes.slice(0, detail.rows).join('\n'));
@@ -69,8 +74,9 @@ interface Look {
 
 function looks({ number, step, taken }: NumberedStep, detail: Detail): readonly Look[] {
   if (step.work.kind !== 'expect') return [];
-  const again = taken.tasks.filter(({ firstRows }) => firstRows !== undefined);
-  const first = taken.tasks.map((task) => (task.firstRows === undefined ? task : { ...task, rows: task.firstRows }));
+  const isAgain = ({ again }: Attempt): boolean => again === true;
+  const first = taken.tasks.map((task) => ({ ...task, attempts: task.attempts.filter((each) => !isAgain(each)) }));
+  const again = taken.tasks.filter(({ attempts }) => attempts.some(isAgain));
   const look = (tasks: readonly TaskState[], differs: boolean, when: string): readonly Look[] => {
     const made = expectedTable(tasks, detail);
     if (made === undefined) return [];
@@ -86,8 +92,8 @@ function looks({ number, step, taken }: NumberedStep, detail: Detail): readonly 
 const AGAIN = ', looked at again as others could have had the hosts';
 
 /** The same for a terminal, a line a fact. */
-export function expectedLines({ rows = [] }: TaskState): readonly string[] {
-  return rows.map(({ fact, wanted, found, verdict, why }) => {
+export function expectedLines(task: TaskState): readonly string[] {
+  return rowsOf(task).map(({ fact, wanted, found, verdict, why }) => {
     const want = wanted === undefined ? (verdict === 'unknown' ? 'not known yet' : 'any') : jsonText(wanted);
     const is = found === undefined ? (why ?? 'nothing') : jsonText(found);
     return `${fact}: wanted ${want}, found ${is}${verdict === 'differs' ? ' (differs)' : ''}`;

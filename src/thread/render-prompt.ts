@@ -5,7 +5,7 @@ import { listOf, planStep } from '../run/steps.ts';
 import { answerText } from './answers.ts';
 import { approvalLines, closedText, foundList, instructions, unlockLine, wantOf } from './ask-text.ts';
 import { waitsDown } from './downtime-text.ts';
-import { expectedTable } from './expected-table.ts';
+import { expectedTable, wasLooked } from './expected-table.ts';
 import { type Detail, fit } from './fit.ts';
 import { clock, commandLine, duration, mention, who } from './format.ts';
 import { blocks, capital, code, details, fence, plain, prose, table } from './markdown.ts';
@@ -175,7 +175,7 @@ const NOT_KEPT = 'Nothing of what it printed is kept, as the procedure wants it 
 const LAST_LINES = 20;
 
 function lastSeen(task: TaskState, detail: Detail): string | undefined {
-  if (task.rows !== undefined) return expectedTable([task], detail);
+  if (wasLooked(task)) return expectedTable([task], detail);
   const captured = lastAttempt(task)?.finished?.captured;
   const output = captured ?? (task.lastRead === undefined ? undefined : readOutput(task.lastRead));
   if (output === undefined) return undefined;

@@ -27,8 +27,8 @@ export function taskLines(state: RunState, task: TaskState, style: Style): reado
   const head = `  ${line(placeOf(task))}: ${style(parts.join(', '), tone)}`;
   if (task.text !== undefined && planStep(state.plan, task.step, task.phase).work.kind === 'say')
     return [head, ...quoted(task.text, 2_000)];
-  if (task.rows !== undefined && task.rows.length > 0)
-    return [head, ...expectedLines(task).flatMap((each) => wrap(line(each), '    '))];
+  const found = expectedLines(task);
+  if (found.length > 0) return [head, ...found.flatMap((each) => wrap(line(each), '    '))];
   return isBad(task.outcome) ? [head, ...reasons(task)] : [head];
 }
 

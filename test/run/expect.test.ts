@@ -31,11 +31,11 @@ describe('a table that is expected', () => {
     run.see(saw('table', 'beta', good));
     run.settle();
     expect(run.state).toMatchObject({ status: 'succeeded' });
-    expect(task(run, 'alpha')?.rows).toEqual([
+    expect(task(run, 'alpha')?.attempts[0]?.rows).toEqual([
       { fact: 'version', wanted: '1.6', found: '1.6', verdict: 'agrees' },
       { fact: 'free', wanted: 3, found: 3, verdict: 'agrees' },
     ]);
-    expect(task(run, 'beta')?.rows).toMatchObject([
+    expect(task(run, 'beta')?.attempts[0]?.rows).toMatchObject([
       { fact: 'version', found: '1.6', verdict: 'agrees' },
       { fact: 'up' },
     ]);
@@ -72,7 +72,7 @@ describe('a table that is expected', () => {
     const run = new Record(plan([expecting()]));
     run.settle();
     run.see({ ...saw('table', 'alpha', {}), unreachable: 'alpha does not answer' } as Observation);
-    expect(task(run, 'alpha')).toMatchObject({ outcome: 'unreachable', rows: [] });
+    expect(task(run, 'alpha')).toMatchObject({ outcome: 'unreachable', attempts: [{ rows: [] }] });
   });
 });
 

@@ -111,3 +111,15 @@ it('tables stay where long outputs leave a comment little room', () => {
   expect(text).toMatch(/The output of \d+ more is not shown here/);
   expect(text.split('| host | fact | wanted | found |')).toHaveLength(1 + 34);
 });
+
+it('an answered prompt shows the table that it was about, whatever was found since', () => {
+  const now = { facts: world.facts as Readonly<Record<string, FactValue>> };
+  const run = new Story(plan, 'apply', now).play();
+  now.facts = { ...world.facts, function: { value: 'production' } };
+  run.decide('retry');
+  run.play();
+  expect(body(run.state, 'live')).toContain('`production` | ✅ `production`');
+  const prompt = body(run.state, 'prompt-p1');
+  expect(prompt).toContain('`production` | ❌ `none`');
+  expect(prompt).not.toContain('✅ `production`');
+});
