@@ -160,7 +160,10 @@ needs(
       await nbhosting('olivia', '/rollback', /kind=end/);
     }
     for (const name of ['thurst', 'thermals']) expect(await data(name)).toEqual(held);
-    await nbhosting('william', '/epilogue nbhosting thermals', /kind=end/, /thermals` succeeded/);
+    const monitor = reads('thurst', 'nbh_monitor', 'active, enabled');
+    await nbhosting('william', '/epilogue nbhosting thermals keep=false', /kind=end/, /keep=false` succeeded/, monitor);
+    expect(await data('thermals')).toEqual(held);
+    expect([...(await box('thermals')).keys()].filter((path) => path.includes('.prod'))).toEqual([]);
     const release = restarts ? 'f29' : 'f27';
     await nbhosting(
       'william',
