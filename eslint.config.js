@@ -54,7 +54,7 @@ export default defineConfig(
   {
     name: 'tests that can be given up',
     files: ['test/**/*.ts'],
-    ignores: ['test/support/run-sync.ts', 'test/chaos/**', 'test/acceptance/thread-playground.test.ts'],
+    ignores: ['test/support/run-sync.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

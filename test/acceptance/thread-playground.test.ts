@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir, userInfo } from 'node:os';
@@ -8,6 +7,7 @@ import { differences, snapshot } from '../../src/playground/local-hosts/snapshot
 import { needs } from '../support/needs.ts';
 import { type Running, startBuilt } from './support/thread-process.ts';
 import { until } from './workplace.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 let playground: Running;
 let url: string;

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { seedFor } from '../generated/seed.ts';
 import { needs } from '../support/needs.ts';
 import { chaos } from './chaos.ts';
 import { whyNoNetworks } from './network.ts';
 import { report } from './tally.ts';
+import { spawnSync } from '../support/run-sync.ts';
 
 const KILLS = 50;
 /** Five times what a busy machine takes, and no promise that is broken where it takes longer. */

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { spawnSync } from '../support/run-sync.ts';
 
 /** A network of one host: a namespace that a pair of virtual interfaces joins to ours. It needs root and iproute2. */
 export interface Network {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import type { Hosts } from '../../src/engine/ports.ts';
 import type { createHosts } from '../../src/host/hosts.ts';
 import type { JobReport } from '../../src/run/types.ts';
 import { needs } from '../support/needs.ts';
+import { execFileSync } from '../support/run-sync.ts';
 import { hostBench, memorySink, nothing, order, quickHosts, until } from './support.ts';
 
 const WRAPPER = '../../src/host/kit-wrapper.ts';
