@@ -1,10 +1,10 @@
 import type { Instant } from '../run/types.ts';
 import type { Place } from './api.ts';
+import { cleanLine, shorten } from '../thread/clean.ts';
 import type { CommentInIssue } from './boundary.ts';
 import { failureOf, hasStatus } from './failure.ts';
 import { createInbox, type Inbox, type Taken } from './inbox.ts';
 import { keyOfComment } from './lost-commands.ts';
-import { cleanLine, shorten } from '../thread/clean.ts';
 import type { Log, Repository, Rim } from './repository.ts';
 import { keyOfPlace } from './repository-journal.ts';
 import { type Asked, readCommand } from './take-command.ts';

@@ -1,5 +1,6 @@
 import { Probot } from 'probot';
 import { findRun } from '../engine/find-run.ts';
+import { cleanLine, shorten } from '../thread/clean.ts';
 import type { ParsedComment } from '../thread/parse-comment.ts';
 import type { ActionSettings } from './action-settings.ts';
 import { createGitHubApi } from './api.ts';
@@ -211,7 +212,7 @@ const BARRED =
 
 const unseenText = (error: unknown): string => {
   const failure = failureOf(error, 0);
-  const what = `Comments could not be looked through for commands that no event has brought (${failure.why}).`;
+  const what = `Comments could not be looked through for commands that no event has brought (${shorten(cleanLine(failure.why), 200)}).`;
   return failure.kind === 'later' && failure.barred === true
     ? `${what} Give the job \`permissions: ${permissionFor(error)}\`.`
     : `${what} The next job looks through them again.`;

@@ -61,9 +61,16 @@ describeWith(openApi)('a record that others have written', (checker) => {
     dir = mkdtempSync(join(tmpdir(), 'forged-'));
     journal = createFileJournal(dir, { clock: systemClock, worker: 'test' });
   });
-  afterEach(() => {
-    // Whoever has answered may still be noting it.
-    rmSync(dir, { recursive: true, maxRetries: 10 });
+  afterEach(async () => {
+    // Whoever has answered may still be noting it, and Node looks into a folder but once.
+    await until(() => {
+      try {
+        rmSync(dir, { recursive: true });
+      } catch {
+        return false;
+      }
+      return true;
+    });
   });
 
   const edit = (github: LocalGitHub, id: number, body: string): ReturnType<ReturnType<typeof speaker>> =>

@@ -128,10 +128,11 @@ const waiting = toldOf(new Story(pryvPlan(), 'apply', failingRestore).play());
 const agreeing = new Story(pryvPlan({}, AGREED), 'apply', allWell).play();
 const paused = new Story(pryvPlan(), 'apply', allWell).play(({ steps }) => steps[2]?.status === 'open');
 paused.decide('pause');
+const resting = toldOf(paused.play());
 const records = [
   ['that is over', ended],
   ['that waits', waiting],
-  ['that is paused', toldOf(paused.play())],
+  ['that is paused', resting],
   ['that waits for an approval', toldOf(agreeing)],
 ] as const;
 
@@ -235,6 +236,15 @@ describe.each(records)('of a run %s', (_, told) => {
 
 /** What is wrong is told with the event, the log, the host or the comment that it is about. */
 const NAMED = /event|the log of|comment|prompt|says that the run|there is no whole/;
+
+it('verify tells of a last event that nobody can have written so, which no later one vouches for', async () => {
+  const lines = linesOf(resting);
+  const last = lines.at(-1)?.replace('"at":', '"ct":') ?? '';
+  const { broken } = await saidOf(withLines(resting, [...lines.slice(0, -1), last]));
+  expect(broken).toContainEqual(
+    expect.stringMatching(new RegExp(`^event ${String(lines.length)}, the last one, is not as Changeover writes it`)),
+  );
+});
 
 describe('the end of a run that no host and no thread knows', () => {
   it('can be cut off, and verify does not see it: nothing else holds its hash', async () => {
