@@ -1,8 +1,9 @@
 import type { ClientChannel } from 'ssh2';
-import type { Answer, Host, Hosts } from '../src/engine/ports.ts';
+import type { Host, Hosts } from '../src/engine/ports.ts';
 import { connect, dialTcp } from '../src/host/connect.ts';
 import { defaults } from '../src/host/options.ts';
 import type { Sshd } from '../test/support/sshd.ts';
+import { wellHost } from '../test/support/well-host.ts';
 import type { Peer } from './peers.ts';
 
 /** A connection that runs scripts one after the other and keeps nothing. */
@@ -39,17 +40,8 @@ export async function connectBare(sshd: Sshd, port = sshd.port): Promise<Bare> {
 /** A host that does a run's scripts over such a connection, and says to all else that it is well. */
 export async function bareHosts(sshd: Sshd): Promise<Hosts> {
   const connection = await connectBare(sshd);
-  const ok = <T>(value: T): Promise<Answer<T>> => Promise.resolve({ kind: 'ok', value });
   const host: Host = {
-    preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: sshd.user }),
-    lock: () => ok({}),
-    holder: () => ok({}),
-    living: () => ok([]),
-    bar: () => ok([]),
-    unlock: () => ok({}),
-    raiseEpoch: () => ok(null),
-    read: () => ok({ exit_code: 0, stdout: '', stderr: '' }),
-    look: () => ok({ missingPrograms: [], chdirMissing: false, sudoMissing: false }),
+    ...wellHost(sshd.user),
     ensureJob: async (_order, _sink, started) => {
       const begun = performance.now();
       started({ pid: 1, bootId: 'b' });
@@ -59,10 +51,6 @@ export async function bareHosts(sshd: Sshd): Promise<Hosts> {
       return { kind: 'finished', reached: 'apply', exitCode: 0, end: 'done', durationMs, ...printed };
     },
     settle: () => Promise.resolve({ kind: 'void' }),
-    kill: () => ok({ killed: true }),
-    jobs: () => ok({ jobs: [] }),
-    tidyJob: () => ok(null),
-    closeRun: () => ok(null),
   };
   return {
     host: () => host,

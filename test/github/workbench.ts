@@ -10,6 +10,7 @@ import type { LocalGitHub, LocalGitHubOptions } from '../../src/playground/local
 import type { JobReport, JobOrder } from '../../src/run/types.ts';
 import { fastClock } from './fake-time.ts';
 import { speaker } from '../support/local-github.ts';
+import { wellHost } from '../support/well-host.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -67,19 +68,8 @@ export function obedientHosts(
 } {
   const jobs: string[] = [];
   const started = new Map<string, Promise<JobReport>>();
-  const ok = <T>(value: T): Promise<{ readonly kind: 'ok'; readonly value: T }> =>
-    Promise.resolve({ kind: 'ok', value });
-  const read = { exit_code: 0, stdout: '', stderr: '' };
   const host: Host = {
-    preflight: () => ok({ troubles: [], machine_id: 'm', boot_id: 'b', login_user: 'root' }),
-    lock: () => ok({}),
-    holder: () => ok({}),
-    living: () => ok([]),
-    bar: () => ok([]),
-    unlock: () => ok({}),
-    raiseEpoch: () => ok(null),
-    read: () => ok(read),
-    look: () => ok({ missingPrograms: [], chdirMissing: false, sudoMissing: false }),
+    ...wellHost('root'),
     ensureJob: async (order, _sink, claimed) => {
       const { phase, step, attempt } = order.job;
       const key = `${order.run} ${phase} ${step} ${String(attempt)}`;
@@ -93,10 +83,6 @@ export function obedientHosts(
     },
     settle: async (order) =>
       started.get(`${order.run} ${order.job.phase} ${order.job.step} ${String(order.job.attempt)}`) ?? { kind: 'void' },
-    kill: () => ok({ killed: true }),
-    jobs: () => ok({ jobs: [] }),
-    tidyJob: () => ok(null),
-    closeRun: () => ok(null),
   };
   return { jobs, host: () => host, end: () => Promise.resolve() };
 }
