@@ -1,6 +1,7 @@
 import type { ClientChannel } from 'ssh2';
 import type { Host, Hosts } from '../src/engine/ports.ts';
 import { connect, dialTcp } from '../src/host/connect.ts';
+import { createHosts } from '../src/host/hosts.ts';
 import { defaults } from '../src/host/options.ts';
 import type { Sshd } from '../test/support/sshd.ts';
 import { wellHost } from '../test/support/well-host.ts';
@@ -37,11 +38,13 @@ export async function connectBare(sshd: Sshd, port = sshd.port): Promise<Bare> {
   };
 }
 
-/** A host that does a run's scripts over such a connection, and says to all else that it is well. */
+/** A host that does a run's scripts over such a connection, is looked at before as any is, and says to all else that it is well. */
 export async function bareHosts(sshd: Sshd): Promise<Hosts> {
   const connection = await connectBare(sshd);
+  const real = createHosts({ env: {} });
   const host: Host = {
     ...wellHost(sshd.user),
+    preflight: async (needs) => real.host(sshd.planHost('thurst')).preflight(needs),
     ensureJob: async (_order, _sink, started) => {
       const begun = performance.now();
       started({ pid: 1, bootId: 'b' });
@@ -54,9 +57,9 @@ export async function bareHosts(sshd: Sshd): Promise<Hosts> {
   };
   return {
     host: () => host,
-    end: () => {
+    end: async () => {
       connection.end();
-      return Promise.resolve();
+      await real.end();
     },
   };
 }

@@ -13,6 +13,7 @@ import { startSshd, type Sshd } from '../test/support/sshd.ts';
 import { bare, connectBare } from './bare.ts';
 import { type Counts, countsOf, countsText } from './counts.ts';
 import { ansible, controlMaster, type Peer } from './peers.ts';
+import { createPlace } from './place.ts';
 import { IN_MEMORY, unsafe, wholeRun } from './whole-run.ts';
 
 const STEPS = 30;
@@ -27,13 +28,14 @@ interface Row {
   readonly all: number[];
 }
 
-const sshd = await startSshd();
+const place = createPlace();
+const sshd = await startSshd({ home: place.home });
 try {
   const ours = await changeover(sshd);
   const contestants = [
-    wholeRun(sshd, 'Changeover, a whole run'),
-    wholeRun(sshd, 'the same run, its journal in memory', IN_MEMORY),
-    wholeRun(sshd, 'the same run, that and its steps in a bare shell: nothing is safe', unsafe(sshd)),
+    wholeRun(sshd, place, 'Changeover, a whole run'),
+    wholeRun(sshd, place, 'the same run, its journal in memory', IN_MEMORY),
+    wholeRun(sshd, place, 'the same run, that and its steps in a bare shell: nothing is safe', unsafe(sshd)),
     ours.peer,
     bare(sshd),
     controlMaster(sshd),
@@ -44,16 +46,17 @@ try {
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
   print(rows);
-  printCost(rows, await ours.counts(), await bareCounts(sshd), await syncMs(join(sshd.folder, 'synced')));
+  printCost(rows, await ours.counts(), await bareCounts(sshd), await syncMs(join(place.local, 'synced')));
   for (const { peer } of rows) await peer.end?.();
 } finally {
   await sshd.stop();
+  place.remove();
 }
 
 /** The host's part of a step: claimed on the host, output in files there, log kept and sealed here. */
 async function changeover(server: Sshd): Promise<{ peer: Peer; counts: () => Promise<Counts> }> {
   const proxy = await startProxy(server.port);
-  const logs = createLogs(join(server.folder, 'logs'));
+  const logs = createLogs(join(place.local, 'logs'));
   let made = 0;
   const step = async (host: Host): Promise<void> => {
     const order = orderOf((made += 1));
@@ -93,8 +96,10 @@ async function bareCounts(server: Sshd): Promise<Counts> {
 /** A step is the difference between many and one, so that starting up and connecting do not count. */
 async function measure(row: Row, counts: boolean): Promise<void> {
   if (row.peer.missing !== undefined) return;
+  place.renew();
   const one = await timed(async () => row.peer.run(1));
   if (!counts) return;
+  place.renew();
   const many = await timed(async () => row.peer.run(STEPS + 1));
   row.steps.push((many - one) / STEPS);
   row.all.push(many);

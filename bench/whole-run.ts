@@ -11,6 +11,7 @@ import { createMemoryJournal } from '../src/journal/memory.ts';
 import type { Sshd } from '../test/support/sshd.ts';
 import { bareHosts } from './bare.ts';
 import type { Peer } from './peers.ts';
+import type { Place } from './place.ts';
 
 /** What of a run may be left out, to see what it costs. */
 export interface Parts {
@@ -33,17 +34,16 @@ export const IN_MEMORY: Parts = { ...SAFE, journal: () => createMemoryJournal(BE
 export const unsafe = (server: Sshd): Parts => ({ ...IN_MEMORY, hosts: () => bareHosts(server) });
 
 /** A whole run as `changeover run` does it: plan, preflight, lock, journal, logs, tidying; by default as safe as it is. */
-export function wholeRun(server: Sshd, name: string, parts: Parts = SAFE): Peer {
+export function wholeRun(server: Sshd, place: Place, name: string, parts: Parts = SAFE): Peer {
   return {
     name,
     run: async (steps) => {
       const hosts = await parts.hosts();
-      const folder = join(server.folder, 'bench');
       const files = filesOf(server, steps);
       const workshop: Workshop = {
         hosts,
-        journal: parts.journal(folder),
-        logs: createLogs(join(folder, 'logs')),
+        journal: parts.journal(place.local),
+        logs: createLogs(join(place.local, 'logs')),
         secrets: createSecrets({}),
         source: {
           head: () => Promise.resolve(null),

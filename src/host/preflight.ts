@@ -1,7 +1,7 @@
 import type { PreflightNeeds } from '../engine/ports.ts';
 import type { HostReport } from '../run/types.ts';
 import { reaching, unreached } from './reaching.ts';
-import { printing, quote } from './quote.ts';
+import { quote } from './quote.ts';
 import { userTrouble } from './script-text.ts';
 
 /** What the kit itself uses: POSIX sh's builtins apart, all of it coreutils, grep, findutils and util-linux. */
@@ -62,8 +62,14 @@ echo done
 `;
 }
 
+/** By a here-document, so that a script takes one process, and there may be many. */
 function formCheck(index: number, shell: string, text: string): string {
-  return `command -v ${shell} >/dev/null 2>&1 && { e=$({ ${printing(text)}; } | ${shell} -n 2>&1) || { printf 'form ${index} '; printf '%s' "$e" | head -n 1; echo; }; }`;
+  let end = 'END';
+  while (text.includes(end)) end = `${end}_`;
+  return `command -v ${shell} >/dev/null 2>&1 && { e=$(${shell} -n 2>&1 <<'${end}'
+${text}
+${end}
+) || { printf 'form ${index} '; printf '%s' "$e" | head -n 1; echo; }; }`;
 }
 
 /** Turns what the script printed into a report; every trouble says what to do. */

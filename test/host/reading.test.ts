@@ -42,6 +42,8 @@ needs('sshd')('looking at a host', () => {
         { name: 'step good', script: { shell: 'sh', text: "echo 'a'" } },
         { name: 'step bad', script: { shell: 'sh', text: 'if true; then' } },
         { name: 'step worse', script: { shell: 'bash', text: 'echo $((' } },
+        { name: 'step with what might end it', script: { shell: 'sh', text: 'cat <<END\nEND_\nEND\nEND_\n)\nfi' } },
+        { name: 'step after it', script: { shell: 'sh', text: ': "$(\nEND\n)"' } },
       ],
     });
 
@@ -51,6 +53,7 @@ needs('sshd')('looking at a host', () => {
           'missing on the host: no-such-program; install them',
           expect.stringMatching(/^step bad: the shell cannot read this script: /),
           expect.stringMatching(/^step worse: the shell cannot read this script: /),
+          expect.stringMatching(/^step with what might end it: the shell cannot read this script: .*"\)" unexpected/),
         ],
       },
     });
