@@ -93,14 +93,20 @@ async function bareCounts(server: Sshd): Promise<Counts> {
   return counted;
 }
 
-/** A step is the difference between many and one, so that starting up and connecting do not count. */
+/**
+ * A step is the difference between many and one, so that starting up and connecting do not count. The one is as short as
+ * they are, and so taken three times.
+ */
 async function measure(row: Row, counts: boolean): Promise<void> {
   if (row.peer.missing !== undefined) return;
+  const run = async (steps: number): Promise<number> => timed(async () => row.peer.run(steps));
   place.renew();
-  const one = await timed(async () => row.peer.run(1));
-  if (!counts) return;
-  place.renew();
-  const many = await timed(async () => row.peer.run(STEPS + 1));
+  if (!counts) {
+    await run(1);
+    return;
+  }
+  const many = await run(STEPS + 1);
+  const one = median([await run(1), await run(1), await run(1)]);
   row.steps.push((many - one) / STEPS);
   row.all.push(many);
 }

@@ -5,10 +5,11 @@
  */
 export const WRAPPER = `
 co_stat $$ || exit 1
-co_mine=$co_began co_secrets=
+co_mine=$co_began co_secrets= co_watch= co_desk=
+trap co_drop_guard EXIT
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
-  co_watch= co_ahead= co_ended=
+  co_ahead= co_ended=
   co_place "$1" "$2" "$3"
   shift 3
   co_out=$8 co_err=$9 co_most=\${10}
@@ -35,13 +36,14 @@ co_job() {
   fi
   co_report "$co_out" "$co_err" "$co_most"
 }
-# What nobody needs to wait for, after the answer. The watchdog can end nothing any more. \`start\` is all that is ever read;
+# What nobody needs to wait for, after the answer. The watchdog can end nothing any more, and waits a moment for the next
+# job. \`start\` is all that is ever read;
 # \`exit\` shows people how it ended. And the folders of the jobs that will come next: of them none has been made if the first
 # has not. They are made from within the run's, so that nothing is made of one that has been closed meanwhile. (Encoded
 # names need no quotes.) Then this shell takes the next order, if the job has ended as jobs do and has left nothing behind.
 co_leave() {
-  [ -z "$co_watch" ] || { kill "$co_watch" && wait "$co_watch"; } 2>/dev/null
   umask 077
+  [ -z "$co_watch" ] || printf '%s\\n' - 2>/dev/null 1<>"$co_desk" || co_drop_guard
   [ -z "$co_ended" ] || printf '%s\\n' "$co_ended" 2>/dev/null >"$co_folder/exit"
   for co_p in $co_ahead; do
     [ -e "$co_run/$co_p" ] || { cd "$co_run" && mkdir -p $co_ahead && co_touch $co_ahead; } >/dev/null 2>&1
@@ -69,11 +71,31 @@ co_wrap() {
   co_zero=$co_cs co_last=prepare co_code=- co_end=void
   co_epoch "$co_run"
   if [ "$co_top" -le "$co_of" ] && [ ! -e "$co_closed" ]; then
-    co_guard </dev/null >/dev/null 2>&1 &
-    co_watch=$! co_end=killed
+    co_set_guard
+    co_end=killed
     co_phases
   fi
   co_finish
+}
+# The watchdog of the job before goes on with this one, if it is still there: it is told on its desk, and says there that it
+# leaves before it does. Each says first and then looks whether the other has. Where the time is short it might look too late.
+# The desk is written over, never emptied, which some file systems follow up with writing to the disk.
+co_set_guard() {
+  if [ -n "$co_watch" ]; then
+    [ "$co_limit" -ge 200 ] && [ "\${co_desk%/*}" = "$co_run" ] && kill -0 "$co_watch" &&
+      printf '%s\\n' "$co_nonce $co_zero $co_limit $co_cap $co_grace \${co_user:--} $co_folder $co_nonce" 1<>"$co_desk" &&
+      [ ! -e "$co_desk.left" ] || co_drop_guard
+  fi
+  # The newest process before the job's own.
+  read -r co_p co_p co_p co_p co_below </proc/loadavg
+  [ -z "$co_watch" ] || return 0
+  co_desk=$co_run/=watch.$co_nonce
+  co_guard </dev/null >/dev/null 2>&1 &
+  co_watch=$! co_below=$!
+}
+co_drop_guard() {
+  [ -z "$co_watch" ] || { kill "$co_watch" && wait "$co_watch"; } 2>/dev/null
+  co_watch=
 }
 # -> co_end co_last co_code
 co_phases() {
@@ -119,7 +141,7 @@ co_guard_wants_end() {
   true >"$co_folder/watchdog" || return 1
   co_line=
   { read -r co_line && read -r co_line && read -r co_line; } <"$co_folder/start"
-  [ "$co_line" != over ] || exit 0
+  [ "$co_line" != over ]
 }
 co_finish() {
   # The answer may find nobody who listens any more.
@@ -153,15 +175,15 @@ co_hear_guard() {
   esac
   co_watch=
 }
-# Counts what is left of the session. The job's processes have higher numbers than the watchdog, unless numbers began again
+# Counts what is left of the session. The job's processes have higher numbers than those before, unless numbers began again
 # from the bottom, and that takes longer than two seconds. So after a short job a look at the few next numbers may show that
 # nothing is left but the watchdog's \`sleep\`, and starts no process to see it.
 co_survive() {
   if [ -n "$co_watch" ]; then
     read -r co_p co_p co_p co_p co_newest </proc/loadavg
-    co_p=$co_watch co_sleep=
+    co_p=$co_below co_sleep=
     read -r co_sleep co_rest 2>/dev/null <"/proc/$co_watch/task/$co_watch/children"
-    if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge "$co_watch" ] && [ "$co_newest" -le $((co_watch + 200)) ] && [ -r /proc/1/stat ]; then
+    if [ "$co_took" -lt 200 ] && [ "$co_newest" -ge "$co_below" ] && [ "$co_newest" -le $((co_below + 200)) ] && [ -r /proc/1/stat ]; then
       while [ "$co_p" -lt "$co_newest" ]; do
         co_p=$((co_p + 1))
         [ ! -e "/proc/$co_p" ] || [ "$co_p" = "$co_sleep" ] || ! co_stat "$co_p" || [ "$co_parent" = "$co_watch" ] || ! co_lives_in $$ || co_newest=0
@@ -181,27 +203,54 @@ co_put_end() {
   exit "$1"
 }
 co_guard() {
-  # KILL, because a shell that is about to become \`sleep\` still catches TERM, and loses it.
-  trap 'kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
-  while :; do
-    co_now
-    co_left=$((co_limit - co_cs + co_zero))
-    if [ "$co_left" -le 0 ]; then
-      co_guard_wants_end && co_put_end 10
-    fi
-    if [ -e "$co_folder/kill" ]; then
-      read -r co_grace <"$co_folder/kill"
-      co_guard_wants_end && co_put_end 11
-    fi
-    if [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ]; then
-      for co_p in out err; do
-        [ "$(stat -c %s "$co_folder/$co_p")" -le "$co_cap" ] || { true >"$co_folder/cut"; truncate -s "$co_cap" "$co_folder/$co_p"; }
-      done
-    fi
+  # KILL, because a shell that is about to become \`sleep\` still catches TERM, and loses it. Until there is one, $! is somebody else.
+  co_prior=$! co_idle=0
+  trap '[ "$!" = "$co_prior" ] || kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
+  while [ -d "$co_run" ]; do
+    co_left=100
+    [ ! -e "$co_desk" ] || co_hear_desk
+    [ "$co_idle" != 0 ] || co_look_after
     [ "$co_left" -lt 100 ] || co_left=100
     [ "$co_left" -gt 0 ] || co_left=10
     sleep "$((co_left / 100)).$((co_left % 100 / 10))$((co_left % 10))" &
     wait "$!"
   done
+}
+# -> co_idle, for how long there has been no job; of a next one, what is to be known of it. It ends where none comes.
+co_hear_desk() {
+  co_desk_says
+  case $co_n in
+    -)
+      co_idle=$((co_idle + 1))
+      [ "$co_idle" -gt 2 ] || return 0
+      true >"$co_desk.left" || return 0
+      co_desk_says
+      [ "$co_n" != - ] || exit 0
+      co_left=1 ;;
+    "\${co_f##* }") co_idle=0 co_zero=$co_z co_limit=$co_l co_cap=$co_c co_grace=$co_g co_user=\${co_u#-} co_folder=\${co_f% *} ;;
+    # It is just being written: it begins as one line and ends as another.
+    *) co_idle=1 co_left=1 ;;
+  esac
+}
+co_desk_says() {
+  co_n= co_f=
+  read -r co_n co_z co_l co_c co_g co_u co_f 2>/dev/null <"$co_desk"
+}
+# -> co_left, in how many hundredths its time is over
+co_look_after() {
+  co_now
+  co_left=$((co_limit - co_cs + co_zero))
+  if [ "$co_left" -le 0 ]; then
+    co_guard_wants_end && co_put_end 10
+  fi
+  if [ -e "$co_folder/kill" ]; then
+    read -r co_grace <"$co_folder/kill"
+    co_guard_wants_end && co_put_end 11
+  fi
+  if [ -s "$co_folder/out" ] || [ -s "$co_folder/err" ]; then
+    for co_p in out err; do
+      [ "$(stat -c %s "$co_folder/$co_p")" -le "$co_cap" ] || { true >"$co_folder/cut"; truncate -s "$co_cap" "$co_folder/$co_p"; }
+    done
+  fi
 }
 `;
