@@ -2,6 +2,7 @@
  * What a step costs, beside others, in one run: 30 `true` steps over loopback, one after the other.
  * `npm run bench:steps`. Quote the ratios: the milliseconds are this machine's.
  */
+import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../src/engine/ports.ts';
@@ -46,7 +47,7 @@ try {
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
   print(rows);
-  printCost(rows, await ours.counts(), await bareCounts(sshd), await syncMs(join(place.local, 'synced')));
+  printCost(rows, await ours.counts(), await bareCounts(sshd), await diskCosts(place.local));
   for (const { peer } of rows) await peer.end?.();
 } finally {
   await sshd.stop();
@@ -130,7 +131,7 @@ function print(rows: readonly Row[]): void {
  * What it costs that a step is claimed, watched and kept on its host and its events synced: a whole run beside the same run
  * without, round by round, since the machine may be twice as fast in the next one.
  */
-function printCost([safe, inMemory, nothing]: readonly Row[], withIt: Counts, without: Counts, sync: number): void {
+function printCost([safe, inMemory, nothing]: readonly Row[], withIt: Counts, without: Counts, disk: DiskCosts): void {
   const more = (one: Row | undefined, other: Row | undefined): number =>
     median((one?.steps ?? []).map((ms, round) => ms - (other?.steps[round] ?? Number.NaN)));
   const [all, trips] = [more(safe, nothing), withIt.trips - without.trips];
@@ -141,27 +142,39 @@ function printCost([safe, inMemory, nothing]: readonly Row[], withIt: Counts, wi
     `  the difference: ${all.toFixed(1)} ms, ${trips.toFixed(2)} round trips, ${withIt.starts - without.starts} process starts`,
   );
   console.log(
-    `    the journal on the disk: ${more(safe, inMemory).toFixed(1)} ms (a synced write by itself: ${sync.toFixed(1)})`,
+    `    the journal on the disk: ${more(safe, inMemory).toFixed(1)} ms (a synced write by itself: ${disk.sync.toFixed(1)})`,
   );
-  console.log(`    claim, watch and output on the host: ${more(inMemory, nothing).toFixed(1)} ms`);
+  console.log(
+    `    claim, watch and output on the host: ${more(inMemory, nothing).toFixed(1)} ms (a new file by itself: ${disk.file.toFixed(2)})`,
+  );
   console.log(`No round trip more: ${trips < 0.05 ? 'holds' : 'DOES NOT HOLD'}.`);
   console.log(`At most ${BUDGET_MS} ms: ${all <= BUDGET_MS ? 'holds' : 'DOES NOT HOLD'}.`);
 }
 
-/** How long this disk takes to keep about what a step adds to the journal, in ms. */
-async function syncMs(path: string): Promise<number> {
-  const handle = await open(path, 'w');
-  const times: number[] = [];
+interface DiskCosts {
+  readonly sync: number;
+  readonly file: number;
+}
+
+/** How long this disk takes to keep about what a step adds to the journal, and to make a file, in ms. */
+async function diskCosts(folder: string): Promise<DiskCosts> {
+  const handle = await open(join(folder, 'synced'), 'w');
+  const costs: Record<keyof DiskCosts, number[]> = { sync: [], file: [] };
   for (let count = 0; count < STEPS; count += 1) {
-    times.push(
+    costs.sync.push(
       await timed(async () => {
         await handle.write('x'.repeat(2_000));
         await handle.datasync();
       }),
     );
+    costs.file.push(
+      await timed(() => {
+        closeSync(openSync(join(folder, `file-${count}`), 'w'));
+      }),
+    );
   }
   await handle.close();
-  return median(times);
+  return { sync: median(costs.sync), file: median(costs.file) };
 }
 
 function orderOf(number: number): JobOrder {
@@ -186,7 +199,7 @@ function orderOf(number: number): JobOrder {
   };
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function timed(work: () => Promise<void> | void): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;

@@ -6,7 +6,6 @@
 export const WRAPPER = `
 co_stat $$ || exit 1
 co_mine=$co_began co_secrets= co_watch= co_desk=
-trap co_drop_guard EXIT
 # RUN TASK JOB NONCE EPOCH LIMIT CAP USER GRACE CHDIR OUT ERR MOST HEAD (TASK/JOB)...; co_put writes the scripts
 co_job() {
   co_ahead= co_ended=
@@ -42,6 +41,8 @@ co_job() {
 # has not. They are made from within the run's, so that nothing is made of one that has been closed meanwhile. (Encoded
 # names need no quotes.) Then this shell takes the next order, if the job has ended as jobs do and has left nothing behind.
 co_leave() {
+  # Also where the channel has ended. Not while a job is at work: some shells do this when a signal ends them, too.
+  trap co_drop_guard EXIT
   umask 077
   [ -z "$co_watch" ] || printf '%s\\n' - 2>/dev/null 1<>"$co_desk" || co_drop_guard
   [ -z "$co_ended" ] || printf '%s\\n' "$co_ended" 2>/dev/null >"$co_folder/exit"
@@ -81,6 +82,7 @@ co_wrap() {
 # leaves before it does. Each says first and then looks whether the other has. Where the time is short it might look too late.
 # The desk is written over, never emptied, which some file systems follow up with writing to the disk.
 co_set_guard() {
+  trap - EXIT
   if [ -n "$co_watch" ]; then
     [ "$co_limit" -ge 200 ] && [ "\${co_desk%/*}" = "$co_run" ] && kill -0 "$co_watch" &&
       printf '%s\\n' "$co_nonce $co_zero $co_limit $co_cap $co_grace \${co_user:--} $co_folder $co_nonce" 1<>"$co_desk" &&
@@ -93,8 +95,9 @@ co_set_guard() {
   co_guard </dev/null >/dev/null 2>&1 &
   co_watch=$! co_below=$!
 }
+# It may have left long ago, and its number be somebody else's.
 co_drop_guard() {
-  [ -z "$co_watch" ] || { kill "$co_watch" && wait "$co_watch"; } 2>/dev/null
+  [ -z "$co_watch" ] || { co_stat "$co_watch" && [ "$co_parent" = $$ ] && kill "$co_watch" && wait "$co_watch"; } 2>/dev/null
   co_watch=
 }
 # -> co_end co_last co_code
@@ -138,10 +141,12 @@ co_want_end() {
   printf 'over\\n' >>"$co_folder/start.$co_nonce" && [ ! -e "$co_folder/watchdog" ]
 }
 co_guard_wants_end() {
-  true >"$co_folder/watchdog" || return 1
+  true >"$co_folder/watchdog" && ! co_over
+}
+co_over() {
   co_line=
   { read -r co_line && read -r co_line && read -r co_line; } <"$co_folder/start"
-  [ "$co_line" != over ]
+  [ "$co_line" = over ]
 }
 co_finish() {
   # The answer may find nobody who listens any more.
@@ -208,6 +213,8 @@ co_guard() {
   trap '[ "$!" = "$co_prior" ] || kill -s KILL "$!" 2>/dev/null; wait "$!"; exit 0' TERM
   while [ -d "$co_run" ]; do
     co_left=100
+    # It keeps the channel open.
+    kill -0 $$ || ! co_over || exit 0
     [ ! -e "$co_desk" ] || co_hear_desk
     [ "$co_idle" != 0 ] || co_look_after
     [ "$co_left" -lt 100 ] || co_left=100
@@ -220,6 +227,8 @@ co_guard() {
 co_hear_desk() {
   co_desk_says
   case $co_n in
+    # Nothing: it is just made, or gone with its run.
+    '') ;;
     -)
       co_idle=$((co_idle + 1))
       [ "$co_idle" -gt 2 ] || return 0

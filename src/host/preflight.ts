@@ -62,14 +62,16 @@ echo done
 `;
 }
 
-/** By a here-document, so that a script takes one process, and there may be many. */
+/**
+ * By a here-document, so that a script takes one process, and there may be many. It stands outside the substitution, where
+ * old shells read it amiss, and some shells need room in /tmp for it.
+ */
 function formCheck(index: number, shell: string, text: string): string {
   let end = 'END';
   while (text.includes(end)) end = `${end}_`;
-  return `command -v ${shell} >/dev/null 2>&1 && { e=$(${shell} -n 2>&1 <<'${end}'
+  return `! command -v ${shell} >/dev/null 2>&1 || { e=$(${shell} -n 2>&1) || { printf 'form ${index} '; printf '%s' "$e" | head -n 1; echo; }; } <<'${end}' || echo 'form ${index} it could not be handed to it; look whether /tmp has room'
 ${text}
-${end}
-) || { printf 'form ${index} '; printf '%s' "$e" | head -n 1; echo; }; }`;
+${end}`;
 }
 
 /** Turns what the script printed into a report; every trouble says what to do. */

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { JobReport } from '../../src/engine/ports.ts';
@@ -87,11 +87,13 @@ for (const shell of ['dash', 'bash'] as const) {
     });
 
     it('is another one where the one before was just leaving', async () => {
-      const first = await run('leaving', WHO);
       const folder = join(sshd().home, '.changeover/runs', RUN);
-      for (const name of readdirSync(folder).filter((each) => /^=watch\.[0-9a-f]+$/.test(each))) {
-        writeFileSync(join(folder, `${name}.left`), '');
-      }
+      const desks = (): readonly string[] => readdirSync(folder).filter((name) => /^=watch\.[0-9a-f]+$/.test(name));
+      const before = desks();
+      // The job before was ended by force, so this one has a new watchdog, and that a desk, made after the answer.
+      const first = await run('leaving', WHO);
+      await until(() => desks().length > before.length);
+      for (const name of desks()) writeFileSync(join(folder, `${name}.left`), '');
       const late = await run('comes-now', TOO_LONG, IN_TIME);
 
       expect(late.wrapper).toBe(first.wrapper);
@@ -107,6 +109,29 @@ for (const shell of ['dash', 'bash'] as const) {
 
       expect(late.watchdog).not.toBe(first.watchdog);
       expect(late.report).toMatchObject({ end: 'timed_out' });
+    });
+
+    it('stays where a signal ends its wrapper, and ends the job in time', async () => {
+      const pids = join(sshd().home, 'orphan');
+      const working = run('orphan', `echo $$ >${pids}; kill -s TERM $PPID; sleep 60`, IN_TIME);
+      await until(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '');
+      const orphan = Number(readFileSync(pids, 'utf8'));
+
+      expect(isAlive(orphan)).toBe(true);
+      await until(() => !isAlive(orphan));
+
+      // Who could have written down how it ended is gone.
+      expect((await working).report).toMatchObject({ kind: 'unknown' });
+    });
+
+    it('leaves sooner where its wrapper is gone, and holds the connection no longer', async () => {
+      const { wrapper, watchdog } = await run('gone', WHO);
+      process.kill(numberOf(wrapper), 'SIGKILL');
+
+      const next = await run('next', WHO);
+
+      expect(next.report).toMatchObject({ end: 'done' });
+      await until(() => !isAlive(numberOf(watchdog)));
     });
 
     it('ends with the connection', async () => {

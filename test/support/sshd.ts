@@ -14,6 +14,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlanHost } from '../../src/plan/types.ts';
 import { spawnSync } from './run-sync.ts';
 
@@ -209,9 +210,22 @@ function running(
       power.holdDown();
       power.child().kill('SIGKILL');
       await ended(power.child());
-      rmSync(it.folder, { recursive: true, force: true, maxRetries: 5 });
+      await removeWhole(it.folder);
     },
   };
+}
+
+/** Somebody who outlives sshd for a moment may still make a file there, and then all of it has to be begun again. */
+async function removeWhole(folder: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** A server that is started again whenever it has ended, unless it is held down. */
@@ -301,7 +315,7 @@ export async function freePort(): Promise<number> {
 async function listens(child: ChildProcess, pidFile: string): Promise<boolean> {
   for (let tries = 0; tries < 1600 && child.exitCode === null; tries += 1) {
     if (existsSync(pidFile)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(25);
   }
   return false;
 }
