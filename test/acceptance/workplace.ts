@@ -101,11 +101,16 @@ export function makeWorkplace(shared?: string, longestMs = LONGEST_MS): Workplac
     const ids = names.filter((name) => name.endsWith('.jsonl')).map((name) => name.slice(0, -'.jsonl'.length));
     return ids.sort((a, b) => firstAt(a).localeCompare(firstAt(b)));
   };
-  /** By its whole lines only: a process may be writing just now. */
+  /** By its whole lines only: a process may be writing just now. It is asked for all the time, and does not change. */
   const firstAt = (run: string): string => {
+    const known = began.get(run);
+    if (known !== undefined) return known;
     const text = readFileSync(journalFile(run), 'utf8');
-    return eventsIn(text.slice(0, text.indexOf('\n') + 1))[0]?.at ?? '';
+    const at = eventsIn(text.slice(0, text.indexOf('\n') + 1))[0]?.at;
+    if (at !== undefined) began.set(run, at);
+    return at ?? '';
   };
+  const began = new Map<string, string>();
   const journalFile = (run = runs().at(-1) ?? ''): string => join(journal, 'runs', `${run}.jsonl`);
   const workplace: Workplace = {
     folder,
