@@ -11,11 +11,12 @@ export function jobStarted(state: RunState, { job }: Event<'job_started'>, at: I
   );
 }
 
-/** A known end stands, whatever is heard later; an unknown one is replaced by a known one. */
+/** A known end stands, whatever is heard later; an unknown one is replaced by a known one, or by one that tells more. */
 export function jobFinished(state: RunState, event: Event<'job_finished'>, at: Instant): RunState {
   return withJob(state, event.job, at, (attempt) => {
-    if (attempt.finished !== undefined && (outcomeOf(attempt) !== 'unknown' || event.outcome === 'unknown')) {
-      return attempt;
+    if (attempt.finished !== undefined) {
+      if (outcomeOf(attempt) !== 'unknown') return attempt;
+      if (event.outcome === 'unknown') return { ...attempt, finished: event };
     }
     const { settled, ...rest } = attempt;
     const alive = event.alive === undefined ? {} : { alive: event.alive };

@@ -1,6 +1,6 @@
 import { unknownAttempt } from './attempts.ts';
 import { planStep, taskState } from './steps.ts';
-import type { Captured, EventBody, JobKey, JobReport, Outcome, RunState } from './types.ts';
+import type { Attempt, Captured, EventBody, JobKey, JobReport, Outcome, RunState } from './types.ts';
 
 /** What was kept of a job's output. */
 export interface KeptLog {
@@ -23,10 +23,19 @@ export function finishedEvents(state: RunState, job: JobKey, report: Told, log: 
   if (unknown?.attempt !== job.attempt) return [jobFinished(state, job, report, log)];
   if (report.kind === 'unknown' || report.kind === 'unreachable' || (report.kind === 'refused' && report.unseen)) {
     const alive = report.kind === 'unknown' ? report.alive : undefined;
-    return [settled(job, 'unknown', report.kind === 'refused' ? refusedBecause(report) : report.why, alive)];
+    const why = report.kind === 'refused' ? refusedBecause(report) : report.why;
+    const again = settled(job, 'unknown', why, alive);
+    // What it had printed may have come only now, and the log is what its last end says.
+    if (isKept(unknown, log)) return [again];
+    const seen = { kind: 'unknown', why, ...(alive === undefined ? {} : { alive }) } as const;
+    return [jobFinished(state, job, seen, log), again];
   }
   const finished = jobFinished(state, job, report, log);
   return [finished, settled(job, finished.outcome, evidenceOf(report), undefined)];
+}
+
+function isKept({ finished }: Attempt, { sha256, bytes }: KeptLog): boolean {
+  return finished?.sha256 === sha256 && finished.bytes.out === bytes.out && finished.bytes.err === bytes.err;
 }
 
 function settled(job: JobKey, outcome: Outcome, evidence: string, alive: boolean | undefined): EventBody {

@@ -79,7 +79,8 @@ export class Record {
   }
 
   finish(job: JobKey, report: Report, stdout = ''): void {
-    for (const event of finishedEvents(this.state, job, report, { ...LOG, stdout: { text: stdout } })) this.add(event);
+    const log = { ...LOG, stdout: { text: stdout }, bytes: { out: Buffer.byteLength(stdout), err: 0 } };
+    for (const event of finishedEvents(this.state, job, report, log)) this.add(event);
   }
 
   /** The state as somebody finds it who only has the record. */

@@ -37,6 +37,27 @@ describe('a job whose end nobody saw', () => {
     expect(run.state.steps[0]?.tasks[0]?.attempts[0]?.finished?.captured.stdout).toEqual({ text: 'late\n' });
   });
 
+  it('keeps what it had printed also where that comes only with a later look, which finds no end either', () => {
+    const { run, job } = unknown();
+    run.finish(job, lost(false), 'half of it\n');
+    run.settle();
+
+    const [finished, settled] = run.events.slice(-3);
+    expect(finished).toMatchObject({ type: 'job_finished', outcome: 'unknown', bytes: { out: 11, err: 0 } });
+    expect(settled).toMatchObject({ type: 'job_settled', outcome: 'unknown', alive: false });
+    const [attempt] = run.state.steps[0]?.tasks[0]?.attempts ?? [];
+    expect(attempt).toMatchObject({ looks: 1, finished: { captured: { stdout: { text: 'half of it\n' } } } });
+    expect(outcome(run)).toBe('unknown');
+  });
+
+  it('says nothing twice where a later look brings nothing new', () => {
+    const { run, job } = unknown();
+    const before = run.events.length;
+    run.finish(job, lost(false));
+
+    expect(run.events.slice(before).map((event) => event.type)).toEqual(['job_settled']);
+  });
+
   it('is unreachable where the host proves that it never started', () => {
     const { run, job } = unknown();
     run.finish(job, { kind: 'void' });
