@@ -388,6 +388,8 @@ function live(of: {
 
 const all = fc.record({ plan: plans, seed: seeds, trouble: troubles, policy: policies });
 const RUNS = { numRuns: 100 };
+/** Where what is looked for comes seldom: it must be met, whatever the seed. */
+const RARE = { numRuns: 500 };
 
 const isRestart = ({ work }: PlanStep): boolean => work.kind === 'job' && work.restart !== undefined;
 
@@ -626,7 +628,7 @@ describe('a call in any world', () => {
           expect([id, attempts]).toEqual([id, []]);
         }
       }),
-      RUNS,
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -698,7 +700,7 @@ describe('a step with items, batches and retries in any world', () => {
           expect(new Set(at).size).toBe(1);
         }
       }),
-      RUNS,
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -732,7 +734,7 @@ describe('a step with items, batches and retries in any world', () => {
           }
         }
       }),
-      { numRuns: 250 },
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -755,7 +757,7 @@ describe('a step with items, batches and retries in any world', () => {
           for (const task of taken.tasks) if (task.item === NO_ITEM) expect(task.item_value).toBe(undefined);
         }
       }),
-      RUNS,
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -852,7 +854,7 @@ describe('an approval in any world', () => {
           expect(task.outcome).toBe('ok');
         }
       }),
-      RUNS,
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
@@ -998,7 +1000,7 @@ describe('a rollback in any world', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      RARE,
     );
     // Otherwise this promise would be kept by never rolling back.
     expect(seen).toBeGreaterThan(10);
@@ -1036,7 +1038,7 @@ describe('an environment and a window in any world', () => {
             expect(tasks.every(({ attempts }) => attempts.length === 0)).toBe(true);
         }
       }),
-      { numRuns: 600 },
+      RARE,
     );
     expect(agreed).toBeGreaterThan(10);
     expect(rehearsed).toBeGreaterThan(3);
@@ -1079,7 +1081,7 @@ describe('an environment and a window in any world', () => {
           expect(planStep(of.plan, id, 'apply').undo.kind).toBe('irreversible');
         }
       }),
-      { numRuns: 200 },
+      RARE,
     );
     expect(seen).toBeGreaterThan(10);
   });
