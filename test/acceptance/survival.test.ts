@@ -1,8 +1,9 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '../../src/run/types.ts';
 import { bench, RUN } from './bench.ts';
+import { startMachine } from './machine.ts';
 import { needs } from '../support/needs.ts';
 import { until, type Begun, type Workplace } from './workplace.ts';
 
@@ -231,6 +232,13 @@ needs('sshd')('two workers at one run', () => {
   });
 });
 
+const onTestEnd: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of onTestEnd.splice(0)) await end();
+});
+
+const isEnd = (event: RunEvent): boolean => event.type === 'job_finished';
+
 describe('a job', () => {
   needs('sshd')('whose end nobody can tell', () => {
     it('is unknown: neither success nor failure, not repeated by itself, and a person is asked', async () => {
@@ -258,6 +266,43 @@ describe('a job', () => {
       ).toMatchObject({ step: 'gone' });
       expect(await work().changeover('resume', run)).toMatchObject({ code: 4 });
       expect(await work().changeover('decide', run, 'abort')).toMatchObject({ code: 1 });
+    });
+
+    it('keeps what it had printed also where its host could be asked only later', async () => {
+      steps(`
+        - id: gone
+          timeout: 600s
+          run: |
+            echo begun >>~/begun
+            until [ -e ~/speak ]; do sleep 0.05; done
+            echo said unheard
+            echo spoken >>~/spoken
+            sleep 300
+          on_rollback: {leave: a test}
+      `);
+      const other = await startMachine(undefined, { restarts: true });
+      onTestEnd.push(() => other.remove());
+      work().inventory({ one: other.entry() });
+      const process = work().begin(...RUN);
+      await until(() => other.content('home/begun') !== '');
+      await killed(process);
+      const [run = ''] = work().runs();
+      other.sshd.holdDown();
+      other.sshd.cutPower();
+      writeFileSync(other.path('home/speak'), '');
+      await until(() => other.content('home/spoken') !== '');
+      const inVain = await work().changeover('resume', run);
+      expect(inVain).toMatchObject({ code: 4, out: expect.stringContaining('unknown') });
+      expect(work().events().filter(isEnd)).toMatchObject([{ outcome: 'unknown', bytes: { out: 0 } }]);
+      await other.killProcesses();
+      other.sshd.letUp();
+
+      expect(await work().changeover('decide', run, 'retry')).toMatchObject({ code: 4 });
+
+      const ends = work().events().filter(isEnd);
+      expect(ends.at(-1)).toMatchObject({ outcome: 'unknown', bytes: { out: 'said unheard\n'.length } });
+      expect(log(work(), run, 'gone')).toBe('said unheard\n');
+      expect(await work().changeover('verify', run)).toMatchObject({ code: 0 });
     });
   });
 });
