@@ -24,9 +24,9 @@ const BUDGET_MS = 4;
 
 interface Row {
   readonly peer: Peer;
-  /** Milliseconds a step, and of a whole round. */
-  readonly steps: number[];
-  readonly all: number[];
+  /** What one step took, connecting included, and what many took in each round, in ms. */
+  readonly one: number[];
+  readonly many: number[];
 }
 
 const place = createPlace();
@@ -43,7 +43,7 @@ try {
     ansible(sshd, true),
     ansible(sshd, false),
   ];
-  const rows = contestants.map((peer): Row => ({ peer, steps: [], all: [] }));
+  const rows = contestants.map((peer): Row => ({ peer, one: [], many: [] }));
   // Round by round, so that what else the machine does hits all of them.
   for (let round = 0; round <= ROUNDS; round += 1) for (const row of rows) await measure(row, round > 0);
   print(rows);
@@ -94,10 +94,6 @@ async function bareCounts(server: Sshd): Promise<Counts> {
   return counted;
 }
 
-/**
- * A step is the difference between many and one, so that starting up and connecting do not count. The one is as short as
- * they are, and so taken three times.
- */
 async function measure(row: Row, counts: boolean): Promise<void> {
   if (row.peer.missing !== undefined) return;
   const run = async (steps: number): Promise<number> => timed(async () => row.peer.run(steps));
@@ -106,22 +102,30 @@ async function measure(row: Row, counts: boolean): Promise<void> {
     await run(1);
     return;
   }
-  const many = await run(STEPS + 1);
-  const one = median([await run(1), await run(1), await run(1)]);
-  row.steps.push((many - one) / STEPS);
-  row.all.push(many);
+  row.many.push(await run(STEPS + 1));
+  row.one.push(await run(1), await run(1), await run(1));
+}
+
+/**
+ * Milliseconds a step in each round: the difference between many and one, so that starting up and connecting do not count.
+ * Those take longer than a step and vary more, so it is the median of all rounds' that is taken off.
+ */
+function stepsOf({ one, many }: Row): readonly number[] {
+  return many.map((ms) => (ms - median(one)) / STEPS);
 }
 
 function print(rows: readonly Row[]): void {
-  const ours = median(rows[0]?.steps ?? []);
+  const ours = median(rows.slice(0, 1).flatMap(stepsOf));
   console.log(`${STEPS} \`true\` steps over loopback, medians of ${ROUNDS} rounds, Node ${process.version}\n`);
   console.log(
     `${'a step'.padEnd(66)}${'ms'.padStart(8)}${'times ours'.padStart(12)}   ${STEPS + 1} steps with connecting`,
   );
-  for (const { peer, steps, all } of rows) {
+  for (const row of rows) {
+    const { peer, many } = row;
+    const step = median(stepsOf(row));
     const cells =
       peer.missing === undefined
-        ? [median(steps).toFixed(1), (median(steps) / ours).toFixed(1), `${(median(all) / 1000).toFixed(2)} s`]
+        ? [step.toFixed(1), (step / ours).toFixed(1), `${(median(many) / 1000).toFixed(2)} s`]
         : ['-', '-', `not here: ${peer.missing}`];
     console.log(`${peer.name.padEnd(66)}${cells[0]?.padStart(8)}${cells[1]?.padStart(12)}   ${cells[2]}`);
   }
@@ -131,13 +135,14 @@ function print(rows: readonly Row[]): void {
  * What it costs that a step is claimed, watched and kept on its host and its events synced: a whole run beside the same run
  * without, round by round, since the machine may be twice as fast in the next one.
  */
-function printCost([safe, inMemory, nothing]: readonly Row[], withIt: Counts, without: Counts, disk: DiskCosts): void {
-  const more = (one: Row | undefined, other: Row | undefined): number =>
-    median((one?.steps ?? []).map((ms, round) => ms - (other?.steps[round] ?? Number.NaN)));
+function printCost(rows: readonly Row[], withIt: Counts, without: Counts, disk: DiskCosts): void {
+  const [safe = [], inMemory = [], nothing = []] = rows.map(stepsOf);
+  const more = (one: readonly number[], other: readonly number[]): number =>
+    median(one.map((ms, round) => ms - (other[round] ?? Number.NaN)));
   const [all, trips] = [more(safe, nothing), withIt.trips - without.trips];
   console.log('\nWhat it costs a step to be safe, by whole runs with and without:');
-  console.log(`  with:    ${median(safe?.steps ?? []).toFixed(1)} ms; its job alone: ${countsText(withIt)}`);
-  console.log(`  without: ${median(nothing?.steps ?? []).toFixed(1)} ms; its job alone: ${countsText(without)}`);
+  console.log(`  with:    ${median(safe).toFixed(1)} ms; its job alone: ${countsText(withIt)}`);
+  console.log(`  without: ${median(nothing).toFixed(1)} ms; its job alone: ${countsText(without)}`);
   console.log(
     `  the difference: ${all.toFixed(1)} ms, ${trips.toFixed(2)} round trips, ${withIt.starts - without.starts} process starts`,
   );

@@ -45,8 +45,12 @@ export async function play({ random, hosts, bot, record, wanted, kills, tally, g
 
   async function killAll(): Promise<void> {
     while (kills.length < wanted && !isOver()) {
-      const kill = await killer.one();
-      if (kill !== undefined) kills.push(kill);
+      // The last ones are kept for what comes after the end.
+      if (kills.length >= wanted - MOST_AFTER_END && current().end() === undefined) await sleep(5);
+      else {
+        const kill = await killer.one();
+        if (kill !== undefined) kills.push(kill);
+      }
     }
     await killer.healed();
     progress.killed = true;
