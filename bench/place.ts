@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * Where a measurement keeps its files. ext4 gives nobody an inode that was deleted in the last minutes, and looks for
- * another one by one: where thousands were, a new file takes a millisecond instead of twenty microseconds. So that nobody
+ * another one by one: where thousands were, a new file takes many times as long. So that nobody
  * pays for what was deleted before, by tests or in the rounds before, each measurement has its own folder, and folders whose
  * parent has the attribute `T` are spread over the disk.
  * Source: `recently_deleted` and `find_group_orlov` in Linux's fs/ext4/ialloc.c.

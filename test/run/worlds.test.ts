@@ -389,7 +389,7 @@ function live(of: {
 const all = fc.record({ plan: plans, seed: seeds, trouble: troubles, policy: policies });
 const RUNS = { numRuns: 100 };
 /** Where what is looked for comes seldom: it must be met, whatever the seed. */
-const RARE = { numRuns: 500 };
+const RARE = { numRuns: 600 };
 
 const isRestart = ({ work }: PlanStep): boolean => work.kind === 'job' && work.restart !== undefined;
 
